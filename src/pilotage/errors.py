@@ -1,0 +1,110 @@
+"""The errors users may see.
+
+Every message says what, found, wanted, and the next thing to do. The command line catches the root and
+nothing wider; each class carries the exit code it means.
+
+::
+
+    PilotageError                      exit code
+    ├── UsageError                     2   wrong arguments, DSN or configuration
+    ├── RefusedError                   3   refused before anything was changed
+    │   ├── ConnectionFailedError      3   a server could not be reached or turned us away
+    │   ├── ServerError            3   the server refused a statement while we only read
+    │   ├── ProgramMissingError        3   no suitable pg_dump, psql or server at hand
+    │   ├── ProgramFailedError         3   one of PostgreSQL's programs failed while we only read
+    │   ├── ArchiveError               3   pg_dump's archive is not what we know how to read
+    │   └── TargetNotEmptyError        3   the target holds objects where we would write
+    ├── ConnectionLostError            4   a connection broke while work was going on
+    ├── ServerStartError               3   an embedded server did not start
+    └── StepFailedError                4   the migration began and one step failed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class PilotageError(Exception):
+    """Root of everything pilotage raises on purpose."""
+
+    exit_code = 3
+
+
+class UsageError(PilotageError):
+    """The arguments, a DSN or the configuration cannot be understood."""
+
+    exit_code = 2
+
+
+class RefusedError(PilotageError):
+    """Something is wrong, and nothing has been changed anywhere."""
+
+
+class ConnectionFailedError(RefusedError):
+    """A server could not be reached, turned us away, or is not PostgreSQL."""
+
+
+class ServerError(RefusedError):
+    """The server refused a statement; the message is the server's own.
+
+    Attributes:
+        sqlstate: five characters, PostgreSQL's appendix A.
+        detail, hint, context: the server's further words, empty where it gave none.
+    """
+
+    def __init__(
+        self, message: str, *, sqlstate: str = "", detail: str = "", hint: str = "", context: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.sqlstate = sqlstate
+        self.detail = detail
+        self.hint = hint
+        self.context = context
+
+
+class ConnectionLostError(PilotageError):
+    """A connection broke after it had been opened."""
+
+    exit_code = 4
+
+
+class ProgramMissingError(RefusedError):
+    """None of PostgreSQL's programs of the wanted name and version is at hand."""
+
+
+class ProgramFailedError(RefusedError):
+    """One of PostgreSQL's programs exited with an error while only reading."""
+
+
+class ArchiveError(RefusedError):
+    """The archive is damaged, or in a format newer than we know how to read."""
+
+
+class ServerStartError(PilotageError):
+    """An embedded server did not start."""
+
+
+class TargetNotEmptyError(RefusedError):
+    """The target already holds objects where the plan would create them.
+
+    Attributes:
+        objects: what is in the way, one description each, in the order to print.
+    """
+
+    def __init__(self, message: str, objects: Sequence[str]) -> None:
+        super().__init__(message)
+        self.objects = tuple(objects)
+
+
+class StepFailedError(PilotageError):
+    """A step of the plan failed on the target after work had begun.
+
+    Attributes:
+        step: the id of the step that failed.
+    """
+
+    exit_code = 4
+
+    def __init__(self, message: str, step: str) -> None:
+        super().__init__(message)
+        self.step = step

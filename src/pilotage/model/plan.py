@@ -1,0 +1,249 @@
+"""What will happen: the Plan, as data.
+
+Made by :mod:`pilotage.plan`, consumed by execution, files and reports. A plan is deterministic: the same
+catalog, archive and configuration give the same bytes. Its JSON form is documented in ``docs/plan.md``.
+
+A step is one unit of work. Steps are a closed union: whoever consumes them matches every kind and ends
+with ``assert_never``, so a new kind does not type-check until everything handles it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from pilotage.model.catalog import Server
+from pilotage.model.names import QualifiedName
+
+PLAN_FORMAT = 1
+"""Version of the JSON form of a plan; it grows when a reader of the old form could be misled."""
+
+
+class Stage(StrEnum):
+    """The three parts of a migration; a stage begins when the one before it is complete.
+
+    Within a stage, steps wait only for the steps that their edges name.
+    """
+
+    STRUCTURE = "structure"
+    """Everything that must exist before rows: one transaction, in the plan's order."""
+    DATA = "data"
+    """Rows, then indexes and constraints as soon as the rows that they need are in."""
+    FINISH = "finish"
+    """What must not act during the load: rules, triggers, policies, privileges; refreshes and statistics."""
+
+
+class HazardKind(StrEnum):
+    """What a person must know of, or allow, before a step runs."""
+
+    DROPS_DATA = "drops data"
+    NEEDS_SUPERUSER = "needs superuser"
+    LONG_LOCK = "long lock"
+    FIRES_TRIGGERS = "fires triggers"
+    UNVALIDATED = "leaves a constraint unvalidated"
+    NOT_MIGRATED = "is not migrated"
+
+
+class Hazard(msgspec.Struct, frozen=True, kw_only=True):
+    """A hazard of one step, or of the plan where no step does the thing.
+
+    Attributes:
+        object: the object it concerns, as SQL names it.
+        must_allow: whether the run is refused until the user allows ``kind`` by name.
+    """
+
+    kind: HazardKind
+    object: str
+    message: str
+    must_allow: bool = False
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step is expected to move or build.
+
+    Attributes:
+        rows: rows moved, indexed or checked.
+        bytes: bytes read for it, on the source's sizes.
+        weight: relative expected duration, in bytes of plain copying that would take as long. Ordering
+            only; it is not a forecast.
+    """
+
+    rows: int = 0
+    bytes: int = 0
+    weight: int = 0
+
+
+class LoadStrategy(StrEnum):
+    """How a table's rows get in while its constraints hold; DESIGN's six, first that applies."""
+
+    PLAIN = "plain"
+    ONE_STATEMENT = "one-statement"
+    DEFERRED = "deferred"
+    PARENTS_FIRST = "parents-first"
+    TWO_PASS = "two-pass"  # noqa: S105 - a strategy, not a password
+    DROP_AND_RESTORE = "drop-and-restore"
+
+
+class CopyFormat(StrEnum):
+    """The format of COPY between the two servers."""
+
+    BINARY = "binary"
+    TEXT = "text"
+
+
+class _Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="step"):
+    """What every step says of itself.
+
+    Attributes:
+        id: stable across plans of an unchanged database; unique in the plan.
+        group: the group under which it is reviewed; empty for what belongs to the whole database.
+        reason: why it stands where it stands.
+    """
+
+    id: str
+    group: str
+    reason: str
+    hazards: tuple[Hazard, ...] = ()
+    cost: Cost = Cost()
+
+
+class RunDdl(_Step, tag="run-ddl", frozen=True, kw_only=True):
+    """Run one archive entry: a definition exactly as pg_dump wrote it, and its owner."""
+
+    stage: Stage
+    kind: str
+    object: str
+    sql: str
+
+
+class LoadTable(_Step, tag="load-table", frozen=True, kw_only=True):
+    """Bring one table's rows from the source's snapshot to the target."""
+
+    table: QualifiedName
+    columns: tuple[str, ...]
+    strategy: LoadStrategy
+    format: CopyFormat
+    format_reason: str
+    stage: Literal[Stage.DATA] = Stage.DATA
+
+
+class BuildIndex(_Step, tag="build-index", frozen=True, kw_only=True):
+    """Build an index that no constraint owns, or attach a partition's."""
+
+    index: QualifiedName
+    table: QualifiedName
+    method: str
+    sql: str
+    stage: Literal[Stage.DATA] = Stage.DATA
+
+
+class AddConstraint(_Step, tag="add-constraint", frozen=True, kw_only=True):
+    """Add a primary key, unique, exclusion or late check constraint."""
+
+    constraint: str
+    table: QualifiedName
+    sql: str
+    stage: Literal[Stage.DATA] = Stage.DATA
+
+
+class AddForeignKey(_Step, tag="add-foreign-key", frozen=True, kw_only=True):
+    """Add a foreign key, after the rows of both its ends."""
+
+    constraint: str
+    table: QualifiedName
+    referenced: QualifiedName
+    sql: str
+    stage: Literal[Stage.DATA] = Stage.DATA
+
+
+class SetSequence(_Step, tag="set-sequence", frozen=True, kw_only=True):
+    """Put a sequence where the source's stood in the snapshot."""
+
+    sequence: QualifiedName
+    last_value: int
+    is_called: bool
+    stage: Literal[Stage.DATA] = Stage.DATA
+
+
+class RefreshView(_Step, tag="refresh-view", frozen=True, kw_only=True):
+    """Fill a materialized view from the target's own tables."""
+
+    view: QualifiedName
+    sql: str
+    stage: Literal[Stage.FINISH] = Stage.FINISH
+
+
+class AnalyzeTable(_Step, tag="analyze-table", frozen=True, kw_only=True):
+    """Gather the planner's statistics, which COPY does not bring."""
+
+    table: QualifiedName
+    stage: Literal[Stage.FINISH] = Stage.FINISH
+
+
+Step: TypeAlias = (
+    RunDdl | LoadTable | BuildIndex | AddConstraint | AddForeignKey | SetSequence | RefreshView | AnalyzeTable
+)
+
+
+class EdgeReason(StrEnum):
+    """Why one step waits for another."""
+
+    DEFINITION = "its definition names it"
+    ROWS_FIRST = "rows come before it"
+    BOTH_ENDS = "both ends of the key are loaded first"
+    KEY_FIRST = "the referenced key exists first"
+    AFTER_GRANTS = "it runs with its owner's privileges"
+    STATISTICS = "statistics describe what is there"
+
+
+class Edge(msgspec.Struct, frozen=True, order=True):
+    """``after`` may not begin until ``before`` is done."""
+
+    before: str
+    after: str
+    reason: EdgeReason
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Tables that are reviewed together, in the order in which groups load.
+
+    Attributes:
+        depth: shallowest and deepest depth of its tables.
+        rows: of its tables, exact.
+        bytes: of its tables without indexes.
+    """
+
+    name: str
+    title: str
+    tables: tuple[QualifiedName, ...]
+    depth: tuple[int, int]
+    rows: int
+    bytes: int
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Groups, steps and the edges between them, fingerprinted.
+
+    Attributes:
+        fingerprint: of the source's structure; execution refuses a source whose fingerprint differs.
+        preamble: settings under which every step's SQL runs.
+        steps: in an order in which they may be run one after another.
+        hazards: of the plan as a whole; each step has its own besides.
+    """
+
+    format: int = PLAN_FORMAT
+    pilotage: str
+    fingerprint: str
+    source: Server
+    scope: tuple[str, ...]
+    preamble: str
+    groups: tuple[Group, ...]
+    steps: tuple[Step, ...]
+    edges: tuple[Edge, ...]
+    hazards: tuple[Hazard, ...]
+
+    def steps_of(self, stage: Stage) -> tuple[Step, ...]:
+        """Return the steps of one stage, in the plan's order."""
+        return tuple(step for step in self.steps if step.stage is stage)
