@@ -13,10 +13,13 @@ nothing wider; each class carries the exit code it means.
     │   ├── ProgramMissingError        3   no suitable pg_dump, psql or server at hand
     │   ├── ProgramFailedError         3   one of PostgreSQL's programs failed while we only read
     │   ├── ArchiveError               3   pg_dump's archive is not what we know how to read
+    │   ├── graph.UnknownNodeError     3   an edge names a node that is not in the graph
+    │   ├── graph.CycleError           3   no order exists, because nodes wait for each other
     │   └── TargetNotEmptyError        3   the target holds objects where we would write
     ├── ConnectionLostError            4   a connection broke while work was going on
     ├── ServerStartError               3   an embedded server did not start
-    └── StepFailedError                4   the migration began and one step failed
+    ├── StepFailedError                4   the migration began and one step failed
+    └── RunInterruptedError            130 the user stopped us
 """
 
 from __future__ import annotations
@@ -108,3 +111,17 @@ class StepFailedError(PilotageError):
     def __init__(self, message: str, step: str) -> None:
         super().__init__(message)
         self.step = step
+
+
+class RunInterruptedError(PilotageError):
+    """The user stopped us; the message says what is on the target now."""
+
+    exit_code = 130
+
+
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the error to show of those that tasks side by side raised: one of ours before any other."""
+    found: BaseException = group.subgroup(PilotageError) or group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found

@@ -1,7 +1,26 @@
-"""The command line: arguments in, exit codes out. The only room that prints, reads the environment or exits."""
+"""The command line: arguments in, exit codes out.
+
+The only room that prints, reads the environment or exits. Each command's work is a file of its own, imported
+when the command runs, so that ``--help`` answers at once.
+"""
 
 from __future__ import annotations
 
+import sys
+
+from pilotage.errors import PilotageError
+
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line and exit with the code that says how it went."""
+    from pilotage.cli.app import app  # noqa: PLC0415 - importing pilotage.cli must not build the whole app
+
+    try:
+        app(prog_name="pilotage")
+    except PilotageError as error:
+        # Whatever a server or a name put into the message, it must not command the terminal.
+        from pilotage.report.escape import terminal_text  # noqa: PLC0415 - only when something went wrong
+
+        lines = str(error).splitlines() or [type(error).__name__]
+        sys.stderr.write("pilotage: " + "\n".join(terminal_text(line) for line in lines) + "\n")
+        sys.exit(error.exit_code)

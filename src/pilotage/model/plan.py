@@ -22,17 +22,23 @@ PLAN_FORMAT = 1
 
 
 class Stage(StrEnum):
-    """The three parts of a migration; a stage begins when the one before it is complete.
-
-    Within a stage, steps wait only for the steps that their edges name.
-    """
+    """The parts of a migration; a stage begins when the one before it is complete."""
 
     STRUCTURE = "structure"
-    """Everything that must exist before rows: one transaction, in the plan's order."""
+    """What must exist before rows: schemas, types, functions, tables, views. In the plan's order."""
     DATA = "data"
-    """Rows, then indexes and constraints as soon as the rows that they need are in."""
+    """Rows, then indexes and constraints. A step waits only for the steps that its edges name."""
     FINISH = "finish"
-    """What must not act during the load: rules, triggers, policies, privileges; refreshes and statistics."""
+    """What must not act during the load: rules, triggers, policies, privileges. In the plan's order."""
+    REFRESH = "refresh"
+    """Materialized views, with their owners' privileges, and statistics. By edges, as in DATA."""
+    ACTIVATE = "activate"
+    """What would act on our own statements: event triggers, subscriptions. In the plan's order."""
+
+    @property
+    def in_order(self) -> bool:
+        """Whether its steps run one after another, in the plan's order, in few transactions."""
+        return self in {Stage.STRUCTURE, Stage.FINISH, Stage.ACTIVATE}
 
 
 class HazardKind(StrEnum):
@@ -172,14 +178,14 @@ class RefreshView(_Step, tag="refresh-view", frozen=True, kw_only=True):
 
     view: QualifiedName
     sql: str
-    stage: Literal[Stage.FINISH] = Stage.FINISH
+    stage: Literal[Stage.REFRESH] = Stage.REFRESH
 
 
 class AnalyzeTable(_Step, tag="analyze-table", frozen=True, kw_only=True):
     """Gather the planner's statistics, which COPY does not bring."""
 
     table: QualifiedName
-    stage: Literal[Stage.FINISH] = Stage.FINISH
+    stage: Literal[Stage.REFRESH] = Stage.REFRESH
 
 
 Step: TypeAlias = (
@@ -194,7 +200,6 @@ class EdgeReason(StrEnum):
     ROWS_FIRST = "rows come before it"
     BOTH_ENDS = "both ends of the key are loaded first"
     KEY_FIRST = "the referenced key exists first"
-    AFTER_GRANTS = "it runs with its owner's privileges"
     STATISTICS = "statistics describe what is there"
 
 

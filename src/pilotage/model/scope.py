@@ -11,8 +11,8 @@ import msgspec
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """Schemas by exact name; with nothing included, every user schema that is not excluded.
 
-    System schemas (``pg_catalog``, ``information_schema``, ``pg_toast…``) are never user schemas. Schemas that
-    an extension made belong to the extension.
+    System schemas (``pg_catalog``, ``information_schema``, ``pg_toast…``) are never user schemas. Schemas
+    that an extension made belong to the extension.
     """
 
     include: tuple[str, ...] = ()

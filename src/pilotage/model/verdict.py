@@ -48,6 +48,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
         method: how it was compared.
         compared: how many objects were compared.
         seconds: wall time.
+        not_checked: what this check left out, each with the reason.
     """
 
     name: str
@@ -57,13 +58,14 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     differences: tuple[Difference, ...]
     seconds: float
+    not_checked: tuple[str, ...] = ()
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Every check with what was expected and found, and what was not checked.
 
     Attributes:
-        not_checked: what this verdict does not speak about, each with the reason.
+        not_checked: what this verdict does not speak about, each with the reason; the checks' own included.
     """
 
     format: int = VERDICT_FORMAT

@@ -1,1 +1,10 @@
-"""Placeholder docstring."""
+"""What arrived compared with what left: every check with what was expected, found, and not checked.
+
+Consumed by the command line and at the end of a migration. One file per kind of check is in ``checks/``.
+"""
+
+from pilotage.verify.catalogs import compare_catalogs
+from pilotage.verify.orphans import OrphanCount, count_orphans
+from pilotage.verify.verification import NEVER_CHECKED, verify
+
+__all__ = ["NEVER_CHECKED", "OrphanCount", "compare_catalogs", "count_orphans", "verify"]

@@ -1,0 +1,171 @@
+"""The commands, their options and their help; what they do is in the file named after each.
+
+Exit codes, the same for every command: 0 done and equal, 1 done with differences, 2 usage or configuration,
+3 refused before anything was changed, 4 failed after work had begun, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pilotage import __version__
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done and equal, 1 done with differences, 2 usage or configuration, 3 refused "
+    "before anything was changed, 4 failed after work had begun, 130 interrupted.",
+)
+
+DSN_HELP = "a postgresql:// URI, a libpq key=value string, a database name, or env:NAME"
+
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help=f"The database to read: {DSN_HELP}.")]
+Target = Annotated[str, typer.Argument(metavar="TARGET", help=f"The database to write: {DSN_HELP}.")]
+Schemas = Annotated[
+    list[str] | None,
+    typer.Option("--schema", "-n", metavar="NAME", help="Take only this schema along. Repeatable."),
+]
+ExcludedSchemas = Annotated[
+    list[str] | None,
+    typer.Option("--exclude-schema", "-N", metavar="NAME", help="Leave this schema out. Repeatable."),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write the artifacts into this folder.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        max=64,
+        metavar="N",
+        help="Connections to each server. Default: one a core, 2 to 8.",
+    ),
+]
+
+
+class VerifyMode(StrEnum):
+    """How much a migration verifies at its end."""
+
+    COUNTS = "counts"
+    NONE = "none"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pilotage {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def pilotage(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Move a PostgreSQL database in an order people can review, with proof at the end."""
+
+
+@app.command()
+def inspect(
+    source: Source,
+    schema: Schemas = None,
+    exclude_schema: ExcludedSchemas = None,
+    output: Output = None,
+    json: Json = False,
+) -> None:
+    """Read what the source is: tables, keys, their order and sizes. Changes nothing."""
+    from pilotage.cli.inspect import inspect_command  # noqa: PLC0415
+
+    inspect_command(source, include=schema, exclude=exclude_schema, output=output, as_json=json)
+
+
+@app.command()
+def plan(
+    source: Source,
+    schema: Schemas = None,
+    exclude_schema: ExcludedSchemas = None,
+    output: Output = None,
+    json: Json = False,
+) -> None:
+    """Say what a migration of the source would do, step by step. Changes nothing."""
+    from pilotage.cli.plan import plan_command  # noqa: PLC0415
+
+    plan_command(source, include=schema, exclude=exclude_schema, output=output, as_json=json)
+
+
+@app.command()
+def migrate(
+    source: Source,
+    target: Target,
+    schema: Schemas = None,
+    exclude_schema: ExcludedSchemas = None,
+    output: Output = None,
+    jobs: Jobs = None,
+    verify: Annotated[
+        VerifyMode,
+        typer.Option(
+            "--verify", help="Compare both ends afterwards: everything but row contents, or nothing."
+        ),
+    ] = VerifyMode.COUNTS,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Bring the source's database to an empty target and verify it."""
+    from pilotage.cli.migrate import migrate_command  # noqa: PLC0415
+
+    migrate_command(
+        source,
+        target,
+        include=schema,
+        exclude=exclude_schema,
+        output=output,
+        jobs=jobs,
+        verified=verify is not VerifyMode.NONE,
+        as_json=json,
+        quiet=quiet,
+    )
+
+
+@app.command()
+def verify(
+    source: Source,
+    target: Target,
+    schema: Schemas = None,
+    exclude_schema: ExcludedSchemas = None,
+    output: Output = None,
+    json: Json = False,
+) -> None:
+    """Compare a target with its source: counts, keys, sequences, definitions. Changes nothing."""
+    from pilotage.cli.verify import verify_command  # noqa: PLC0415
+
+    verify_command(source, target, include=schema, exclude=exclude_schema, output=output, as_json=json)
+
+
+@app.command()
+def demo(
+    serve: Annotated[
+        bool,
+        typer.Option("--serve", help="Leave source and target running, the source filled, until Ctrl-C."),
+    ] = False,
+    source_version: Annotated[
+        int, typer.Option("--source-version", metavar="MAJOR", help="The source's PostgreSQL version.")
+    ] = 18,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Write the artifacts into this folder.")
+    ] = Path("pilotage-demo"),
+) -> None:
+    """Migrate a hotel's database between two PostgreSQL servers that are started for it."""
+    from pilotage.cli.demo import demo_command  # noqa: PLC0415
+
+    demo_command(serve=serve, source_version=source_version, output=output)

@@ -1,0 +1,129 @@
+"""``pilotage migrate``: the main job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from pilotage.cli.inspect import baseline_artifacts
+from pilotage.cli.surroundings import (
+    connection_to,
+    default_jobs,
+    installations,
+    output_console,
+    print_json,
+    progress_console,
+    run,
+    scope_of,
+    write_artifacts,
+)
+from pilotage.cli.verify import exit_with, verdict_artifacts
+from pilotage.connection import ConnectionParameters
+from pilotage.execute import Limits
+from pilotage.migrate import Migration, migrate
+from pilotage.model.run import RunResult, StepResult
+from pilotage.model.scope import Scope
+from pilotage.model.verdict import Verdict
+from pilotage.plan import encode_plan
+from pilotage.report.migration import migration_screen
+from pilotage.report.progress import ProgressDisplay
+
+
+class MigrationReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``migrate --json`` prints: the plan's fingerprint, every step's figures, the verdict.
+
+    The plan itself is in ``plan.json``.
+    """
+
+    fingerprint: str
+    snapshot: str
+    jobs: int
+    seconds: float
+    rows: int
+    bytes: int
+    steps: tuple[StepResult, ...]
+    verdict: Verdict | None
+
+
+def migrate_command(
+    source: str,
+    target: str,
+    *,
+    include: Sequence[str] | None,
+    exclude: Sequence[str] | None,
+    output: Path | None,
+    jobs: int | None,
+    verified: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Migrate, print what happened, and exit with 1 where the verdict is not "equal"."""
+    migration = migrate_with_progress(
+        connection_to(source),
+        connection_to(target),
+        scope=scope_of(include, exclude),
+        jobs=jobs,
+        verified=verified,
+        quiet=quiet,
+    )
+    written = write_artifacts(output, migration_artifacts(migration)) if output is not None else ()
+    if as_json:
+        print_json(msgspec.json.format(msgspec.json.encode(report_of(migration)), indent=2))
+    else:
+        show(migration, written)
+    exit_with(migration.verdict)
+
+
+def migrate_with_progress(
+    source: ConnectionParameters,
+    target: ConnectionParameters,
+    *,
+    scope: Scope,
+    jobs: int | None,
+    verified: bool,
+    quiet: bool,
+) -> Migration:
+    """Migrate with progress on standard error."""
+    with ProgressDisplay(progress_console(), quiet=quiet) as progress:
+        return run(
+            migrate(
+                source,
+                target,
+                scope=scope,
+                installations=installations(),
+                limits=Limits(jobs=jobs or default_jobs()),
+                on_event=progress,
+                verified=verified,
+            )
+        )
+
+
+def show(migration: Migration, written: Sequence[Path]) -> None:
+    """Print what a migration did, on one screen."""
+    output_console().print(migration_screen(migration.result, migration.verdict, artifacts=written))
+
+
+def migration_artifacts(migration: Migration) -> dict[str, bytes]:
+    """Return the files that a migration leaves, by name."""
+    return {
+        "plan.json": encode_plan(migration.plan),
+        **baseline_artifacts(migration.catalog),
+        **(verdict_artifacts(migration.verdict) if migration.verdict is not None else {}),
+    }
+
+
+def report_of(migration: Migration) -> MigrationReport:
+    """Return what a machine wants to know of a migration."""
+    result: RunResult = migration.result
+    return MigrationReport(
+        fingerprint=migration.plan.fingerprint,
+        snapshot=result.snapshot,
+        jobs=result.jobs,
+        seconds=result.seconds,
+        rows=result.rows,
+        bytes=result.bytes,
+        steps=result.steps,
+        verdict=migration.verdict,
+    )

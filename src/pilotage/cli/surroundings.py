@@ -1,0 +1,100 @@
+"""What a command finds around it: the environment, the user, the programs, the terminal.
+
+Consumed by every command; the rooms below get these as arguments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rich.console import Console
+
+from pilotage.connection import ConnectionParameters
+from pilotage.connection.dsn import resolve_dsn
+from pilotage.errors import RunInterruptedError, UsageError
+from pilotage.model.scope import Scope
+from pilotage.programs import Installation, find_installations
+
+T = TypeVar("T")
+
+
+def connection_to(dsn: str) -> ConnectionParameters:
+    """Resolve a DSN as psql would here, with its warnings on standard error."""
+    resolved = resolve_dsn(dsn, environment=os.environ, home=Path.home(), os_user=_os_user())
+    for warning in resolved.warnings:
+        sys.stderr.write(f"pilotage: warning: {warning}\n")
+    return resolved
+
+
+def _os_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:
+        raise UsageError(
+            f"the system does not know who we are ({error}); name the user in the DSN"
+        ) from error
+
+
+def scope_of(include: Sequence[str] | None, exclude: Sequence[str] | None) -> Scope:
+    """Return the scope that the options ask for."""
+    return Scope(include=tuple(include or ()), exclude=tuple(exclude or ()))
+
+
+def installations() -> tuple[Installation, ...]:
+    """Return the PostgreSQL installations at hand, those on PATH included."""
+    return find_installations(os.environ.get("PATH"))
+
+
+def default_jobs() -> int:
+    """Return how many connections to use: one a core that we may use, at least 2, at most 8."""
+    return min(8, max(2, len(os.sched_getaffinity(0))))
+
+
+def output_console() -> Console:
+    """Return the console for results. Not on a terminal, lines are as long as they need to be."""
+    return Console(width=None if sys.stdout.isatty() else 100, highlight=False, soft_wrap=False)
+
+
+def progress_console() -> Console:
+    """Return the console for progress: standard error."""
+    return Console(stderr=True, highlight=False)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end; Ctrl-C cancels the work, which may say what it leaves behind."""
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt as error:
+        raise RunInterruptedError("interrupted; nothing was changed") from error
+
+
+def write_artifacts(folder: Path, artifacts: dict[str, bytes]) -> tuple[Path, ...]:
+    """Write files into a folder, which is made where it is not there, and return their paths.
+
+    Raises:
+        UsageError: the folder or a file cannot be written.
+    """
+    paths = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in artifacts.items():
+            path = folder / name
+            path.write_bytes(content)
+            paths.append(path)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write into {folder}: {error.strerror}; name another folder with -o"
+        ) from error
+    return tuple(paths)
+
+
+def print_json(encoded: bytes) -> None:
+    """Write JSON to standard output, with a line end."""
+    sys.stdout.buffer.write(encoded if encoded.endswith(b"\n") else encoded + b"\n")
+    sys.stdout.buffer.flush()

@@ -1,0 +1,65 @@
+"""``pilotage verify``: whether what arrived is what left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from pilotage.cli.surroundings import (
+    connection_to,
+    output_console,
+    print_json,
+    run,
+    scope_of,
+    write_artifacts,
+)
+from pilotage.connection import ConnectionParameters, connect
+from pilotage.model.scope import Scope
+from pilotage.model.verdict import Outcome, Verdict
+from pilotage.report.verdict import verdict_table
+from pilotage.verify import verify
+
+
+def verify_command(
+    source: str,
+    target: str,
+    *,
+    include: Sequence[str] | None,
+    exclude: Sequence[str] | None,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Compare both ends, print the verdict, and exit with 1 where they differ."""
+    verdict = run(_verify(connection_to(source), connection_to(target), scope_of(include, exclude)))
+    written = write_artifacts(output, verdict_artifacts(verdict)) if output is not None else ()
+    if as_json:
+        print_json(encode_verdict(verdict))
+    else:
+        console = output_console()
+        console.print(verdict_table(verdict))
+        for path in written:
+            console.print(f"wrote {path}", markup=False)
+    exit_with(verdict)
+
+
+async def _verify(source: ConnectionParameters, target: ConnectionParameters, scope: Scope) -> Verdict:
+    async with connect(source) as source_session, connect(target) as target_session:
+        return await verify(source_session, target_session, scope)
+
+
+def exit_with(verdict: Verdict | None) -> None:
+    """End the program with the code that the verdict means."""
+    if verdict is not None and verdict.outcome is not Outcome.EQUAL:
+        raise SystemExit(1)
+
+
+def encode_verdict(verdict: Verdict) -> bytes:
+    """Return the verdict as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(verdict, order="deterministic"), indent=2) + b"\n"
+
+
+def verdict_artifacts(verdict: Verdict) -> dict[str, bytes]:
+    """Return the files that hold a verdict, by name."""
+    return {"verdict.json": encode_verdict(verdict)}

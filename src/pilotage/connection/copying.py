@@ -1,0 +1,103 @@
+"""Ears for a COPY that sends: what the server says while it should only be listening.
+
+Consumed by :class:`~pilotage.connection.session.Session`. The driver looks at the server's answer only after
+the last row was sent, and waits for ever to write to a connection that is lost while its buffer is full. A
+table of many gigabytes that fails at its first row would be read from the source to its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterable, Iterator
+
+from pilotage.connection.dial import DriverConnection
+
+_HEADER = 5
+_ERROR_RESPONSE = ord("E")
+
+
+class CopyListener(asyncio.Protocol):
+    """Stands between the transport and the driver's protocol while rows are sent, and passes all on.
+
+    Attributes:
+        refused: set as soon as the server reports an error or is gone: no row more will be taken.
+    """
+
+    def __init__(self, protocol: asyncio.Protocol) -> None:
+        self._protocol = protocol
+        self._header = bytearray()
+        self._body_left = 0
+        self.refused = asyncio.Event()
+
+    def data_received(self, data: bytes) -> None:
+        """Look at the type of each message, then let the driver read it."""
+        position = 0
+        while position < len(data):
+            if self._body_left:
+                step = min(self._body_left, len(data) - position)
+                self._body_left -= step
+            else:
+                step = min(_HEADER - len(self._header), len(data) - position)
+                self._header += data[position : position + step]
+                if len(self._header) == _HEADER:
+                    if self._header[0] == _ERROR_RESPONSE:
+                        self.refused.set()
+                    # The length counts itself, four bytes, but not the type.
+                    self._body_left = int.from_bytes(self._header[1:], "big") - 4
+                    self._header.clear()
+            position += step
+        self._protocol.data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Free a writer that waits for room in the buffer: there will be none."""
+        self.refused.set()
+        self._protocol.connection_lost(exc)
+        self._protocol.resume_writing()
+
+    def eof_received(self) -> bool | None:
+        """Pass on."""
+        return self._protocol.eof_received()
+
+    def pause_writing(self) -> None:
+        """Pass on."""
+        self._protocol.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Pass on."""
+        self._protocol.resume_writing()
+
+
+@contextlib.contextmanager
+def listening(connection: DriverConnection) -> Iterator[CopyListener]:
+    """Listen to the server for the length of one COPY."""
+    listener = CopyListener(connection.protocol)
+    connection.transport.set_protocol(listener)
+    try:
+        yield listener
+    finally:
+        connection.transport.set_protocol(connection.protocol)
+
+
+async def while_accepted(pieces: AsyncIterable[bytes], refused: asyncio.Event) -> AsyncGenerator[bytes, None]:
+    """Pass pieces on until there are no more, or the server has refused them.
+
+    A source that has nothing to give yet is not waited for once the server has refused.
+    """
+    iterator = aiter(pieces)
+    refusal = asyncio.ensure_future(refused.wait())
+    try:
+        while not refused.is_set():
+            piece = asyncio.ensure_future(anext(iterator, None))
+            try:
+                await asyncio.wait({piece, refusal}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                if not piece.done():
+                    piece.cancel()
+                    # Its own end is awaited, and whatever it ends with is not news any more.
+                    await asyncio.gather(piece, return_exceptions=True)
+            if piece.cancelled() or (received := piece.result()) is None:
+                return
+            yield received
+    finally:
+        refusal.cancel()

@@ -1,0 +1,46 @@
+"""Snapshots: one moment of the source that several sessions and pg_dump read together.
+
+Consumed by inspection and execution. See PostgreSQL's documentation, section 9.28.5, Snapshot
+Synchronization Functions.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from pilotage.connection.session import Session
+from pilotage.errors import ConnectionLostError, ServerError
+from pilotage.model.names import quote_literal
+
+READ_ONLY = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+@contextlib.asynccontextmanager
+async def export_snapshot(session: Session) -> AsyncIterator[str]:
+    """Open a read-only transaction and yield the id of its snapshot.
+
+    Others can join it for as long as the block lasts.
+    """
+    async with _reading(session):
+        yield str(await session.value("SELECT pg_catalog.pg_export_snapshot()"))
+
+
+@contextlib.asynccontextmanager
+async def join_snapshot(session: Session, snapshot: str) -> AsyncIterator[None]:
+    """Open a read-only transaction that sees what the exported snapshot sees."""
+    async with _reading(session):
+        await session.run(f"SET TRANSACTION SNAPSHOT {quote_literal(snapshot)}")
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _reading(session: Session) -> AsyncIterator[None]:
+    await session.run(READ_ONLY)
+    try:
+        yield
+    finally:
+        # Nothing was written, so there is nothing to commit, and a session already lost needs no rollback.
+        if not session.is_closed():
+            with contextlib.suppress(ServerError, ConnectionLostError):
+                await session.run("ROLLBACK")

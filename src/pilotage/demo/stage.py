@@ -1,0 +1,79 @@
+"""The stage of the demo: a source server with the hotel's database, and an empty target."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from pilotage.connection import ConnectionParameters, connect
+from pilotage.demo.hotel import create_hotel, create_hotel_roles
+from pilotage.errors import ProgramMissingError
+from pilotage.programs import Installation
+from pilotage.servers import EmbeddedServer
+
+DATABASE = "hotel"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DemoServers:
+    """Two running servers.
+
+    Attributes:
+        source, target: their ``hotel`` databases; make them with :func:`fill`.
+    """
+
+    source: ConnectionParameters
+    target: ConnectionParameters
+    administration: tuple[ConnectionParameters, ConnectionParameters]
+
+
+@contextlib.contextmanager
+def demo_servers(
+    installations: Sequence[Installation], *, source_major: int, target_major: int
+) -> Iterator[DemoServers]:
+    """Start both servers and stop them, and remove their files, at the end.
+
+    Raises:
+        ProgramMissingError: no server of that major version is at hand.
+        ServerStartError: one did not start.
+    """
+    chosen = [_server_of(installations, major) for major in (source_major, target_major)]
+    with contextlib.ExitStack() as stack:
+        with ThreadPoolExecutor(2) as threads:
+            starting = [threads.submit(EmbeddedServer.start, installation) for installation in chosen]
+        # Whichever started is stopped at the end, also where the other did not start.
+        for started in starting:
+            if started.exception() is None:
+                stack.enter_context(started.result())
+        source, target = (started.result() for started in starting)
+        yield DemoServers(
+            source=source.parameters(DATABASE),
+            target=target.parameters(DATABASE),
+            administration=(source.parameters(), target.parameters()),
+        )
+
+
+def _server_of(installations: Sequence[Installation], major: int) -> Installation:
+    having = [installation for installation in installations if installation.has_server]
+    for installation in having:
+        if installation.major == major:
+            return installation
+    found = ", ".join(installation.version for installation in having) or "none"
+    raise ProgramMissingError(
+        f"no PostgreSQL {major} server is at hand (found: {found}); "
+        "run pip install 'pilotage[embedded]', or name another version"
+    )
+
+
+async def fill(servers: DemoServers) -> None:
+    """Create both databases, the source's with everything in it and the target's empty."""
+    for administration in servers.administration:
+        async with connect(administration) as session:
+            await session.run(f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8'")
+    async with connect(servers.source) as session:
+        await create_hotel(session)
+    # A hotel's own roles are its server's, not its database's, and no archive of a database brings roles.
+    async with connect(servers.target) as session:
+        await create_hotel_roles(session)

@@ -1,0 +1,84 @@
+"""The agenda: which steps may run now, and which of them first.
+
+A pure data structure that the runner asks; it reaches no server.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable
+
+from pilotage.errors import UsageError
+from pilotage.model.plan import Edge, Step
+
+
+class Agenda:
+    """Hands out steps whose predecessors are done, longest remaining path first.
+
+    Edges to and from steps that are not on the agenda are of another stage and order nothing here.
+
+    Raises:
+        UsageError: the edges form a cycle, so some steps could never run.
+    """
+
+    def __init__(self, steps: Iterable[Step], edges: Iterable[Edge]) -> None:
+        self._steps = {step.id: step for step in steps}
+        self._after: dict[str, list[str]] = defaultdict(list)
+        self._waits: dict[str, int] = dict.fromkeys(self._steps, 0)
+        for before, after in sorted({(edge.before, edge.after) for edge in edges}):
+            if before in self._steps and after in self._steps:
+                self._after[before].append(after)
+                self._waits[after] += 1
+        remaining = self._remaining_weights()
+        self._place = {name: (-remaining[name], number) for number, name in enumerate(self._steps)}
+        self._ready = [(self._place[name], name) for name, waits in self._waits.items() if waits == 0]
+        heapq.heapify(self._ready)
+        self._left = len(self._steps)
+        self._running = 0
+
+    def _remaining_weights(self) -> dict[str, int]:
+        """Return for each step the weight of the heaviest path that begins with it."""
+        waits = dict(self._waits)
+        order = [name for name, count in waits.items() if count == 0]
+        for name in order:
+            for after in self._after[name]:
+                waits[after] -= 1
+                if waits[after] == 0:
+                    order.append(after)
+        if len(order) < len(self._steps):
+            stuck = sorted(set(self._steps).difference(order))
+            raise UsageError(
+                f"{len(stuck)} steps of the plan wait for each other, {stuck[0]} among them; "
+                "make the plan again with `pilotage plan`"
+            )
+        remaining: dict[str, int] = {}
+        for name in reversed(order):
+            behind = max((remaining[after] for after in self._after[name]), default=0)
+            remaining[name] = self._steps[name].cost.weight + behind
+        return remaining
+
+    def __len__(self) -> int:
+        """Steps that are not done."""
+        return self._left
+
+    def take(self) -> Step | None:
+        """Return the most urgent step that may run, or None where there is none at the moment."""
+        if not self._ready:
+            return None
+        self._running += 1
+        return self._steps[heapq.heappop(self._ready)[1]]
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a step that runs now may yet make others ready."""
+        return self._running > 0
+
+    def done(self, step: Step) -> None:
+        """Note that a step is complete, which may make others ready."""
+        self._left -= 1
+        self._running -= 1
+        for after in self._after[step.id]:
+            self._waits[after] -= 1
+            if self._waits[after] == 0:
+                heapq.heappush(self._ready, (self._place[after], after))

@@ -1,0 +1,286 @@
+"""The runner: walks a plan's stages and edges with several connections at once.
+
+Consumed by the migration; events tell what happens while it does. A failing step stops the run: what is
+committed stays, what is not is rolled back by the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import assert_never
+
+from pilotage.connection import ConnectionParameters, Session, connect
+from pilotage.connection.snapshot import join_snapshot
+from pilotage.errors import ConnectionLostError, RunInterruptedError, ServerError, StepFailedError, first_error
+from pilotage.execute.agenda import Agenda
+from pilotage.execute.relay import relay_rows
+from pilotage.model.names import quote_literal
+from pilotage.model.plan import (
+    AddConstraint,
+    AddForeignKey,
+    AnalyzeTable,
+    BuildIndex,
+    LoadTable,
+    Plan,
+    RefreshView,
+    RunDdl,
+    SetSequence,
+    Stage,
+    Step,
+)
+from pilotage.model.run import (
+    BytesCopied,
+    Event,
+    RunResult,
+    RunStarted,
+    StageStarted,
+    StepFinished,
+    StepResult,
+    StepStarted,
+)
+
+STEPS_PER_TRANSACTION = 1000
+"""Steps of an in-order stage that share a transaction. Each may lock several relations, and the lock table
+has room for about max_locks_per_transaction (64) x max_connections (100) by default."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much may happen at once.
+
+    Attributes:
+        jobs: connections to the target, and as many to the source while rows are copied.
+    """
+
+    jobs: int = 4
+
+
+async def run_plan(
+    plan: Plan,
+    source: ConnectionParameters,
+    target: ConnectionParameters,
+    *,
+    snapshot: str,
+    limits: Limits,
+    on_event: Callable[[Event], None],
+) -> RunResult:
+    """Run every step of the plan and return what each one did.
+
+    Args:
+        snapshot: an exported snapshot of the source, which must last until this returns.
+        on_event: told of progress; must not block.
+
+    Raises:
+        StepFailedError: a step failed; the message names it and says what is on the target now.
+        RunInterruptedError: the task was cancelled.
+    """
+    run = _Run(plan, source, target, snapshot, limits, on_event)
+    try:
+        return await run.all_stages()
+    except asyncio.CancelledError as error:
+        raise RunInterruptedError(f"interrupted. {run.state()}") from error
+
+
+class _Run:
+    """One run of one plan."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        source: ConnectionParameters,
+        target: ConnectionParameters,
+        snapshot: str,
+        limits: Limits,
+        on_event: Callable[[Event], None],
+    ) -> None:
+        self._plan = plan
+        self._source = source
+        self._target = target
+        self._snapshot = snapshot
+        self._limits = limits
+        self._tell = on_event
+        self._began = time.perf_counter()
+        self._results: list[StepResult] = []
+
+    async def all_stages(self) -> RunResult:
+        plan = self._plan
+        self._tell(
+            RunStarted(
+                steps=len(plan.steps),
+                rows=sum(step.cost.rows for step in plan.steps if isinstance(step, LoadTable)),
+                bytes=sum(step.cost.bytes for step in plan.steps if isinstance(step, LoadTable)),
+            )
+        )
+        for stage in Stage:
+            steps = plan.steps_of(stage)
+            self._tell(StageStarted(stage=stage, steps=len(steps)))
+            if stage.in_order:
+                await self._run_in_order(steps)
+            else:
+                await self._run_by_edges(steps)
+        await self._make_durable()
+        return RunResult(
+            plan=plan,
+            snapshot=self._snapshot,
+            jobs=self._limits.jobs,
+            steps=tuple(self._results),
+            seconds=self._elapsed(),
+        )
+
+    # -- stages that run in the plan's order -----------------------------------------------------------------
+
+    async def _run_in_order(self, steps: Sequence[Step]) -> None:
+        if not steps:
+            return
+        async with self._target_session() as session:
+            for first in range(0, len(steps), STEPS_PER_TRANSACTION):
+                await self._run_batch(session, steps[first : first + STEPS_PER_TRANSACTION])
+
+    async def _run_batch(self, session: Session, steps: Sequence[Step]) -> None:
+        """Run steps as one transaction in one round trip; where that fails, find out which step it was.
+
+        A message that holds many statements fails as a whole and does not say where, so the batch, rolled
+        back by then, is run again one step at a time.
+        """
+        started = self._elapsed()
+        try:
+            await session.run("BEGIN;\n" + "\n".join(_sql_of(step) for step in steps) + "\nCOMMIT;")
+        except ServerError:
+            await session.run("ROLLBACK")
+            async with session.transaction():
+                for step in steps:
+                    with _failure_of(step, self.state()):
+                        await session.run(_sql_of(step))
+        except ConnectionLostError as error:
+            raise StepFailedError(f"{error}\n{self.state()}", steps[0].id) from error
+        seconds = (self._elapsed() - started) / len(steps)
+        for number, step in enumerate(steps):
+            self._finish(step, started + number * seconds, seconds, 0, 0)
+
+    # -- stages that run along the edges ---------------------------------------------------------------------
+
+    async def _run_by_edges(self, steps: Sequence[Step]) -> None:
+        if not steps:
+            return
+        agenda = Agenda(steps, self._plan.edges)
+        changed = asyncio.Condition()
+        workers = min(self._limits.jobs, len(steps))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(workers):
+                    group.create_task(self._work(agenda, changed))
+        except ExceptionGroup as failures:
+            raise first_error(failures) from failures
+
+    async def _work(self, agenda: Agenda, changed: asyncio.Condition) -> None:
+        """Take steps until none is left, waiting while one that runs may make others ready."""
+        async with contextlib.AsyncExitStack() as stack:
+            target = await stack.enter_async_context(self._target_session())
+            source: Session | None = None
+            while (step := await _next_step(agenda, changed)) is not None:
+                if isinstance(step, LoadTable) and source is None:
+                    source = await stack.enter_async_context(self._source_session())
+                await self._run_step(step, source, target)
+                async with changed:
+                    agenda.done(step)
+                    changed.notify_all()
+
+    async def _run_step(self, step: Step, source: Session | None, target: Session) -> None:
+        self._tell(StepStarted(step=step.id))
+        started = self._elapsed()
+        rows = size = 0
+        with _failure_of(step, self.state()):
+            if isinstance(step, LoadTable) and source is not None:
+                rows, size = await relay_rows(
+                    source, target, step, lambda count: self._tell(BytesCopied(step=step.id, bytes=count))
+                )
+            else:
+                await target.run(_sql_of(step))
+        self._finish(step, started, self._elapsed() - started, rows, size)
+
+    # -- sessions --------------------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def _target_session(self) -> AsyncIterator[Session]:
+        async with connect(self._target) as session:
+            await session.run(self._plan.preamble)
+            # Commits of single steps need not wait for the disk: _make_durable waits once for all of them.
+            await session.run("SET synchronous_commit TO off")
+            yield session
+
+    @contextlib.asynccontextmanager
+    async def _source_session(self) -> AsyncIterator[Session]:
+        async with connect(self._source) as session, join_snapshot(session, self._snapshot):
+            yield session
+
+    async def _make_durable(self) -> None:
+        """Wait until all that was committed is on the target's disk; one commit flushes all before it."""
+        async with connect(self._target) as session:
+            await session.run("SET synchronous_commit TO on; SELECT pg_catalog.pg_current_xact_id()")
+
+    # -- bookkeeping -----------------------------------------------------------------------------------------
+
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self._began
+
+    def _finish(self, step: Step, started: float, seconds: float, rows: int, size: int) -> None:
+        self._results.append(
+            StepResult(step=step.id, started=started, seconds=seconds, rows=rows, bytes=size)
+        )
+        self._tell(StepFinished(step=step.id, rows=rows, bytes=size, seconds=seconds))
+
+    def state(self) -> str:
+        """Say what a person finds on the target when the run stops here, and what to do."""
+        if not self._results:
+            return "Nothing on the target was changed. Mend the cause and run the same command again."
+        return (
+            f"{len(self._results)} of {len(self._plan.steps)} steps are on the target and stay there. "
+            "Mend the cause, empty the target database (or make a new one) and run the same command again."
+        )
+
+
+async def _next_step(agenda: Agenda, changed: asyncio.Condition) -> Step | None:
+    """Return the next step to run, once there is one, or None when there will be none."""
+    async with changed:
+        while (step := agenda.take()) is None and agenda.waiting:
+            await changed.wait()
+        return step
+
+
+def _sql_of(step: Step) -> str:
+    """Return the statements of a step that is not a load."""
+    match step:
+        case RunDdl() | BuildIndex() | AddConstraint() | AddForeignKey() | RefreshView():
+            return step.sql
+        case SetSequence():
+            called = "true" if step.is_called else "false"
+            name = quote_literal(str(step.sequence))
+            return f"SELECT pg_catalog.setval({name}, {step.last_value}, {called});"
+        case AnalyzeTable():
+            return f"ANALYZE {step.table};"
+        case LoadTable():
+            raise TypeError(f"{step.id} moves rows and has no statement of its own")
+        case _:
+            assert_never(step)
+
+
+@contextlib.contextmanager
+def _failure_of(step: Step, state: str) -> Iterator[None]:
+    """Turn a server's refusal into the failure of a step, in words for a person."""
+    try:
+        yield
+    except ServerError as error:
+        further = "".join(
+            f"\n{label}: {text}"
+            for label, text in (("Detail", error.detail), ("Hint", error.hint), ("Context", error.context))
+            if text
+        )
+        raise StepFailedError(
+            f'step "{step.id}" failed: {error} (SQLSTATE {error.sqlstate}){further}\n{state}', step.id
+        ) from error
+    except ConnectionLostError as error:
+        raise StepFailedError(f'step "{step.id}" failed: {error}\n{state}', step.id) from error

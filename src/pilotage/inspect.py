@@ -1,0 +1,74 @@
+"""Inspection: everything a source is, read in one snapshot.
+
+Joins the catalog and pg_dump's archive, so that both describe the same moment; consumed by planning. Rows are
+read later, in the same snapshot, which lasts as long as the inspection is held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from pilotage.archive import dump_schema
+from pilotage.catalog import read_catalog
+from pilotage.connection import ConnectionParameters, connect
+from pilotage.connection.snapshot import export_snapshot
+from pilotage.errors import first_error
+from pilotage.model.archive import Archive
+from pilotage.model.catalog import Catalog
+from pilotage.model.scope import Scope
+from pilotage.programs import Installation, find_program
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What a source was at the moment of its snapshot.
+
+    Attributes:
+        snapshot: others may join it while the inspection is held.
+    """
+
+    catalog: Catalog
+    archive: Archive
+    snapshot: str
+
+
+@contextlib.asynccontextmanager
+async def hold_inspection(
+    source: ConnectionParameters, scope: Scope, installations: Sequence[Installation]
+) -> AsyncIterator[Inspection]:
+    """Read the source and keep its snapshot for as long as the block lasts.
+
+    Nothing is written to the source. The catalog is read while pg_dump runs.
+
+    Args:
+        installations: where pg_dump is looked for; the newest that is not older than the source is used.
+
+    Raises:
+        RefusedError: the source cannot be read, or no pg_dump is new enough for it.
+    """
+    async with connect(source) as session:
+        pg_dump = find_program(
+            "pg_dump", not_older_than=session.version_num // 10000, installations=installations
+        )
+        async with export_snapshot(session) as snapshot:
+            with tempfile.TemporaryDirectory(prefix="pilotage-") as folder:
+                try:
+                    async with asyncio.TaskGroup() as both:
+                        catalog = both.create_task(read_catalog(session, scope))
+                        archive = both.create_task(
+                            dump_schema(
+                                source,
+                                program=pg_dump,
+                                output=Path(folder) / "schema.dump",
+                                snapshot=snapshot,
+                                scope=scope,
+                            )
+                        )
+                except ExceptionGroup as group:
+                    raise first_error(group) from group
+            yield Inspection(catalog=catalog.result(), archive=archive.result(), snapshot=snapshot)

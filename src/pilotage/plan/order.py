@@ -1,0 +1,40 @@
+"""The dependency order of a catalog's tables.
+
+Puts the catalog's foreign keys before the graph, which knows only keys. Consumed by planning and reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pilotage.graph import DependencyOrder, analyse
+from pilotage.model.catalog import Catalog
+from pilotage.model.names import QualifiedName
+
+
+def partition_root(catalog: Catalog) -> Mapping[QualifiedName, QualifiedName]:
+    """Return for every table the topmost table that it is a partition of, or itself."""
+    parent = {table.name: table.partition_of for table in catalog.tables}
+    roots: dict[QualifiedName, QualifiedName] = {}
+    for name in parent:
+        chain = [name]
+        while (above := parent.get(chain[-1])) is not None and above in parent:
+            chain.append(above)
+        roots[name] = chain[-1]
+    return roots
+
+
+def order_tables(catalog: Catalog) -> DependencyOrder[QualifiedName]:
+    """Return depth, waves, cycles and dependents of the tables, by their foreign keys.
+
+    Partitions are not nodes of their own: what references a partition references the whole table, and a
+    partition loads in its table's wave. Keys to tables outside the scope order nothing.
+    """
+    root = partition_root(catalog)
+    nodes = sorted(set(root.values()))
+    edges = [
+        (root[key.table], root[key.referenced])
+        for key in catalog.foreign_keys
+        if key.table in root and key.referenced in root
+    ]
+    return analyse(nodes, edges)

@@ -1,0 +1,107 @@
+"""Where each kind of archive entry goes in a plan, and as which kind of step.
+
+The placement table, consumed by :mod:`pilotage.plan.build`. pg_dump's own order within the archive is kept
+everywhere; this table only says in which stage an entry waits its turn.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from enum import Enum, auto
+
+from pilotage.model.archive import ArchiveEntry, Section
+from pilotage.model.plan import HazardKind, Stage
+
+
+class Becomes(Enum):
+    """The kind of step that an entry becomes."""
+
+    PREAMBLE = auto()
+    """No step: a setting under which all others run."""
+    DDL = auto()
+    INDEX = auto()
+    CONSTRAINT = auto()
+    FOREIGN_KEY = auto()
+    REFRESH = auto()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an entry goes.
+
+    Attributes:
+        stage: None means "with the object it belongs to".
+        needs: what a person must know before it runs, by kind of hazard.
+    """
+
+    becomes: Becomes
+    stage: Stage | None
+    reason: str
+    needs: HazardKind | None = None
+
+
+_PREAMBLE = Placement(Becomes.PREAMBLE, Stage.STRUCTURE, "a setting of the whole archive")
+_STRUCTURE = Placement(Becomes.DDL, Stage.STRUCTURE, "rows need it, or it needs none")
+_SUPERUSER = Placement(
+    Becomes.DDL, Stage.STRUCTURE, "rows need it, or it needs none", HazardKind.NEEDS_SUPERUSER
+)
+_WITH_OBJECT = Placement(Becomes.DDL, None, "it belongs to the object that it describes")
+_GUARD = Placement(Becomes.DDL, Stage.FINISH, "it must not act while rows are loaded")
+_GRANT = Placement(Becomes.DDL, Stage.FINISH, "privileges are given when everything is in place")
+_LATE = Placement(Becomes.DDL, Stage.DATA, "pg_dump defines it after the constraints that it needs")
+
+# Every kind of entry that is not simply placed by its section, in the words of pg_dump's ArchiveEntry calls.
+_BY_KIND: dict[str, Placement] = {
+    "ENCODING": _PREAMBLE,
+    "STDSTRINGS": _PREAMBLE,
+    "SEARCHPATH": _PREAMBLE,
+    "COMMENT": _WITH_OBJECT,
+    "SECURITY LABEL": _WITH_OBJECT,
+    "INDEX": Placement(Becomes.INDEX, Stage.DATA, "built once over all rows, not row by row"),
+    "INDEX ATTACH": Placement(Becomes.INDEX, Stage.DATA, "both indexes exist"),
+    "CONSTRAINT": Placement(Becomes.CONSTRAINT, Stage.DATA, "checked once over all rows, not row by row"),
+    "CHECK CONSTRAINT": Placement(
+        Becomes.CONSTRAINT, Stage.DATA, "pg_dump adds it after the rows, as it is on the source"
+    ),
+    "FK CONSTRAINT": Placement(
+        Becomes.FOREIGN_KEY, Stage.DATA, "both ends are loaded, so it is validated in one pass"
+    ),
+    "STATISTICS": Placement(Becomes.DDL, Stage.FINISH, "it is filled by ANALYZE, which comes after"),
+    "STATISTICS DATA": Placement(Becomes.DDL, Stage.FINISH, "it describes rows that are in"),
+    "RULE": _GUARD,
+    "TRIGGER": _GUARD,
+    "POLICY": _GUARD,
+    "ROW SECURITY": _GUARD,
+    "ACL": _GRANT,
+    "ACL LANGUAGE": _GRANT,
+    "DEFAULT ACL": _GRANT,
+    "MATERIALIZED VIEW DATA": Placement(
+        Becomes.REFRESH, Stage.REFRESH, "all that it reads is loaded and granted"
+    ),
+    "PUBLICATION": _GUARD,
+    "PUBLICATION TABLE": _GUARD,
+    "PUBLICATION TABLES IN SCHEMA": _GUARD,
+    "SUBSCRIPTION": Placement(
+        Becomes.DDL, Stage.ACTIVATE, "it would bring rows of its own", HazardKind.NEEDS_SUPERUSER
+    ),
+    "SUBSCRIPTION TABLE": Placement(Becomes.DDL, Stage.ACTIVATE, "it belongs to a subscription"),
+    "EVENT TRIGGER": Placement(
+        Becomes.DDL, Stage.ACTIVATE, "it would fire on our own statements", HazardKind.NEEDS_SUPERUSER
+    ),
+    "ACCESS METHOD": _SUPERUSER,
+    "FOREIGN DATA WRAPPER": _SUPERUSER,
+}
+
+
+def place(entry: ArchiveEntry) -> Placement | None:
+    """Return where the entry goes, or None where neither its kind nor its section tells."""
+    known = _BY_KIND.get(entry.kind)
+    if known is not None:
+        return known
+    match entry.section:
+        case Section.PRE_DATA:
+            return _STRUCTURE
+        case Section.POST_DATA:
+            return _LATE
+        case Section.NONE | Section.DATA:
+            return None

@@ -1,0 +1,75 @@
+"""Fixtures that every test may use; what they are made of is in ``servers_at_hand.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pilotage.connection import ConnectionParameters
+from tests import servers_at_hand
+from tests.servers_at_hand import REPOSITORY, Clusters, Databases
+
+
+def pytest_report_header() -> str:
+    """Name the servers that tests can run on."""
+    at_hand = servers_at_hand.server_installations().values()
+    return "PostgreSQL servers: " + (
+        ", ".join(f"{each.version} ({each.origin})" for each in at_hand) or "none at hand"
+    )
+
+
+@pytest.fixture(autouse=True)
+def _servers_marker(request: pytest.FixtureRequest) -> None:
+    """Skip tests marked ``servers(*majors)`` where one of them is missing."""
+    for marker in request.node.iter_markers("servers"):
+        for major in marker.args:
+            servers_at_hand.require_server(major)
+
+
+@pytest.fixture(scope="session")
+def clusters() -> Iterator[Clusters]:
+    """Servers by major version and role: ``clusters.get(18, "target")``."""
+    clusters = Clusters()
+    yield clusters
+    clusters.stop()
+
+
+@pytest.fixture
+def new_database(clusters: Clusters) -> Iterator[Databases]:
+    """Databases that go away with the test: ``new_database(18, sql="CREATE TABLE …")``."""
+    databases = Databases(clusters)
+    yield databases
+    databases.drop()
+
+
+@pytest.fixture(scope="session")
+def schema_dump() -> Callable[[ConnectionParameters], str]:
+    """A database's schema as pg_dump prints it, comparable."""
+    return servers_at_hand.schema_dump
+
+
+@pytest.fixture(scope="session")
+def data_dump() -> Callable[[ConnectionParameters], list[str]]:
+    """A database's rows as pg_dump prints them, comparable."""
+    return servers_at_hand.data_dump
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
+    """A file of the third-party sample databases: ``real_data("pagila.sql")``."""
+    return lambda name: _shared("real", name)
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Callable[[str], Path]:
+    """A file of the reference case: ``reference_data("hotel-foreign-keys.tsv")``."""
+    return lambda name: _shared("reference", name)
+
+
+def _shared(folder: str, name: str) -> Path:
+    path = REPOSITORY.parent / "shared" / folder / name
+    if not path.parent.is_dir():
+        pytest.skip(f"the folder shared/{folder} is not beside this checkout, so {name} is missing")
+    return path
