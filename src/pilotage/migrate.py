@@ -46,6 +46,7 @@ async def migrate(
     installations: Sequence[Installation],
     limits: Limits,
     on_event: Callable[[Event], None],
+    on_plan: Callable[[Plan], None] = lambda _plan: None,
     verified: bool = True,
 ) -> Migration:
     """Bring everything in scope from the source to the target and verify it.
@@ -55,6 +56,7 @@ async def migrate(
     Args:
         installations: where pg_dump is looked for.
         on_event: told of progress; must not block.
+        on_plan: given the plan before the first step runs; what it raises stops the migration unbegun.
         verified: whether to compare both ends afterwards.
 
     Raises:
@@ -67,6 +69,7 @@ async def migrate(
         async with hold_inspection(source, scope, installations) as inspection:
             await check_target(session, inspection.catalog)
             plan = make_plan(inspection.catalog, inspection.archive)
+            on_plan(plan)
             result = await run_plan(
                 plan,
                 source,

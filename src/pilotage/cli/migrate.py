@@ -95,6 +95,7 @@ def migrate_with_progress(
                 installations=installations(),
                 limits=Limits(jobs=jobs or default_jobs()),
                 on_event=progress,
+                on_plan=progress.follow,
                 verified=verified,
             )
         )

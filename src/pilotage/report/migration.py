@@ -23,7 +23,7 @@ from pilotage.report.escape import short_names, terminal_text, visible_identifie
 from pilotage.report.figures import count, counted, duration, rate, size, size_rate, span
 from pilotage.report.hazards import all_hazards, hazard_list
 from pilotage.report.layout import FittingList, heading, plain_table
-from pilotage.report.steps import step_kind, step_object
+from pilotage.report.steps import Kind, step_kind, step_object
 from pilotage.report.verdict import differences_table, not_checked, verdict_line
 
 _GROUPS_SHOWN = 16
@@ -150,7 +150,7 @@ def _add_group(
 
 def _around(result: RunResult) -> RenderableType:
     """Everything that is not rows, by kind, in the plan's order."""
-    kinds: dict[str, list[tuple[Step, StepResult]]] = {}
+    kinds: dict[Kind, list[tuple[Step, StepResult]]] = {}
     for step, done in _done(result):
         if not isinstance(step, LoadTable):
             kinds.setdefault(step_kind(step), []).append((step, done))
@@ -159,7 +159,7 @@ def _around(result: RunResult) -> RenderableType:
         step, longest = max(done_of_kind, key=lambda pair: pair[1].seconds)
         work = _Work(tuple(done_of_kind))
         table.add_row(
-            Text(kind),
+            Text(kind.many),
             count(len(work.done)),
             duration(work.seconds),
             Text(

@@ -64,9 +64,4 @@ def _groups(plan: Plan) -> Table:
 
 def _kinds(plan: Plan, stage: Stage) -> str:
     kinds = Counter(step_kind(step) for step in plan.steps_of(stage))
-    return ", ".join(f"{count(number)} {_unit(kind)}" for kind, number in kinds.items())
-
-
-def _unit(kind: str) -> str:
-    """What is counted: steps of which one makes one thing."""
-    return {"rows": "tables loaded", "structure": "definitions"}.get(kind, kind)
+    return ", ".join(counted(number, kind.one, kind.many) for kind, number in kinds.items())

@@ -6,7 +6,7 @@ this room.
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from pilotage.model.plan import (
     AddConstraint,
@@ -22,22 +22,32 @@ from pilotage.model.plan import (
 )
 from pilotage.report.escape import terminal_text, visible_identifier, visible_name
 
-# pg_dump's words for what is made in the last stage, as people count it.
-_PLURALS = {
-    "ACL": "privileges",
-    "COMMENT": "comments",
-    "DEFAULT ACL": "default privileges",
-    "EVENT TRIGGER": "event triggers",
-    "POLICY": "policies",
-    "PUBLICATION": "publications",
-    "PUBLICATION TABLE": "published tables",
-    "ROW SECURITY": "tables with row level security",
-    "RULE": "rules",
-    "SECURITY LABEL": "security labels",
-    "STATISTICS": "extended statistics",
-    "SUBSCRIPTION": "subscriptions",
-    "TRIGGER": "triggers",
+
+class Kind(NamedTuple):
+    """What steps of one sort make: the noun for one, and for any other number."""
+
+    one: str
+    many: str
+
+
+# pg_dump's words for what is made in the later stages, as people count it.
+_KINDS = {
+    "ACL": Kind("privileges", "privileges"),
+    "COMMENT": Kind("comment", "comments"),
+    "DEFAULT ACL": Kind("default privileges", "default privileges"),
+    "EVENT TRIGGER": Kind("event trigger", "event triggers"),
+    "POLICY": Kind("policy", "policies"),
+    "PUBLICATION": Kind("publication", "publications"),
+    "PUBLICATION TABLE": Kind("published table", "published tables"),
+    "ROW SECURITY": Kind("table with row level security", "tables with row level security"),
+    "RULE": Kind("rule", "rules"),
+    "SECURITY LABEL": Kind("security label", "security labels"),
+    "STATISTICS": Kind("extended statistics", "extended statistics"),
+    "SUBSCRIPTION": Kind("subscription", "subscriptions"),
+    "TRIGGER": Kind("trigger", "triggers"),
 }
+_STRUCTURE = Kind("definition", "definitions")
+_OTHER = Kind("other object", "other objects")
 
 # What one such entry is called, where pg_dump's word says nothing to people.
 _SINGULARS = {
@@ -72,25 +82,25 @@ def step_object(step: Step) -> str:
     return said
 
 
-def step_kind(step: Step) -> str:
-    """Return what a step makes, in the plural: ``indexes``; all that comes before the rows is structure."""
+def step_kind(step: Step) -> Kind:
+    """Return what a step makes; all that comes before the rows is a definition."""
     match step:
         case RunDdl():
-            said = "structure" if step.stage is Stage.STRUCTURE else _PLURALS.get(step.kind, "other objects")
+            kind = _STRUCTURE if step.stage is Stage.STRUCTURE else _KINDS.get(step.kind, _OTHER)
         case LoadTable():
-            said = "rows"
+            kind = Kind("table loaded", "tables loaded")
         case BuildIndex():
-            said = "indexes"
+            kind = Kind("index", "indexes")
         case AddConstraint():
-            said = "keys and other constraints"
+            kind = Kind("key or other constraint", "keys and other constraints")
         case AddForeignKey():
-            said = "foreign keys"
+            kind = Kind("foreign key", "foreign keys")
         case SetSequence():
-            said = "sequences set"
+            kind = Kind("sequence set", "sequences set")
         case RefreshView():
-            said = "materialized views"
+            kind = Kind("materialized view", "materialized views")
         case AnalyzeTable():
-            said = "tables analyzed"
+            kind = Kind("table analyzed", "tables analyzed")
         case _:
             assert_never(step)
-    return said
+    return kind

@@ -120,13 +120,18 @@ def _array_cast_at(tokens: Tokens, start: int) -> tuple[Sequence[Tokens], Tokens
 
 
 def _elements(tokens: Tokens, start: int) -> tuple[Sequence[Tokens], int]:
-    """Return what stands between the commas up to the bracket that closes, and the place after it."""
+    """Return what stands between the commas up to the bracket that closes, and the place after it.
+
+    Where that is nothing, or the brackets do not match, no element is found.
+    """
     elements: list[Tokens] = []
     depth = 0
     begin = start
     for position in range(start, len(tokens)):
         symbol = tokens[position]
         if depth == 0 and symbol in (",", "]"):
+            if begin == position:
+                break
             elements.append(tokens[begin:position])
             begin = position + 1
             if symbol == "]":
@@ -134,6 +139,8 @@ def _elements(tokens: Tokens, start: int) -> tuple[Sequence[Tokens], int]:
         elif symbol in ("(", "["):
             depth += 1
         elif symbol in (")", "]"):
+            if depth == 0:
+                break
             depth -= 1
     return (), len(tokens)
 

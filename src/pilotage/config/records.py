@@ -1,0 +1,114 @@
+"""What a configuration says, as frozen records; every default is here.
+
+Made by :mod:`pilotage.config.reader` or by a caller of the library, consumed by planning and files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+import msgspec
+
+from pilotage.model.scope import Scope
+
+
+class Layout(StrEnum):
+    """How the SQL files are laid out."""
+
+    SCHEMA_FIRST = "schema-first"
+    """Each group's file holds its tables with all that is on them; then the rows, by strategy."""
+    BULK = "bulk"
+    """Tables, then rows, then indexes, keys, triggers and policies: for large databases."""
+
+
+class DataFormat(StrEnum):
+    """How rows are written into data files."""
+
+    COPY = "copy"
+    """For psql: fastest, and exact for every type."""
+    INSERT = "insert"
+    """For any program that runs SQL statements."""
+
+
+class Unlisted(StrEnum):
+    """What becomes of a table in scope that no group lists."""
+
+    ERROR = "error"
+    INFER = "infer"
+    """It goes where inference would put it, and the plan says so."""
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Where in a configuration file something stands, for messages: ``pilotage.toml:12``."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class TablePattern(msgspec.Struct, frozen=True, kw_only=True):
+    """A table's name, or a pattern with ``*`` and ``?``, as a group lists it.
+
+    Attributes:
+        text: ``hotels``, ``public.hotels``, ``sire_*``; without a schema it means a table of any schema in
+            scope.
+    """
+
+    text: str
+    position: Position
+
+
+class GroupRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A group as the user asks for it.
+
+    Attributes:
+        schema_number, data_number: the number that begins its file's name, 1 to 99; None for "next".
+    """
+
+    name: str
+    title: str
+    purpose: str
+    tables: tuple[TablePattern, ...]
+    schema_number: int | None
+    data_number: int | None
+    position: Position
+
+
+class Expectations(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user believes of the source; a difference is a finding.
+
+    Attributes:
+        rows_of: by table, as TablePattern.text writes it.
+    """
+
+    tables: int | None = None
+    foreign_keys: int | None = None
+    rows: int | None = None
+    rows_of: Mapping[str, int] = MappingProxyType({})
+
+
+DEFAULT_SPLIT_BYTES = 64 * 1024 * 1024
+"""Data files are split above this size: editors and reviewers still open such a file."""
+
+
+class Configuration(msgspec.Struct, frozen=True, kw_only=True):
+    """All that ``pilotage.toml`` can say.
+
+    Attributes:
+        source: the source's DSN, often ``env:NAME``; None where the command names it.
+        groups: in the order in which the user wants them; empty for inferred groups.
+        split_bytes: the size of a data file above which the next row begins another.
+    """
+
+    source: str | None = None
+    scope: Scope = Scope()
+    layout: Layout = Layout.SCHEMA_FIRST
+    unlisted: Unlisted = Unlisted.ERROR
+    groups: tuple[GroupRequest, ...] = ()
+    expect: Expectations = Expectations()
+    data_format: DataFormat = DataFormat.COPY
+    split_bytes: int = DEFAULT_SPLIT_BYTES

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pilotage.model.plan import Hazard, HazardKind
+from pilotage.model.verdict import Difference, Outcome
+from pilotage.plan.order import order_tables
+from pilotage.report.layout import FittingList
+from pilotage.report.migration import migration_screen
+from pilotage.report.plan import plan_summary
+from pilotage.report.verdict import verdict_table
+from tests.catalogs import catalog, harbour, table
+from tests.unit.runs import check, plan_of, run_of, verdict_of
+from tests.unit.screens import expect_transcript, screen
+
+HAZARDS = (
+    Hazard(kind=HazardKind.LONG_LOCK, object="index public.big", message="it blocks writers"),
+    Hazard(
+        kind=HazardKind.NOT_MIGRATED, object="subscription feed", message="it would bring rows of its own"
+    ),
+    Hazard(
+        kind=HazardKind.NEEDS_SUPERUSER,
+        object="event trigger audit",
+        message="only a superuser creates one",
+        must_allow=True,
+    ),
+)
+DIFFERENCES = tuple(
+    Difference(object=f"table public.t{number}", fact="rows", expected=str(number), found="0")
+    for number in range(1, 74)
+)
+LONG = Difference(
+    object="view public.v",
+    fact="definition",
+    expected="SELECT\n" + "a, " * 50 + "b",
+    found="SELECT " + "a, " * 50,
+)
+HOSTILE = Difference(object='table public."[red]\x1b[2J"', fact="exists", expected="[bold]yes", found="no\r")
+
+
+@pytest.mark.parametrize("width", [100, 80])
+def test_a_migration_on_one_screen(width: int, tmp_path: Path) -> None:
+    source = harbour()
+    result = run_of(plan_of(source, order_tables(source), HAZARDS))
+    verdict = verdict_of(
+        check("rows", "Rows", 11),
+        check("keys", "Foreign keys", 14),
+        not_checked=("values: no checksums yet",),
+    )
+    shown = migration_screen(
+        result, verdict, artifacts=[Path("migration/plan.json"), "migration/verdict.json"]
+    )
+    text = screen(shown, width)
+    assert len(text.splitlines()) <= 45
+    assert max(map(len, text.splitlines())) <= width
+    expect_transcript(f"migration-{width}.txt", text, tmp_path)
+
+
+def test_a_migration_that_was_not_verified_says_so() -> None:
+    source = catalog([table("a", rows=1)])
+    text = screen(migration_screen(run_of(plan_of(source, order_tables(source)))), 80)
+    assert "Verdict: none. Source and target were not compared" in text
+
+
+def test_a_migration_that_differs_shows_where() -> None:
+    source = catalog([table("a", rows=1)])
+    result = run_of(plan_of(source, order_tables(source)))
+    text = screen(migration_screen(result, verdict_of(check("rows", "Rows", 73, DIFFERENCES))), 80)
+    assert "Verdict: different. 1 check over 73 objects, 73 differences." in text
+    assert "table public.t10 " in text
+    assert "and 63 more; --json lists all" in text
+
+
+def test_a_run_of_nothing_has_a_screen() -> None:
+    empty = catalog()
+    assert "0 tables, 0 rows and 0 bytes copied" in screen(
+        migration_screen(run_of(plan_of(empty, order_tables(empty)))), 80
+    )
+
+
+def test_many_groups_are_summed_up() -> None:
+    source = harbour()
+    plan = plan_of(source, order_tables(source))
+    many = type(plan)(
+        **{name: getattr(plan, name) for name in plan.__struct_fields__ if name != "groups"},
+        groups=plan.groups * 10,
+    )
+    text = screen(migration_screen(run_of(many)), 100)
+    assert "25 more groups" in text
+    assert len(text.splitlines()) <= 45
+
+
+@pytest.mark.parametrize("width", [100, 80])
+def test_a_plan_on_one_screen(width: int, tmp_path: Path) -> None:
+    source = harbour()
+    text = screen(plan_summary(plan_of(source, order_tables(source), HAZARDS)), width)
+    expect_transcript(f"plan-{width}.txt", text, tmp_path)
+
+
+@pytest.mark.parametrize("width", [100, 80])
+def test_a_verdict_with_differences(width: int, tmp_path: Path) -> None:
+    verdict = verdict_of(
+        check("rows", "Rows", 80, DIFFERENCES[:2]),
+        check("views", "Views", 1, (LONG, HOSTILE)),
+        check("keys", "Foreign keys", 14),
+        check("sequences", "Sequences", 2, outcome=Outcome.INCOMPLETE),
+        not_checked=("values of rows: no checksums yet", "large objects: there are none in scope"),
+    )
+    expect_transcript(f"verdict-{width}.txt", screen(verdict_table(verdict), width), tmp_path)
+
+
+def test_no_more_than_fifty_differences_are_listed() -> None:
+    text = screen(verdict_table(verdict_of(check("rows", "Rows", 80, DIFFERENCES))), 100)
+    assert "table public.t50 " in text
+    assert "table public.t51 " not in text
+    assert "and 23 more; --json lists all" in text
+
+
+def test_an_outcome_is_told_in_words_not_in_colours() -> None:
+    text = screen(
+        verdict_table(verdict_of(check("rows", "Rows", 1), check("x", "X", 1, DIFFERENCES[:1]))), 80
+    )
+    assert "equal" in text
+    assert "different (1)" in text
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (30, "hotels, staff_users, policies"),
+        (29, "hotels, staff_users, policies"),
+        (28, "hotels, staff_users, +1"),
+        (22, "hotels, +2"),
+        (9, "hote…, +2"),
+    ],
+)
+def test_a_list_shows_what_fits_and_counts_the_rest(width: int, line: str) -> None:
+    assert FittingList(["hotels", "staff_users", "policies"]).fitted(width) == line
+
+
+def test_a_list_counts_what_was_never_named() -> None:
+    assert FittingList(["hotels"], besides=1_041).fitted(40) == "hotels, +1,041"
+
+
+def test_loading_the_reports_does_not_load_rich() -> None:
+    code = "import sys, pilotage.report.escape, pilotage.report.figures; print('rich' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
