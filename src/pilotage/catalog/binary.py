@@ -40,15 +40,17 @@ def why_only_text(column: ColumnFacts, types: Mapping[int, TypeFacts]) -> str:
     """Say why a column's values must travel as text; empty where binary is safe.
 
     Args:
-        column: generated columns never travel, so nothing stands in their way.
+        column: a generated one never travels, but COPY FROM looks up the binary input of every column of a
+            table, and fails where there is none (``BeginCopyFrom`` in PostgreSQL's ``copyfrom.c``).
         types: the column's type and all types that it consists of, by OID.
     """
-    if column.generated:
+    facts = types[column.type_oid]
+    if column.generated and facts.binary_functions:
         return ""
-    obstacle = _obstacle(types[column.type_oid], types)
+    obstacle = _obstacle(facts, types)
     if obstacle is None:
         return ""
-    name = types[column.type_oid].name
+    name = facts.name
     subject = obstacle.culprit if obstacle.culprit == name else f"{name} holds {obstacle.culprit}, which"
     return f"column {quote_identifier(column.name)}: {subject} {obstacle.why}"
 

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TypeAlias, TypeVar
 
+import msgspec
+
 from pilotage.catalog.access import ensure_readable
 from pilotage.catalog.binary import why_only_text
 from pilotage.catalog.facts import (
@@ -30,6 +32,7 @@ from pilotage.catalog.queries import query
 from pilotage.catalog.rowcounts import count_rows as count_rows_of
 from pilotage.catalog.scope import schemas_in_scope
 from pilotage.connection import Session
+from pilotage.errors import RefusedError, ServerError
 from pilotage.model.catalog import (
     Catalog,
     Column,
@@ -57,6 +60,10 @@ from pilotage.model.scope import Scope
 R = TypeVar("R")
 Rows: TypeAlias = dict[QualifiedName, int]
 
+# undefined_table, undefined_object, undefined_function; and internal_error, which is what a failed look-up by
+# OID is. (PostgreSQL's documentation, appendix A)
+_GONE = frozenset({"42P01", "42704", "42883", "XX000"})
+
 
 async def read_server(session: Session) -> Server:
     """Read what the session is connected to."""
@@ -76,9 +83,19 @@ async def read_catalog(session: Session, scope: Scope, *, count_rows: bool = Tru
 
     Raises:
         UsageError: the scope names schemas that do not exist.
-        RefusedError: the role cannot read something that must be read; all of it is named.
+        RefusedError: the role cannot read something that must be read, and all of it is named; or the
+            structure changed after the snapshot was taken.
     """
-    return await _Reader(session).catalog(scope, count_rows=count_rows)
+    try:
+        return await _Reader(session).catalog(scope, count_rows=count_rows)
+    except (msgspec.ValidationError, ServerError) as error:
+        # A dropped object is NULL to some functions of the server and an error to others.
+        if isinstance(error, ServerError) and error.sqlstate not in _GONE:
+            raise
+        raise RefusedError(
+            f"{session.parameters.describe()} cannot be read as of the snapshot ({error}): something was "
+            "dropped or altered in the meantime; try again when nobody changes the structure"
+        ) from error
 
 
 class _Reader:

@@ -21,14 +21,42 @@ class CopyListener(asyncio.Protocol):
     """Stands between the transport and the driver's protocol while rows are sent, and passes all on.
 
     Attributes:
-        refused: set as soon as the server reports an error or is gone: no row more will be taken.
+        refused: whether the server has reported an error or is gone: no row more will be taken.
     """
 
     def __init__(self, protocol: asyncio.Protocol) -> None:
         self._protocol = protocol
         self._header = bytearray()
         self._body_left = 0
-        self.refused = asyncio.Event()
+        self._patience: asyncio.Timeout | None = None
+        self.refused = False
+
+    async def while_accepted(self, pieces: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
+        """Pass pieces on until there are no more, or the server has refused them.
+
+        A source that has nothing to give yet is not waited for any longer once the server has refused.
+        """
+        iterator = aiter(pieces)
+        while not self.refused:
+            try:
+                # A time-out without a time: it runs out when the server refuses.
+                async with asyncio.timeout(None) as self._patience:
+                    piece = await anext(iterator)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                if self.refused:
+                    return
+                raise
+            finally:
+                self._patience = None
+            yield piece
+
+    def _refuse(self) -> None:
+        self.refused = True
+        if self._patience is not None:
+            self._patience.reschedule(0)
+            self._patience = None
 
     def data_received(self, data: bytes) -> None:
         """Look at the type of each message, then let the driver read it."""
@@ -42,7 +70,7 @@ class CopyListener(asyncio.Protocol):
                 self._header += data[position : position + step]
                 if len(self._header) == _HEADER:
                     if self._header[0] == _ERROR_RESPONSE:
-                        self.refused.set()
+                        self._refuse()
                     # The length counts itself, four bytes, but not the type.
                     self._body_left = int.from_bytes(self._header[1:], "big") - 4
                     self._header.clear()
@@ -51,7 +79,7 @@ class CopyListener(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Free a writer that waits for room in the buffer: there will be none."""
-        self.refused.set()
+        self._refuse()
         self._protocol.connection_lost(exc)
         self._protocol.resume_writing()
 
@@ -77,27 +105,3 @@ def listening(connection: DriverConnection) -> Iterator[CopyListener]:
         yield listener
     finally:
         connection.transport.set_protocol(connection.protocol)
-
-
-async def while_accepted(pieces: AsyncIterable[bytes], refused: asyncio.Event) -> AsyncGenerator[bytes, None]:
-    """Pass pieces on until there are no more, or the server has refused them.
-
-    A source that has nothing to give yet is not waited for once the server has refused.
-    """
-    iterator = aiter(pieces)
-    refusal = asyncio.ensure_future(refused.wait())
-    try:
-        while not refused.is_set():
-            piece = asyncio.ensure_future(anext(iterator, None))
-            try:
-                await asyncio.wait({piece, refusal}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                if not piece.done():
-                    piece.cancel()
-                    # Its own end is awaited, and whatever it ends with is not news any more.
-                    await asyncio.gather(piece, return_exceptions=True)
-            if piece.cancelled() or (received := piece.result()) is None:
-                return
-            yield received
-    finally:
-        refusal.cancel()

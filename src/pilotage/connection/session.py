@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import asyncpg
 import msgspec
 
-from pilotage.connection.copying import listening, while_accepted
+from pilotage.connection.copying import listening
 from pilotage.connection.dial import DriverConnection, dial, seconds_to_wait
 from pilotage.connection.parameters import ConnectionParameters
 from pilotage.errors import ConnectionFailedError, ConnectionLostError, ServerError
@@ -166,7 +166,7 @@ class Session:
         undone and the exception goes on unchanged.
         """
         with _translated(self._connection, self.parameters), listening(self._connection) as listener:
-            async with contextlib.aclosing(while_accepted(source, listener.refused)) as pieces:
+            async with contextlib.aclosing(listener.while_accepted(source)) as pieces:
                 status = await self._connection.copy_to_table(
                     table.name,
                     schema_name=table.schema,
@@ -259,13 +259,6 @@ def _translated(connection: DriverConnection, parameters: ConnectionParameters) 
             detail=error.detail or "",
             hint=error.hint or "",
             context=error.context or "",
-        ) from error
-    except UnicodeDecodeError as error:
-        # A database in SQL_ASCII holds any bytes, and the server sends them as they are.
-        raise ServerError(
-            f"the server sent text that is not valid UTF-8 ({error.reason})",
-            sqlstate="22021",
-            hint="The database's encoding is probably SQL_ASCII, with text in another encoding in it.",
         ) from error
     except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         if not connection.is_closed():

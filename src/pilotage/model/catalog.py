@@ -262,7 +262,13 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Routine(msgspec.Struct, frozen=True, kw_only=True):
-    """A function, procedure or aggregate; overloads differ in ``arguments``."""
+    """A function, procedure or aggregate; overloads differ in ``arguments``.
+
+    Attributes:
+        definition_digest: SHA-256 of the whole definition, in hexadecimal.
+        parsed_definition: the definition itself where its body is SQL-standard, which the server keeps parsed
+            and may print otherwise after a reload; empty for a body that is kept as text.
+    """
 
     name: QualifiedName
     arguments: str
@@ -270,6 +276,7 @@ class Routine(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     language: str
     definition_digest: str
+    parsed_definition: str = ""
 
 
 class UserType(msgspec.Struct, frozen=True, kw_only=True):

@@ -53,15 +53,7 @@ async def run_program(
             output = os.open(stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             unless_done.callback(stdout.unlink, missing_ok=True)
         try:
-            process = await asyncio.create_subprocess_exec(
-                program.path,
-                *arguments,
-                env={**_MINIMAL_ENVIRONMENT, **environment},
-                stdin=asyncio.subprocess.PIPE,
-                stdout=output,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,  # Ctrl-C is ours to handle: it must not reach the child on its own
-            )
+            process = await _spawn([program.path, *arguments], environment, output)
         except OSError as error:
             raise _unrunnable(program, error) from error
         finally:
@@ -115,17 +107,38 @@ def run_program_sync(
     return finished.stdout
 
 
+async def _spawn(
+    command: Sequence[str | Path], environment: Mapping[str, str], output: int
+) -> asyncio.subprocess.Process:
+    spawning = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *command,
+            env={**_MINIMAL_ENVIRONMENT, **environment},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=output,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is ours to handle: it must not reach the child on its own
+        )
+    )
+    try:
+        return await asyncio.shield(spawning)
+    except asyncio.CancelledError:
+        # Cancelled half-way, asyncio would kill the child but not its workers, and wait for those.
+        await _end(await spawning)
+        raise
+
+
 async def _end(process: asyncio.subprocess.Process) -> None:
     """End a program that is no longer wanted, and its workers, and wait until it is gone."""
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), _GRACE)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _GRACE)
     finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
 
 
 def _check(program: Program, status: int | None, messages: bytes, environment: Mapping[str, str]) -> None:

@@ -35,7 +35,8 @@ SELECT
             )
         ),
         'hex'
-    ) AS definition_digest
+    ) AS definition_digest,
+    CASE WHEN p.prosqlbody IS NOT NULL THEN pg_get_functiondef(p.oid) ELSE '' END AS parsed_definition
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_language l ON l.oid = p.prolang

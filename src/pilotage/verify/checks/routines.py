@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from pilotage.model.catalog import Catalog
 from pilotage.model.verdict import Check
-from pilotage.verify.comparison import Described, compare_objects
+from pilotage.verify.comparison import Described, Fact, compare_objects
+from pilotage.verify.definitions import comparable
 
 
 def compare_routines(source: Catalog, target: Catalog) -> Check:
@@ -16,7 +17,7 @@ def compare_routines(source: Catalog, target: Catalog) -> Check:
         target,
         name="routines",
         title="Functions and procedures",
-        method="kind, owner, language, and SHA-256 of the whole definition",
+        method="kind, owner, language, and the whole definition",
         describe=_describe,
     )
 
@@ -29,6 +30,8 @@ def _describe(catalog: Catalog) -> Iterable[Described]:
             facts={
                 "owner": routine.owner,
                 "language": routine.language,
-                "definition": routine.definition_digest,
+                "definition": Fact(routine.definition_digest, comparable(routine.parsed_definition))
+                if routine.parsed_definition
+                else routine.definition_digest,
             },
         )
