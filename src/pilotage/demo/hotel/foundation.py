@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from pilotage.demo.hotel.catalogue import CITIES, COUNTRIES
 from pilotage.demo.hotel.copy_text import Json, Row, TableRows
 from pilotage.demo.hotel.phrases import AWKWARD_NUMERICS, BEACHES, SENTENCES, said
 from pilotage.demo.hotel.seeds import Embeddings, chance, key, keys, moment
+from pilotage.demo.hotel.sire import CITIES, COUNTRIES
 
 TENANTS = keys("tenant_registry", 3)
 USERS = keys("auth.users", 9)

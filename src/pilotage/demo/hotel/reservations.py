@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from pilotage.demo.hotel.calendar import calendar_rows
+from pilotage.demo.hotel.calendars import calendar_rows
 from pilotage.demo.hotel.catalog import UNITS
-from pilotage.demo.hotel.catalogue import COUNTRIES
 from pilotage.demo.hotel.copy_text import Json, Row, TableRows
 from pilotage.demo.hotel.foundation import TENANTS
 from pilotage.demo.hotel.operations import LAST_STAFF_MESSAGE
 from pilotage.demo.hotel.phrases import AWKWARD_NUMERICS, AWKWARD_TEXTS, person, said
 from pilotage.demo.hotel.seeds import Embeddings, key, moment
+from pilotage.demo.hotel.sire import COUNTRIES
 
 _RESERVATIONS = 104
 _FIRST_DAY = date(2025, 5, 1)

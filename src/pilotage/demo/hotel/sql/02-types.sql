@@ -2,14 +2,20 @@
 -- generated columns call: what has to exist before the tables.
 
 CREATE TYPE public.subscription_tier AS ENUM ('free', 'basic', 'pro', 'enterprise');
-CREATE TYPE public.reservation_status AS ENUM ('pending', 'confirmed', 'checked_in', 'checked_out', 'cancelled', 'no_show');
+CREATE TYPE public.reservation_status AS ENUM (
+    'pending', 'confirmed', 'checked_in', 'checked_out', 'cancelled', 'no_show'
+);
 CREATE TYPE public.conversation_channel AS ENUM ('web', 'whatsapp', 'email', 'phone');
 CREATE TYPE public.message_role AS ENUM ('guest', 'assistant', 'staff', 'system');
 CREATE TYPE public.sync_status AS ENUM ('queued', 'running', 'succeeded', 'failed', 'skipped');
 CREATE TYPE public.staff_role AS ENUM ('owner', 'manager', 'reception', 'housekeeping');
 CREATE TYPE public.permission AS ENUM ('read', 'write', 'export', 'admin');
-CREATE TYPE public.amenity AS ENUM ('air_conditioning', 'kitchen', 'sea_view', 'pool', 'wifi', 'hammock', 'no ''party''', 'accesible ♿');
-CREATE TYPE public.content_category AS ENUM ('beaches', 'restaurants', 'culture', 'diving', 'transport', 'nightlife');
+CREATE TYPE public.amenity AS ENUM (
+    'air_conditioning', 'kitchen', 'sea_view', 'pool', 'wifi', 'hammock', 'no ''party''', 'accesible ♿'
+);
+CREATE TYPE public.content_category AS ENUM (
+    'beaches', 'restaurants', 'culture', 'diving', 'transport', 'nightlife'
+);
 
 -- Added later by a migration: an enum's order need not be the order in which its labels were made.
 ALTER TYPE public.conversation_channel ADD VALUE 'airbnb' BEFORE 'phone';
@@ -46,7 +52,8 @@ CREATE SEQUENCE public.invoice_number_seq AS bigint START WITH 1000 MINVALUE 100
 -- Steps of ten leave room for messages that arrive late; shared by two tables, so owned by neither.
 CREATE SEQUENCE public.message_number_seq AS bigint INCREMENT BY 10 START WITH 10;
 -- A voucher code counts down and starts over; nobody has redeemed one yet.
-CREATE SEQUENCE public.voucher_code_seq AS smallint INCREMENT BY -1 MINVALUE 1 MAXVALUE 9999 START WITH 9999 CYCLE;
+CREATE SEQUENCE public.voucher_code_seq AS smallint
+    INCREMENT BY -1 MINVALUE 1 MAXVALUE 9999 START WITH 9999 CYCLE;
 
 CREATE FUNCTION public.next_booking_code() RETURNS text
 LANGUAGE sql VOLATILE

@@ -1,11 +1,12 @@
--- Group 1, Foundation: the tenants, shared content and the SIRE catalogue (the register of foreign guests that
--- Colombian hotels report to). None of these tables references another one in public.
+-- Group 1, Foundation: the tenants, shared content and the SIRE catalogue (the register of foreign guests
+-- that Colombian hotels report to). None of these tables references another one in public.
 
 CREATE TABLE public.tenant_registry (
     tenant_id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
     subdomain character varying(63) NOT NULL UNIQUE,
     display_name text NOT NULL,
-    tax_number character varying(20) CONSTRAINT tenant_registry_tax_number_shape CHECK (tax_number ~ '^[0-9]{9}-[0-9]$'),
+    tax_number character varying(20)
+        CONSTRAINT tenant_registry_tax_number_shape CHECK (tax_number ~ '^[0-9]{9}-[0-9]$'),
     tier public.subscription_tier NOT NULL DEFAULT 'free',
     address public.postal_address,
     contact_email public.email_address,
@@ -59,7 +60,9 @@ CREATE TABLE public.sire_content (
     legal_basis text,
     embedding extensions.vector(3072),
     valid_during daterange NOT NULL DEFAULT '[,)',
-    search tsvector GENERATED ALWAYS AS (to_tsvector('spanish'::regconfig, (title || ' '::text) || body)) STORED
+    search tsvector GENERATED ALWAYS AS (
+        to_tsvector('spanish'::regconfig, (title || ' '::text) || body)
+    ) STORED
 );
 
 CREATE TABLE public.sire_countries (
@@ -106,7 +109,8 @@ CREATE TABLE public.property_relationships (
     tenant_id uuid NOT NULL,
     parent_property uuid NOT NULL,
     child_properties uuid[] NOT NULL,
-    relationship text NOT NULL DEFAULT 'combined' CHECK (relationship = ANY (ARRAY['combined'::text, 'connecting'::text, 'annex'::text])),
+    relationship text NOT NULL DEFAULT 'combined'
+        CHECK (relationship = ANY (ARRAY['combined'::text, 'connecting'::text, 'annex'::text])),
     share numeric(5, 4) NOT NULL DEFAULT 1,
     notes text,
     CHECK (NOT parent_property = ANY (child_properties))

@@ -1,5 +1,5 @@
--- Group 2, Catalog: what can be booked. accommodation_units belongs to a hotel, and to the hotel's own tenant:
--- hence the foreign key over two columns.
+-- Group 2, Catalog: what can be booked. accommodation_units belongs to a hotel, and to the hotel's own
+-- tenant: hence the foreign key over two columns.
 
 CREATE TABLE public.accommodation_units_public (
     unit_id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,

@@ -10,7 +10,8 @@ ALTER TABLE public.accommodation_units_manual
     ADD CONSTRAINT accommodation_units_manual_unit_id_fkey FOREIGN KEY (unit_id)
         REFERENCES public.accommodation_units_public (unit_id);
 ALTER TABLE public.accommodation_units_manual_chunks
-    ADD CONSTRAINT accommodation_units_manual_chunks_accommodation_unit_id_fkey FOREIGN KEY (accommodation_unit_id)
+    ADD CONSTRAINT accommodation_units_manual_chunks_accommodation_unit_id_fkey
+        FOREIGN KEY (accommodation_unit_id)
         REFERENCES public.accommodation_units (id),
     ADD CONSTRAINT accommodation_units_manual_chunks_manual_id_fkey FOREIGN KEY (manual_id)
         REFERENCES public.accommodation_units_manual (unit_id),
@@ -27,7 +28,8 @@ ALTER TABLE public.airbnb_motopress_comparison
     ADD CONSTRAINT airbnb_motopress_comparison_tenant_id_fkey FOREIGN KEY (tenant_id)
         REFERENCES public.tenant_registry (tenant_id) ON DELETE CASCADE;
 ALTER TABLE public.airbnb_mphb_imported_reservations
-    ADD CONSTRAINT airbnb_mphb_imported_reservations_accommodation_unit_id_fkey FOREIGN KEY (accommodation_unit_id)
+    ADD CONSTRAINT airbnb_mphb_imported_reservations_accommodation_unit_id_fkey
+        FOREIGN KEY (accommodation_unit_id)
         REFERENCES public.accommodation_units (id);
 ALTER TABLE public.calendar_event_conflicts
     ADD CONSTRAINT calendar_event_conflicts_event_1_id_fkey FOREIGN KEY (event_1_id)
@@ -90,7 +92,8 @@ ALTER TABLE public.policies
     ADD CONSTRAINT policies_tenant_id_fkey FOREIGN KEY (tenant_id)
         REFERENCES public.tenant_registry (tenant_id) ON DELETE CASCADE;
 ALTER TABLE public.prospective_sessions
-    ADD CONSTRAINT prospective_sessions_converted_to_reservation_id_fkey FOREIGN KEY (converted_to_reservation_id)
+    ADD CONSTRAINT prospective_sessions_converted_to_reservation_id_fkey
+        FOREIGN KEY (converted_to_reservation_id)
         REFERENCES public.guest_reservations (id) ON DELETE SET NULL,
     ADD CONSTRAINT prospective_sessions_tenant_id_fkey FOREIGN KEY (tenant_id)
         REFERENCES public.tenant_registry (tenant_id) ON DELETE CASCADE;

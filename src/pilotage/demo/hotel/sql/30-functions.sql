@@ -33,7 +33,7 @@ END
 $function$;
 
 COMMENT ON FUNCTION public.has_tenant_access(uuid, public.permission) IS
-    'Whether the signed-in user may do this for the tenant; runs as its owner, so the permissions themselves stay hidden';
+    'Whether the signed-in user may do this for the tenant; its owner''s rights keep the permissions hidden';
 
 -- What the application asks.
 CREATE FUNCTION public.match_muva_content(
@@ -74,7 +74,8 @@ CREATE FUNCTION public.label(hotel public.hotels) RETURNS text
 LANGUAGE sql STABLE
 AS $function$ SELECT hotel.name || repeat('★', hotel.stars) $function$;
 
-COMMENT ON FUNCTION public.label(public.hotels) IS E'Name and stars.\nNot for invoices: "★" isn''t in every printer''s fonts; see C:\\fonts';
+COMMENT ON FUNCTION public.label(public.hotels) IS
+    E'Name and stars.\nNot for invoices: "★" isn''t in every fonts; see C:\\fonts';
 
 CREATE PROCEDURE public.close_day(IN on_day date, INOUT closed integer DEFAULT 0)
 LANGUAGE plpgsql

@@ -4,7 +4,7 @@
 CREATE VIEW public.active_reservations WITH (security_invoker = true) AS
     SELECT id, tenant_id, booking_code, guest_name, status, check_in, check_out, nights, accommodation_unit_id
     FROM public.guest_reservations
-    WHERE status = ANY (ARRAY['confirmed'::public.reservation_status, 'checked_in'::public.reservation_status]);
+    WHERE status IN ('confirmed', 'checked_in');
 
 -- Plain, so it shows what its owner may see: every tenant's rows.
 CREATE VIEW public.tenant_overview AS
@@ -60,7 +60,7 @@ CREATE MATERIALIZED VIEW public.occupancy_by_unit_month WITH (fillfactor = 90) A
 CREATE UNIQUE INDEX occupancy_by_unit_month_key ON public.occupancy_by_unit_month (unit_id, month);
 
 CREATE MATERIALIZED VIEW public.annual_occupancy AS
-    SELECT unit_id, date_part('year', month)::integer AS year, sum(nights) AS nights, max(nights) AS best_month
+    SELECT unit_id, date_part('year', month)::integer AS year, sum(nights) AS nights, max(nights) AS best
     FROM public.occupancy_by_unit_month
     GROUP BY unit_id, date_part('year', month)::integer
     WITH DATA;

@@ -50,4 +50,5 @@ CREATE CONSTRAINT TRIGGER stay_within_reservation AFTER INSERT OR UPDATE ON publ
 CREATE TRIGGER insert_arrival INSTEAD OF INSERT ON public.arrivals
     FOR EACH ROW EXECUTE FUNCTION public.insert_arrival();
 
-COMMENT ON TRIGGER bump_event_version ON public.calendar_events IS 'ALWAYS: versions count on the replica, too';
+COMMENT ON TRIGGER bump_event_version ON public.calendar_events IS
+    'ALWAYS: versions count on the replica, too';

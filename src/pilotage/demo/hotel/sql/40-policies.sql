@@ -53,7 +53,8 @@ CREATE POLICY "Admins can update their tenant" ON public.tenant_registry FOR UPD
 
 CREATE POLICY "Users can view own permissions" ON public.user_tenant_permissions FOR SELECT TO authenticated
     USING (user_id = auth.uid());
-CREATE POLICY "Granters can view what they granted" ON public.user_tenant_permissions FOR SELECT TO authenticated
+CREATE POLICY "Granters can view what they granted" ON public.user_tenant_permissions
+    FOR SELECT TO authenticated
     USING (granted_by = auth.uid());
 CREATE POLICY "Admins manage permissions" ON public.user_tenant_permissions FOR ALL TO authenticated
     USING (public.has_tenant_access(tenant_id, 'admin'))
@@ -77,7 +78,8 @@ CREATE POLICY "Tenant isolation" ON public.property_relationships
     USING (tenant_id = current_setting('app.tenant_id', true)::uuid);
 
 -- The catalog.
-CREATE POLICY "Visitors see active units" ON public.accommodation_units_public FOR SELECT TO anon, authenticated
+CREATE POLICY "Visitors see active units" ON public.accommodation_units_public
+    FOR SELECT TO anon, authenticated
     USING (is_active);
 CREATE POLICY "Tenant isolation" ON public.accommodation_units_public FOR ALL
     USING (tenant_id = current_setting('app.tenant_id', true)::uuid);
@@ -134,7 +136,8 @@ CREATE POLICY "Own messages" ON public.staff_messages FOR SELECT TO authenticate
 CREATE POLICY "Write in own conversations" ON public.staff_messages FOR INSERT TO authenticated
     WITH CHECK (EXISTS (
         SELECT FROM public.staff_conversations AS conversation
-        WHERE conversation.conversation_id = staff_messages.conversation_id AND conversation.staff_id = auth.uid()
+        WHERE conversation.conversation_id = staff_messages.conversation_id
+            AND conversation.staff_id = auth.uid()
     ));
 CREATE POLICY "Tenant isolation" ON public.sync_history FOR SELECT
     USING (tenant_id = public.current_tenant_id());

@@ -43,13 +43,18 @@ CREATE POLICY "Tenant isolation" ON public.chat_conversations FOR ALL
 CREATE POLICY "Guests read by token" ON public.chat_conversations FOR SELECT TO anon
     USING (guest_token = current_setting('request.headers', true)::json ->> 'x-guest-token');
 CREATE POLICY "Messages follow their conversation" ON public.chat_messages FOR SELECT
-    USING (EXISTS (SELECT FROM public.guest_conversations AS talk WHERE talk.id = chat_messages.conversation_id));
+    USING (EXISTS (
+        SELECT FROM public.guest_conversations AS talk WHERE talk.id = chat_messages.conversation_id
+    ));
 CREATE POLICY "Messages of the assistant are readable" ON public.chat_messages FOR SELECT TO authenticated
     USING (role = 'assistant' AND auth.uid() IS NOT NULL);
 CREATE POLICY "Signed-in users write as guests" ON public.chat_messages FOR INSERT TO authenticated
     WITH CHECK (role = 'guest' AND auth.uid() IS NOT NULL);
 CREATE POLICY "Attachments follow their conversation" ON public.conversation_attachments
-    USING (EXISTS (SELECT FROM public.guest_conversations AS talk WHERE talk.id = conversation_attachments.conversation_id));
+    USING (EXISTS (
+        SELECT FROM public.guest_conversations AS talk
+        WHERE talk.id = conversation_attachments.conversation_id
+    ));
 CREATE POLICY "Tenant isolation" ON public.conversation_memory
     USING (tenant_id = current_setting('app.tenant_id', true)::uuid);
 
@@ -73,8 +78,12 @@ CREATE POLICY "Tenant isolation" ON public.integration_configs FOR ALL
     USING (tenant_id = current_setting('app.tenant_id', true)::uuid);
 CREATE POLICY "Admins manage integrations 🔑" ON public.integration_configs FOR ALL TO authenticated
     USING (public.has_tenant_access(tenant_id, 'admin'));
-CREATE POLICY "From the office's network only; no ""exceptions""" ON public.integration_configs AS RESTRICTIVE FOR ALL TO authenticated
-    USING (allowed_networks = '{}' OR coalesce(inet_client_addr(), '127.0.0.1'::inet) <<= ANY (allowed_networks));
+CREATE POLICY "From the office's network only; no ""exceptions""" ON public.integration_configs
+    AS RESTRICTIVE FOR ALL TO authenticated
+    USING (
+        allowed_networks = '{}'
+        OR coalesce(inet_client_addr(), '127.0.0.1'::inet) <<= ANY (allowed_networks)
+    );
 CREATE POLICY "Tenant isolation" ON public.job_logs FOR SELECT
     USING (tenant_id = current_setting('app.tenant_id', true)::uuid OR tenant_id IS NULL);
 CREATE POLICY "Service writes" ON public.job_logs FOR INSERT TO service_role WITH CHECK (true);
@@ -89,4 +98,5 @@ CREATE POLICY "Tenant isolation" ON public.tenant_muva_content
 CREATE POLICY "Signed in" ON hotels.guest_information FOR SELECT
     USING (auth.uid() IS NOT NULL);
 
-COMMENT ON POLICY "No deletion of guests in house" ON public.guest_reservations IS 'Restrictive: it only takes away';
+COMMENT ON POLICY "No deletion of guests in house" ON public.guest_reservations IS
+    'Restrictive: it only takes away';

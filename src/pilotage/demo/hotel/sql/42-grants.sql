@@ -16,11 +16,13 @@ GRANT SELECT ON auth.users TO service_role;
 REVOKE ALL ON public.tenant_compliance_credentials FROM anon, authenticated;
 REVOKE ALL ON public.integration_configs FROM anon;
 REVOKE SELECT ON public.staff_users FROM anon, authenticated;
-GRANT SELECT (staff_id, tenant_id, created_by, full_name, email, role, is_active) ON public.staff_users TO authenticated;
+GRANT SELECT (staff_id, tenant_id, created_by, full_name, email, role, is_active) ON public.staff_users
+    TO authenticated;
 GRANT SELECT (staff_id, full_name) ON public.staff_users TO anon;
 REVOKE UPDATE ON public.guest_reservations FROM authenticated;
 GRANT UPDATE (special_requests, status) ON public.guest_reservations TO authenticated WITH GRANT OPTION;
-REVOKE INSERT, UPDATE, DELETE ON public.sire_countries, public.sire_cities, public.sire_document_types FROM anon, authenticated;
+REVOKE INSERT, UPDATE, DELETE ON public.sire_countries, public.sire_cities, public.sire_document_types
+    FROM anon, authenticated;
 REVOKE USAGE, SELECT ON SEQUENCE public.invoice_number_seq FROM authenticated;
 
 REVOKE ALL ON FUNCTION public.has_tenant_access(uuid, public.permission) FROM PUBLIC;
@@ -34,7 +36,8 @@ REVOKE ALL ON FUNCTION public.is_staff_of(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION public.is_staff_of(uuid) TO authenticated, service_role;
 
 -- Of the role that runs this file.
-ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO anon, authenticated;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public
+    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO anon, authenticated;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO service_role;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO authenticated, service_role;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO service_role;

@@ -10,8 +10,10 @@ SELECT pg_catalog.setval('public.hotel_operations_id_seq', (SELECT max(id) FROM 
 SELECT pg_catalog.setval('public.sync_history_id_seq', (SELECT max(id) FROM public.sync_history));
 SELECT pg_catalog.setval('public.reservation_accommodations_id_seq',
     (SELECT max(id) FROM public.reservation_accommodations));
-SELECT pg_catalog.setval('public.conversation_memory_id_seq', (SELECT max(id) FROM public.conversation_memory));
-SELECT pg_catalog.setval('public.ics_feed_configurations_id_seq', (SELECT max(id) FROM public.ics_feed_configurations));
+SELECT pg_catalog.setval('public.conversation_memory_id_seq',
+    (SELECT max(id) FROM public.conversation_memory));
+SELECT pg_catalog.setval('public.ics_feed_configurations_id_seq',
+    (SELECT max(id) FROM public.ics_feed_configurations));
 SELECT pg_catalog.setval('public.job_logs_id_seq', (SELECT max(id) FROM public.job_logs));
 SELECT pg_catalog.setval('public.message_number_seq', (SELECT max(message_number) FROM public.chat_messages));
 -- Far ahead of the bookings: numbers were given to invoices, too.
