@@ -264,7 +264,7 @@ def with_tls() -> Iterator[EmbeddedServer]:
         owner = server.data.stat()
         files = [server.data / "server.crt", server.data / "server.key"]
         certificate = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-        into = ["-days", "2", "-out", files[0], "-keyout", files[1]]
+        into = ["-days", "2", "-out", str(files[0]), "-keyout", str(files[1])]
         subprocess.run(
             [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *certificate, *into],
             check=True,

@@ -16,7 +16,6 @@ from pilotage.model.plan import (
     Cost,
     Group,
     Hazard,
-    LoadStrategy,
     LoadTable,
     Plan,
     RefreshView,
@@ -25,6 +24,7 @@ from pilotage.model.plan import (
     Stage,
     Step,
 )
+from pilotage.model.review import LoadStrategy
 from pilotage.model.run import RunResult, StepResult
 from pilotage.model.verdict import Check, Difference, Outcome, Verdict
 from pilotage.plan.order import partition_root

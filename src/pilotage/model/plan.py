@@ -16,6 +16,7 @@ import msgspec
 
 from pilotage.model.catalog import Server
 from pilotage.model.names import QualifiedName
+from pilotage.model.review import LoadStrategy
 
 PLAN_FORMAT = 1
 """Version of the JSON form of a plan; it grows when a reader of the old form could be misled."""
@@ -79,17 +80,6 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 0
     bytes: int = 0
     weight: int = 0
-
-
-class LoadStrategy(StrEnum):
-    """How a table's rows get in while its constraints hold; DESIGN's six, first that applies."""
-
-    PLAIN = "plain"
-    ONE_STATEMENT = "one-statement"
-    DEFERRED = "deferred"
-    PARENTS_FIRST = "parents-first"
-    TWO_PASS = "two-pass"  # noqa: S105 - a strategy, not a password
-    DROP_AND_RESTORE = "drop-and-restore"
 
 
 class CopyFormat(StrEnum):

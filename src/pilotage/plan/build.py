@@ -27,7 +27,6 @@ from pilotage.model.plan import (
     Group,
     Hazard,
     HazardKind,
-    LoadStrategy,
     LoadTable,
     Plan,
     RefreshView,
@@ -36,6 +35,7 @@ from pilotage.model.plan import (
     Stage,
     Step,
 )
+from pilotage.model.review import LoadStrategy
 from pilotage.plan.costs import cost_of_index, cost_of_load, cost_of_scan
 from pilotage.plan.fingerprint import fingerprint
 from pilotage.plan.order import order_tables, partition_root
