@@ -53,10 +53,14 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture
-def own_tmpdir(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_tmpdir(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder for temporary files of this test's own: no other servers are registered in it."""
     monkeypatch.setattr(tempfile, "tempdir", str(place))
-    return place
+    yield place
+    for registry in place.glob("**/pilotage-*"):  # whatever the test has failed to end
+        registry.chmod(0o711)
+        monkeypatch.setattr(tempfile, "tempdir", str(registry.parent))
+        remove_leftovers()
 
 
 def in_child(code: str, *arguments: object) -> list[str]:
@@ -66,6 +70,15 @@ def in_child(code: str, *arguments: object) -> list[str]:
 
 def ask(parameters: ConnectionParameters, question: str) -> str:
     return run_psql(parameters, question).strip()
+
+
+def registered(tmpdir: Path) -> list[str]:
+    """Return the names of the servers' folders below a folder for temporary files."""
+    return [path.name for path in tmpdir.glob("pilotage-*/*") if path.name != ".lock"]
+
+
+def still_there(processes: list[int]) -> list[int]:
+    return [pid for pid in processes if Path("/proc", str(pid)).exists()]
 
 
 def segments(uid: int) -> set[str]:
@@ -97,10 +110,8 @@ async def test_a_server_of_each_version_serves_and_leaves_nothing_behind(
         processes = cluster_processes(server.data)
         assert server.pid in processes
     assert not server.is_running
-    assert [pid for pid in processes if Path("/proc", str(pid)).exists()] == []
-    assert [path.name for path in own_tmpdir.glob("pilotage-*/*")] == [".lock"] or [
-        path.name for path in own_tmpdir.glob("pilotage-*/*") if path.name != ".lock"
-    ] == []
+    assert still_there(processes) == []
+    assert registered(own_tmpdir) == []
 
 
 def test_stopping_twice_is_no_error_and_restarting_a_stopped_server_is_one(
@@ -148,7 +159,7 @@ def test_a_failed_start_says_why_and_leaves_nothing_behind(
     with pytest.raises(ServerStartError) as raised:
         EmbeddedServer.start(installation, settings=settings)
     assert message in str(raised.value)
-    assert [path.name for path in own_tmpdir.glob("pilotage-*/*")] == [".lock"]
+    assert registered(own_tmpdir) == []
 
 
 # The ways in
@@ -201,7 +212,7 @@ def test_other_users_cannot_reach_socket_and_data(installation: Installation) ->
             assert path.stat().st_uid == owner
 
 
-@pytest.mark.parametrize("name", ['with space, comma \'and "quotes"', "x" * 120])
+@pytest.mark.parametrize("name", ['with space \'and "quotes"', "with, comma", "x" * 120])
 def test_the_folder_for_temporary_files_may_have_any_name(
     installation: Installation, place: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -212,7 +223,7 @@ def test_the_folder_for_temporary_files_may_have_any_name(
     with EmbeddedServer.start(installation) as server:
         socket = Path(server.parameters().host)
         assert server.directory.is_relative_to(tmpdir)
-        assert socket.is_relative_to(tmpdir) == (len(name) < 100)
+        assert socket.is_relative_to(tmpdir) == ("space" in name)
         assert ask(server.parameters(), "SELECT 1") == "1"
     assert not socket.exists()
     assert not server.directory.exists()
@@ -279,11 +290,10 @@ def test_a_directory_that_the_servers_user_cannot_enter_is_refused(
 async def test_kill_then_restart_keeps_what_was_committed(installation: Installation) -> None:
     with EmbeddedServer.start(installation, port=0) as server:
         run_psql(server.parameters(), "CREATE TABLE kept AS SELECT 42 AS answer;")
-        processes = cluster_processes(server.data)
         before = server.parameters()
         server.kill()
         assert not server.is_running
-        assert [pid for pid in processes if Path("/proc", str(pid)).exists()] == []
+        assert cluster_processes(server.data) == []
         with pytest.raises(ConnectionFailedError):
             async with connect(before):
                 pass
@@ -327,7 +337,7 @@ def test_stopping_a_killed_server_leaves_nothing_behind(installation: Installati
     assert segments(owner) - before, "a killed server leaves its segment, or this test shows nothing"
     server.stop()
     assert segments(owner) - before == set()
-    assert [path.name for path in own_tmpdir.glob("pilotage-*/*")] == [".lock"]
+    assert registered(own_tmpdir) == []
 
 
 ABANDONED = """
@@ -379,12 +389,12 @@ def test_a_leftovers_own_directory_stays_and_can_be_used_again(
 
 
 def test_a_server_that_another_now_runs_in_a_leftovers_directory_is_not_touched(
-    installation: Installation, own_tmpdir: Path
+    installation: Installation, own_tmpdir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = own_tmpdir / "kept"
     pid, data = abandon(own_tmpdir, installation.major, kept)
-    os.kill(pid, signal.SIGKILL)
-    while cluster_processes(data):  # its children notice by themselves
+    os.kill(pid, signal.SIGINT)
+    while cluster_processes(data):
         pass
     # Somebody else's registry: another TMPDIR.
     other = own_tmpdir / "other"
@@ -393,7 +403,7 @@ def test_a_server_that_another_now_runs_in_a_leftovers_directory_is_not_touched(
     foreign, _ = abandon(other, installation.major, kept)
     assert [path.name.split("-")[0] for path in remove_leftovers()] == [str(installation.major)]
     assert foreign in cluster_processes(data)
-    tempfile.tempdir = str(other)
+    monkeypatch.setattr(tempfile, "tempdir", str(other))
     assert len(remove_leftovers()) == 1
     assert cluster_processes(data) == []
 
@@ -471,23 +481,26 @@ def test_programs_in_a_closed_folder_are_copied_and_the_folder_stays_closed(
 
 # Everything is imported while still root: the interpreter itself may lie where the user cannot go.
 AS_ORDINARY_USER = """
-    import asyncio, ctypes, json, os, select, sys, tempfile, encodings.idna
+    import asyncio, email.parser, encodings.idna, json, os, sys, tempfile
     from pathlib import Path
     from pilotage.connection import connect
     from pilotage.servers import EmbeddedServer
+    from pilotage.programs import find_installations
     from tests.servers_at_hand import require_server, run_psql
+    installation = require_server(int(sys.argv[4]))
     os.setgroups([])
     os.setresgid(*[int(sys.argv[2])] * 3)
     os.setresuid(*[int(sys.argv[1])] * 3)
     os.umask(0o077)
     tempfile.tempdir = sys.argv[3]
-    with EmbeddedServer.start(require_server(int(sys.argv[4])), port=0) as server:
+    assert installation in find_installations(os.environ.get("PATH"))
+    with EmbeddedServer.start(installation, port=0) as server:
         run_psql(server.parameters(), "CREATE TABLE kept AS SELECT 42 AS answer;")
         server.kill()
         server.restart()
         async def ask():
             async with connect(server.socket_parameters()) as session:
-                return await session.value("SELECT answer FROM kept")
+                return await session.value("SELECT answer FROM public.kept")
         answer = asyncio.run(ask())
         uid = Path("/proc", str(server.pid)).stat().st_uid
         directory = str(server.directory)
@@ -498,20 +511,8 @@ AS_ORDINARY_USER = """
 @as_root
 def test_as_an_ordinary_user_the_server_runs_as_that_user(installation: Installation, place: Path) -> None:
     nobody = pwd.getpwnam("nobody")
-    probe = (
-        subprocess.run(
-            [installation.bin / "postgres", "--version"],
-            user=nobody.pw_uid,
-            group=nobody.pw_gid,
-            extra_groups=[],
-            cwd="/",
-            check=False,
-            capture_output=True,
-        )
-        if _can_enter(installation.bin)
-        else None
-    )
-    if probe is None or probe.returncode != 0:
+    folders = (installation.bin, *installation.bin.parents)
+    if not all(each.stat().st_mode & stat.S_IXOTH for each in folders):
         pytest.skip(f"an ordinary user cannot reach {installation.bin}")
     place.chmod(0o777)
     finished = subprocess.run(
@@ -522,10 +523,6 @@ def test_as_an_ordinary_user_the_server_runs_as_that_user(installation: Installa
     )
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.strip() == f"[{nobody.pw_uid}, {nobody.pw_uid}, 42, false]"
-
-
-def _can_enter(folder: Path) -> bool:
-    return all(each.stat().st_mode & stat.S_IXOTH for each in (folder, *folder.parents))
 
 
 # What all other tests stand on

@@ -102,6 +102,19 @@ def test_relative_and_empty_entries_of_a_search_path_are_left_out(
     assert 99 in [each.major for each in find_installations(str(tmp_path))]
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="no folder is closed to root")
+def test_folders_that_are_closed_to_us_are_passed_over(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    write_versioned(closed / "bin", "pg_dump", "99.1")
+    write_versioned(tmp_path / "open", "pg_dump", "99.2")
+    closed.chmod(0)
+    try:
+        found = find_installations(os.pathsep.join(map(str, (closed / "bin", closed, tmp_path / "open"))))
+    finally:
+        closed.chmod(0o700)
+    assert [each.version for each in in_folder(tmp_path, found)] == ["99.2"]
+
+
 def test_path_is_not_read_unless_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_versioned(tmp_path, "pg_dump", "99.1")
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -84,7 +84,8 @@ def find_installations(search_path: str | None = None) -> tuple[Installation, ..
 
 def is_executable(path: Path) -> bool:
     """Whether the path is a file that we may run."""
-    return path.is_file() and os.access(path, os.X_OK)
+    # access() first: it answers for a folder that is closed to us, where stat() raises.
+    return os.access(path, os.X_OK) and path.is_file()
 
 
 def _candidates(search_path: str | None) -> Iterator[tuple[str, Path]]:
@@ -95,7 +96,7 @@ def _candidates(search_path: str | None) -> Iterator[tuple[str, Path]]:
         for location in (spec and spec.submodule_search_locations) or ():
             for name in folders:
                 candidate = Path(location, name, "bin")
-                if candidate.is_dir():
+                if os.access(candidate, os.R_OK | os.X_OK):
                     yield _wheel_origin(distribution), candidate.resolve()
     for origin, pattern in SYSTEM_FOLDERS:
         for candidate in sorted(Path("/").glob(pattern.lstrip("/"))):

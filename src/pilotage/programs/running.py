@@ -129,16 +129,21 @@ async def _spawn(
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End a program that is no longer wanted, and its workers, and wait until it is gone."""
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
+    """End a program that is no longer wanted, with its workers, and wait until all are gone."""
+    _signal_group(process, signal.SIGTERM)
     try:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), _GRACE)
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+        _signal_group(process, signal.SIGKILL)
+        # Not wait(), which may return while a worker still holds our end of a pipe open.
+        await process.communicate()
+
+
+def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    """Signal the program and its workers, as a terminal would: the program leads a group of its own."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
 
 
 def _check(program: Program, status: int | None, messages: bytes, environment: Mapping[str, str]) -> None:

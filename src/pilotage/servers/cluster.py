@@ -77,15 +77,13 @@ def write_configuration(
     They lie outside the data directory, which belongs to the server's user: what root writes into another
     user's folder, that user can lead astray.
     """
-    # A list of folders, each in double quotes: its separator, a comma, may occur in a name.
-    quoted_socket = '"' + str(socket).replace('"', '""') + '"'
     hba = folder / "pg_hba.conf"
     everything = {
         **DEFAULT_SETTINGS,
         **settings,
         "data_directory": str(data),
         "hba_file": str(hba),
-        "unix_socket_directories": quoted_socket,
+        "unix_socket_directories": str(socket),
         "listen_addresses": "" if port is None else "127.0.0.1",
         "port": "5432" if port is None else str(port),
     }
@@ -152,7 +150,7 @@ def _initdb(installation: Installation, data: Path, account: Account) -> None:
 
 def _check_version(installation: Installation, data: Path) -> None:
     try:
-        found = (data / "PG_VERSION").read_text("ascii").strip()
+        found = (data / "PG_VERSION").read_text("utf-8").strip()
     except FileNotFoundError:
         raise ServerStartError(
             f"{data} is not empty and holds no PostgreSQL cluster; name another directory, or empty it"

@@ -67,7 +67,7 @@ def remove_shared_memory(postmaster: int, uid: int) -> None:
     users. Its other shared memory goes with the process or lies in the data directory.
     """
     try:
-        lines = Path("/proc/sysvipc/shm").read_text("ascii").splitlines()
+        lines = Path("/proc/sysvipc/shm").read_text("utf-8").splitlines()
     except OSError:  # a kernel without System V shared memory
         return
     heading = lines[0].split()

@@ -50,7 +50,7 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         pid: the owner's, for people; its life is told by the lock.
         data: the data directory, which lies elsewhere where the user chose it.
-        socket: the socket's folder, which lies elsewhere where this path would be too long for one.
+        socket: the socket's folder, which lies elsewhere where this path does not do for one.
     """
 
     pid: int
@@ -163,12 +163,13 @@ def _delete(path: Path, socket: Path) -> None:
 
 def _make_socket_folder(path: Path, account: Account) -> Path:
     socket = path / "socket"
-    if len(os.fsencode(socket / SOCKET_NAME)) > _SOCKET_PATH_BYTES:
+    # A comma separates hosts for libpq, and folders for the server.
+    if len(os.fsencode(socket / SOCKET_NAME)) > _SOCKET_PATH_BYTES or "," in str(socket):
         short = next((each for each in _SHORT_FOLDERS if os.access(each, os.W_OK | os.X_OK)), None)
         if short is None:
             raise ServerStartError(
-                f"the path {socket} is too long for a socket, and neither of {', '.join(_SHORT_FOLDERS)} "
-                "can be written to; set TMPDIR to a shorter path"
+                f"the path {socket} is too long for a socket or holds a comma, and neither of "
+                f"{', '.join(_SHORT_FOLDERS)} can be written to; set TMPDIR to a short path"
             )
         socket = Path(tempfile.mkdtemp(prefix="pilotage-socket-", dir=short))
     else:
