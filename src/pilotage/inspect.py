@@ -53,7 +53,11 @@ async def hold_inspection(
     """
     async with connect(source) as session:
         pg_dump = find_program(
-            "pg_dump", not_older_than=session.version_num // 10000, installations=installations
+            "pg_dump",
+            not_older_than=session.version_num // 10000,
+            installations=installations,
+            # What travels encrypted on our connection must not travel in plain text on pg_dump's.
+            encrypting=await session.is_encrypted(),
         )
         async with export_snapshot(session) as snapshot:
             with tempfile.TemporaryDirectory(prefix="pilotage-") as folder:

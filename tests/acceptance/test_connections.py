@@ -19,8 +19,12 @@ import msgspec
 import pytest
 
 from pilotage.connection import ConnectionParameters, Session, connect, open_session, resolve_dsn
-from pilotage.errors import ConnectionFailedError, ConnectionLostError, ServerError
+from pilotage.errors import ConnectionFailedError, ConnectionLostError, ProgramMissingError, ServerError
+from pilotage.inspect import hold_inspection
 from pilotage.model.names import QualifiedName
+from pilotage.model.scope import Scope
+from pilotage.programs import find_installations
+from pilotage.programs.encryption import can_encrypt
 from pilotage.servers import EmbeddedServer
 from tests.servers_at_hand import Clusters, Databases, require_server, run_psql, server_installations
 
@@ -306,6 +310,18 @@ async def test_tls_is_used_and_the_servers_certificate_checked(
     untrusted = await refusal(replace(localhost, ssl={"sslmode": "verify-full", "sslrootcert": "system"}))
     assert "certificate is not accepted: self-signed certificate" in untrusted
     assert "sslrootcert" in untrusted
+
+
+async def test_an_encrypted_source_is_dumped_by_a_pg_dump_that_can_encrypt(with_tls: EmbeddedServer) -> None:
+    required = replace(with_tls.parameters(), host="localhost", ssl={"sslmode": "require"})
+    plain = [each for each in find_installations() if not can_encrypt(each.bin / "pg_dump")]
+    assert plain, "the wheels of 18 are built without TLS"
+
+    async with hold_inspection(required, Scope(), find_installations()) as inspection:
+        assert inspection.archive.pg_dump_version.startswith("17.")
+    with pytest.raises(ProgramMissingError, match="the connection is encrypted, and no new enough pg_dump"):
+        async with hold_inspection(required, Scope(), plain):
+            pass
 
 
 # --- records ---------------------------------------------------------------------------------------------

@@ -69,6 +69,14 @@ class Session:
         """The server process that serves this session."""
         return self._connection.get_server_pid()
 
+    async def is_encrypted(self) -> bool:
+        """Whether the connection is encrypted with TLS (``pg_stat_ssl``)."""
+        return bool(
+            await self.value(
+                "SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()"
+            )
+        )
+
     async def run(self, sql: str) -> str:
         """Run one or more statements and return the last one's command tag.
 

@@ -6,10 +6,11 @@ Synchronization Functions.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from pilotage.connection.session import Session
+from pilotage.connection.session import CLEAN_UP_TIMEOUT, Session
 from pilotage.errors import ConnectionLostError, ServerError
 from pilotage.model.names import quote_literal
 
@@ -42,5 +43,8 @@ async def _reading(session: Session) -> AsyncIterator[None]:
     finally:
         # Nothing was written, so there is nothing to commit, and a session already lost needs no rollback.
         if not session.is_closed():
-            with contextlib.suppress(ServerError, ConnectionLostError):
-                await session.run("ROLLBACK")
+            try:
+                async with asyncio.timeout(CLEAN_UP_TIMEOUT):
+                    await session.run("ROLLBACK")
+            except (ServerError, ConnectionLostError, TimeoutError):
+                session.abort()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pilotage.errors import ProgramMissingError
+from pilotage.programs.encryption import can_encrypt
 from pilotage.programs.installation import SYSTEM_FOLDERS, WHEELS, Installation, is_executable
 
 
@@ -46,7 +47,9 @@ def program_of(installation: Installation, name: str) -> Program:
     return Program(path=path, major=installation.major, version=installation.version)
 
 
-def find_program(name: str, *, not_older_than: int, installations: Sequence[Installation]) -> Program:
+def find_program(
+    name: str, *, not_older_than: int, installations: Sequence[Installation], encrypting: bool = False
+) -> Program:
     """Return the newest program of that name.
 
     pg_dump reads older servers but refuses newer ones (PostgreSQL's documentation, "pg_dump", Notes), so
@@ -55,14 +58,22 @@ def find_program(name: str, *, not_older_than: int, installations: Sequence[Inst
     Args:
         not_older_than: the server's major version.
         installations: newest first, as :func:`~pilotage.programs.find_installations` gives them.
+        encrypting: whether it must be able to encrypt its connection.
 
     Raises:
-        ProgramMissingError: there is none, or all are older.
+        ProgramMissingError: there is none, all are older, or none of them can encrypt.
     """
     having = [each for each in installations if is_executable(each.bin / name)]
     for installation in having:
-        if installation.major >= not_older_than:
+        if installation.major >= not_older_than and (not encrypting or can_encrypt(installation.bin / name)):
             return program_of(installation, name)
+    if any(installation.major >= not_older_than for installation in having):
+        raise ProgramMissingError(
+            f"the connection is encrypted, and no new enough {name} at hand was built with TLS (found: "
+            + "; ".join(each.describe() for each in having)
+            + "); install your distribution's PostgreSQL client package, such as "
+            f"postgresql-client-{not_older_than}"
+        )
     found = "; ".join(each.describe() for each in having) or "none"
     places = ", ".join([distribution for distribution, _, _ in WHEELS] + [path for _, path in SYSTEM_FOLDERS])
     raise ProgramMissingError(
