@@ -3,7 +3,18 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint unit acceptance clean
+.PHONY: help demo test lint unit acceptance docs lock clean
+
+help:
+	@echo "make demo        migrate a database between two servers that are started for it"
+	@echo "make test        all that CI checks: lint, unit and acceptance"
+	@echo "make lint        style, types and import contracts"
+	@echo "make unit        tests that need no server"
+	@echo "make acceptance  tests on real servers"
+	@echo "make docs        write docs/commands.md again, after a change to the commands"
+	@echo "make lock        write requirements/ again, after a change to pyproject.toml (needs uv)"
+	@echo "make clean       remove the environment and all caches"
+	@echo "Python 3.11 or later is $(PYTHON); name another: make PYTHON=python3.12 demo"
 
 demo: $(VENV)/.run
 	$(BIN)/pilotage demo
@@ -35,6 +46,16 @@ $(VENV)/.run: $(VENV)/.venv requirements/run.txt pyproject.toml
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	touch $@
+
+docs: $(VENV)/.run
+	$(BIN)/python docs/generate.py
+
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+
+# What is locked stays as it is where it still fits; `make lock UPGRADE=--upgrade` takes the newest of all.
+lock:
+	$(LOCK) $(UPGRADE) --extra embedded pyproject.toml -o requirements/run.txt
+	$(LOCK) $(UPGRADE) --extra dev pyproject.toml -o requirements/dev.txt
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

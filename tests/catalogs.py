@@ -154,12 +154,19 @@ def constraint(
     name: str,
     *,
     kind: ConstraintKind = ConstraintKind.PRIMARY_KEY,
+    columns: tuple[str, ...] = ("id",),
     deferrable: bool = False,
     validated: bool = True,
     definition: str = "PRIMARY KEY (id)",
 ) -> Constraint:
     return Constraint(
-        name=name, on=named(on), kind=kind, deferrable=deferrable, validated=validated, definition=definition
+        name=name,
+        on=named(on),
+        kind=kind,
+        columns=columns,
+        deferrable=deferrable,
+        validated=validated,
+        definition=definition,
     )
 
 
@@ -171,6 +178,12 @@ def index(
     unique: bool = False,
     primary: bool = False,
     valid: bool = True,
+    columns: tuple[str | None, ...] = ("id",),
+    expression_columns: tuple[str, ...] = (),
+    partial: bool = False,
+    exclusion: bool = False,
+    immediate: bool = True,
+    nulls_distinct: bool = True,
     bytes: int = 8192,  # noqa: A002 - the record's own word
 ) -> Index:
     table_name = named(on)
@@ -182,6 +195,12 @@ def index(
         unique=unique,
         primary=primary,
         valid=valid,
+        columns=columns,
+        expression_columns=expression_columns,
+        partial=partial,
+        exclusion=exclusion,
+        immediate=immediate,
+        nulls_distinct=nulls_distinct,
         bytes=bytes,
         definition=f"CREATE INDEX ON {table_name} USING {method} (id)",
     )

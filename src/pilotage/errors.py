@@ -9,7 +9,7 @@ nothing wider; each class carries the exit code it means.
     ├── UsageError                     2   wrong arguments, DSN or configuration
     ├── RefusedError                   3   refused before anything was changed
     │   ├── ConnectionFailedError      3   a server could not be reached or turned us away
-    │   ├── ServerError            3   the server refused a statement while we only read
+    │   ├── ServerError                3   the server refused a statement while we only read
     │   ├── ProgramMissingError        3   no suitable pg_dump, psql or server at hand
     │   ├── ProgramFailedError         3   one of PostgreSQL's programs failed while we only read
     │   ├── ArchiveError               3   pg_dump's archive is not what we know how to read
@@ -18,7 +18,8 @@ nothing wider; each class carries the exit code it means.
     │   └── TargetNotEmptyError        3   the target holds objects where we would write
     ├── ConnectionLostError            4   a connection broke while work was going on
     ├── ServerStartError               3   an embedded server did not start
-    ├── StepFailedError                4   the migration began and one step failed
+    ├── RunFailedError                 4   the migration began and could not go on
+    │   └── StepFailedError            4   the migration began and one step failed
     └── RunInterruptedError            130 the user stopped us
 """
 
@@ -99,14 +100,18 @@ class TargetNotEmptyError(RefusedError):
         self.objects = tuple(objects)
 
 
-class StepFailedError(PilotageError):
+class RunFailedError(PilotageError):
+    """The migration could not go on after work had begun; the message says what is on the target now."""
+
+    exit_code = 4
+
+
+class StepFailedError(RunFailedError):
     """A step of the plan failed on the target after work had begun.
 
     Attributes:
         step: the id of the step that failed.
     """
-
-    exit_code = 4
 
     def __init__(self, message: str, step: str) -> None:
         super().__init__(message)

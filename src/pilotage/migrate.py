@@ -7,11 +7,12 @@ demo and whoever uses pilotage as a library.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from collections.abc import Callable, Sequence
 
 from pilotage.connection import ConnectionParameters, connect
-from pilotage.errors import RunInterruptedError
+from pilotage.errors import PilotageError, RunFailedError, RunInterruptedError
 from pilotage.execute import Limits, check_target, run_plan
 from pilotage.inspect import hold_inspection
 from pilotage.model.catalog import Catalog
@@ -22,6 +23,8 @@ from pilotage.model.verdict import Verdict
 from pilotage.plan import make_plan
 from pilotage.programs import Installation
 from pilotage.verify import verify
+
+_UNVERIFIED = "The migration is complete and not verified; run `pilotage verify` to do that"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,26 +65,51 @@ async def migrate(
     Raises:
         RefusedError: nothing was changed.
         StepFailedError: a step failed after work had begun.
-        RunInterruptedError: the task was cancelled after work had begun.
+        RunFailedError: the run, or the verification after it, could not go on.
+        RunInterruptedError: the task was cancelled.
     """
-    # Reach the target first: a wrong password there should not cost the time of reading the source.
-    async with connect(target) as session:
-        async with hold_inspection(source, scope, installations) as inspection:
-            await check_target(session, inspection.catalog)
-            plan = make_plan(inspection.catalog, inspection.archive)
-            on_plan(plan)
-            result = await run_plan(
-                plan,
-                source,
-                target,
-                snapshot=inspection.snapshot,
-                limits=limits,
-                on_event=on_event,
-            )
+    try:
+        plan, catalog, result = await _run(
+            source, target, scope=scope, installations=installations, limits=limits, on_event=on_event
+        )
+    except asyncio.CancelledError as error:
+        raise RunInterruptedError(f"interrupted. {_UNVERIFIED}") from error
+    verdict = await _verify(catalog, target, scope) if verified else None
+    return Migration(catalog=catalog, plan=plan, result=result, verdict=verdict)
+
+
+async def _run(
+    source: ConnectionParameters,
+    target: ConnectionParameters,
+    *,
+    scope: Scope,
+    installations: Sequence[Installation],
+    limits: Limits,
+    on_event: Callable[[Event], None],
+) -> tuple[Plan, Catalog, RunResult]:
+    async with contextlib.AsyncExitStack() as stack:
         try:
-            verdict = await verify(inspection.catalog, session, scope) if verified else None
+            # Reach the target first: a wrong password there should not cost the time of reading the source.
+            async with connect(target):
+                pass
+            inspection = await stack.enter_async_context(hold_inspection(source, scope, installations))
+            plan = make_plan(inspection.catalog, inspection.archive)
+            async with connect(target) as session:
+                await check_target(session, inspection.catalog, plan)
         except asyncio.CancelledError as error:
-            raise RunInterruptedError(
-                "interrupted. The migration is complete and not verified; run `pilotage verify` to do that"
-            ) from error
-    return Migration(catalog=inspection.catalog, plan=plan, result=result, verdict=verdict)
+            raise RunInterruptedError("interrupted; nothing was changed") from error
+        result = await run_plan(
+            plan, source, target, snapshot=inspection.snapshot, limits=limits, on_event=on_event
+        )
+    return plan, inspection.catalog, result
+
+
+async def _verify(catalog: Catalog, target: ConnectionParameters, scope: Scope) -> Verdict:
+    """Compare, or say that it was only the comparison that failed."""
+    try:
+        async with connect(target) as session:
+            return await verify(catalog, session, scope)
+    except asyncio.CancelledError as error:
+        raise RunInterruptedError(f"interrupted. {_UNVERIFIED}") from error
+    except PilotageError as error:
+        raise RunFailedError(f"verification failed: {error}\n{_UNVERIFIED}") from error

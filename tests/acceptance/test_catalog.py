@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from pilotage.catalog import facts, read_catalog, read_server
+from pilotage.catalog.key_comparisons import KeyComparison
 from pilotage.catalog.positions import Position
 from pilotage.catalog.queries import query, query_names
 from pilotage.connection import ConnectionParameters, Session, connect
@@ -76,6 +77,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "extensions": model.Extension,
     "foreign_keys": facts.ForeignKeyFacts,
     "indexes": facts.IndexFacts,
+    "key_comparisons": KeyComparison,
     "policies": model.Policy,
     "roles": facts.RoleName,
     "routines": model.Routine,
@@ -93,6 +95,8 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
 
 
 def arguments_of(sql: str, schemas: list[str], oids: list[int]) -> list[object]:
+    if "$3::text[]" in sql:
+        return [["other"], ["rooms"], ["rooms_billed"]]
     if "$1::text[]" in sql:
         return [schemas]
     return [oids] if "$1::int8[]" in sql else []

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from pilotage.cli.migrate import migrate_with_progress, migration_artifacts, show
-from pilotage.cli.surroundings import default_jobs, installations, run, write_artifacts
+from pilotage.cli.surroundings import default_jobs, ensure_folder, installations, run, write_artifacts
 from pilotage.cli.verify import exit_with
 from pilotage.demo.stage import DemoServers, demo_servers, fill
 from pilotage.model.scope import Scope
@@ -17,6 +17,7 @@ TARGET_MAJOR = 18
 
 def demo_command(*, serve: bool, source_version: int, output: Path) -> None:
     """Run the demo, or serve its two databases until Ctrl-C."""
+    ensure_folder(output)
     began = time.perf_counter()
     _say(f"starting PostgreSQL {source_version} as the source and {TARGET_MAJOR} as the target")
     with demo_servers(installations(), source_major=source_version, target_major=TARGET_MAJOR) as servers:

@@ -11,6 +11,7 @@ from pilotage.cli.inspect import baseline_artifacts
 from pilotage.cli.surroundings import (
     connection_to,
     default_jobs,
+    ensure_folder,
     installations,
     output_console,
     print_json,
@@ -60,6 +61,7 @@ def migrate_command(
     quiet: bool,
 ) -> None:
     """Migrate, print what happened, and exit with 1 where the verdict is not "equal"."""
+    ensure_folder(output)
     migration = migrate_with_progress(
         connection_to(source),
         connection_to(target),
@@ -68,11 +70,16 @@ def migrate_command(
         verified=verified,
         quiet=quiet,
     )
-    written = write_artifacts(output, migration_artifacts(migration)) if output is not None else ()
     if as_json:
         print_json(msgspec.json.format(msgspec.json.encode(report_of(migration)), indent=2))
-    else:
-        show(migration, written)
+    # What was done is shown even where it cannot be written.
+    written: tuple[Path, ...] = ()
+    try:
+        if output is not None:
+            written = write_artifacts(output, migration_artifacts(migration))
+    finally:
+        if not as_json:
+            show(migration, written)
     exit_with(migration.verdict)
 
 
@@ -97,7 +104,8 @@ def migrate_with_progress(
                 on_event=progress,
                 on_plan=progress.follow,
                 verified=verified,
-            )
+            ),
+            left_behind="stopped before it could be said what is on the target now; empty it and start again",
         )
 
 

@@ -9,6 +9,7 @@ import asyncio
 import getpass
 import os
 import sys
+import tempfile
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -66,12 +67,32 @@ def progress_console() -> Console:
     return Console(stderr=True, highlight=False)
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end; Ctrl-C cancels the work, which may say what it leaves behind."""
+def run(work: Coroutine[Any, Any, T], *, left_behind: str = "nothing was changed") -> T:
+    """Run to the end; Ctrl-C cancels the work, which may say what it leaves behind.
+
+    Args:
+        left_behind: what to say where the work does not: it only reads, or a second Ctrl-C ended it.
+    """
     try:
         return asyncio.run(work)
     except KeyboardInterrupt as error:
-        raise RunInterruptedError("interrupted; nothing was changed") from error
+        raise RunInterruptedError(f"interrupted; {left_behind}") from error
+
+
+def ensure_folder(folder: Path | None) -> None:
+    """Make the folder for artifacts before work begins that would be lost without it.
+
+    Raises:
+        UsageError: it cannot be made, or not be written into.
+    """
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from error
 
 
 def write_artifacts(folder: Path, artifacts: dict[str, bytes]) -> tuple[Path, ...]:
@@ -88,10 +109,12 @@ def write_artifacts(folder: Path, artifacts: dict[str, bytes]) -> tuple[Path, ..
             path.write_bytes(content)
             paths.append(path)
     except OSError as error:
-        raise UsageError(
-            f"cannot write into {folder}: {error.strerror}; name another folder with -o"
-        ) from error
+        raise _unwritable(folder, error) from error
     return tuple(paths)
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(f"cannot write into {folder}: {error.strerror or error}; name another folder with -o")
 
 
 def print_json(encoded: bytes) -> None:

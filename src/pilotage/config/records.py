@@ -11,16 +11,9 @@ from types import MappingProxyType
 
 import msgspec
 
+from pilotage.config.toml_text import visible
+from pilotage.model.review import Layout
 from pilotage.model.scope import Scope
-
-
-class Layout(StrEnum):
-    """How the SQL files are laid out."""
-
-    SCHEMA_FIRST = "schema-first"
-    """Each group's file holds its tables with all that is on them; then the rows, by strategy."""
-    BULK = "bulk"
-    """Tables, then rows, then indexes, keys, triggers and policies: for large databases."""
 
 
 class DataFormat(StrEnum):
@@ -47,7 +40,7 @@ class Position(msgspec.Struct, frozen=True):
     line: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{visible(self.file)}:{self.line}"
 
 
 class TablePattern(msgspec.Struct, frozen=True, kw_only=True):

@@ -160,6 +160,15 @@ class Session:
             )
         return _count(status)
 
+    async def copy_out_query(self, query: str, *, sink: Callable[[bytes], Coroutine[Any, Any, None]]) -> int:
+        """Send a query's rows in COPY's text format to ``sink`` in pieces and return how many there were.
+
+        As with :meth:`copy_out`, the next piece is read only when ``sink`` has returned.
+        """
+        with _translated(self._connection, self.parameters):
+            status = await self._connection.copy_from_query(query, output=sink, format="text")
+        return _count(status)
+
     async def copy_in(
         self,
         table: QualifiedName,

@@ -8,15 +8,22 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from pilotage.errors import UsageError
+from pilotage.model.names import QualifiedName
 from pilotage.model.plan import Edge, Step
+
+_Ready: TypeAlias = tuple[tuple[int, int], str]
+"""A step's place in the order of urgency, and its id."""
 
 
 class Agenda:
     """Hands out steps whose predecessors are done, longest remaining path first.
 
-    Edges to and from steps that are not on the agenda are of another stage and order nothing here.
+    Of the steps that lock the same table, one is out at a time: two foreign keys between the same tables
+    would each hold one and wait for the other. Edges to and from steps that are not on the agenda are of
+    another stage and order nothing here.
 
     Raises:
         UsageError: the edges form a cycle, so some steps could never run.
@@ -32,8 +39,15 @@ class Agenda:
                 self._waits[after] += 1
         remaining = self._remaining_weights()
         self._place = {name: (-remaining[name], number) for number, name in enumerate(self._steps)}
-        self._ready = [(self._place[name], name) for name, waits in self._waits.items() if waits == 0]
+        self._ready: list[_Ready] = [
+            (self._place[name], name) for name, waits in self._waits.items() if waits == 0
+        ]
         heapq.heapify(self._ready)
+        self._locked: set[QualifiedName] = set()
+        # Steps that found a table locked, each under one such table. While the table is free, the most urgent
+        # of them is among the ready ones, and only that one: a table may be locked by thousands of steps.
+        self._parked: dict[QualifiedName, list[_Ready]] = defaultdict(list)
+        self._parked_under: dict[str, QualifiedName] = {}
         self._left = len(self._steps)
         self._running = 0
 
@@ -64,10 +78,24 @@ class Agenda:
 
     def take(self) -> Step | None:
         """Return the most urgent step that may run, or None where there is none at the moment."""
-        if not self._ready:
-            return None
-        self._running += 1
-        return self._steps[heapq.heappop(self._ready)[1]]
+        while self._ready:
+            ready = heapq.heappop(self._ready)
+            step = self._steps[ready[1]]
+            was_under = self._parked_under.pop(step.id, None)
+            locked = next((table for table in step.locks if table in self._locked), None)
+            if locked is None:
+                self._locked.update(step.locks)
+                self._running += 1
+                return step
+            heapq.heappush(self._parked[locked], ready)
+            self._parked_under[step.id] = locked
+            if was_under is not None and was_under not in self._locked:
+                self._unpark(was_under)
+        return None
+
+    def _unpark(self, table: QualifiedName) -> None:
+        if self._parked[table]:
+            heapq.heappush(self._ready, heapq.heappop(self._parked[table]))
 
     @property
     def waiting(self) -> bool:
@@ -78,6 +106,9 @@ class Agenda:
         """Note that a step is complete, which may make others ready."""
         self._left -= 1
         self._running -= 1
+        for table in step.locks:
+            self._locked.discard(table)
+            self._unpark(table)
         for after in self._after[step.id]:
             self._waits[after] -= 1
             if self._waits[after] == 0:

@@ -5,42 +5,79 @@ Consumed by the migration. All problems are reported at once, each with what to 
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from importlib import resources
 
 import msgspec
 
 from pilotage.connection import Session
 from pilotage.errors import RefusedError, TargetNotEmptyError
-from pilotage.model.catalog import Catalog
-from pilotage.model.names import quote_identifier, quote_literal
+from pilotage.execute.boundary import missing_outside
+from pilotage.model.catalog import Catalog, Extension
+from pilotage.model.names import QualifiedName, quote_identifier
+from pilotage.model.plan import Plan, RunDdl
 
 SHOWN = 20
 """Objects in the way that a message names; the error carries all of them."""
 
 
 class _Present(msgspec.Struct, frozen=True):
-    """Something on the target, as ``present.sql`` describes it."""
+    """Something on the target, as ``present.sql`` describes it; ``schema`` is empty for what has none."""
 
     kind: str
-    identity: str
+    schema: str
+    name: str
+    arguments: str
+
+    @property
+    def identity(self) -> str:
+        if not self.schema:
+            return f"{self.kind} {quote_identifier(self.name)}"
+        name = str(QualifiedName(self.schema, self.name))
+        return f"{name}({self.arguments})" if self.kind in _ROUTINES else name
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.identity}" if self.schema else self.identity
+
+
+class _Extension(msgspec.Struct, frozen=True):
+    """An extension of the target's, as ``extensions.sql`` describes it."""
+
+    name: str
+    schema: str
+
+
+_ROUTINES = frozenset({"function", "procedure", "aggregate"})
+
+_OF_THE_DATABASE = frozenset(
+    {"EVENT TRIGGER", "PUBLICATION", "SUBSCRIPTION", "SERVER", "FOREIGN DATA WRAPPER"}
+)
+"""Kinds of archive entries whose names have no schema, of those that ``present.sql`` looks for."""
 
 
 def _query(name: str) -> str:
     return resources.files("pilotage.execute").joinpath("queries", name).read_text(encoding="utf-8")
 
 
-async def check_target(target: Session, source: Catalog) -> None:
-    """Refuse a target on which the source's objects could not be created.
+async def check_target(target: Session, source: Catalog, plan: Plan) -> None:
+    """Refuse a target on which the plan's steps could not all be done.
 
     Raises:
         TargetNotEmptyError: objects of the same names are already there.
-        RefusedError: an older server, or roles or extensions that are missing.
+        RefusedError: an older server, or roles, extensions or objects outside the scope that are missing.
     """
-    await _refuse_occupied(target, source)
+    ddl = [step for step in plan.steps if isinstance(step, RunDdl)]
+    extensions = {step.object for step in ddl if step.kind == "EXTENSION"}
+    await _refuse_occupied(
+        target,
+        _identities(source)
+        | {f"{s.kind.lower()} {quote_identifier(s.object)}" for s in ddl if s.kind in _OF_THE_DATABASE},
+    )
     problems = [
         *_older_server(target, source),
         *await _missing_roles(target, source),
-        *await _missing_extensions(target, source),
+        *await _unfit_extensions(target, [each for each in source.extensions if each.name in extensions]),
+        *await missing_outside(target, source, extensions),
     ]
     if problems:
         raise RefusedError(
@@ -49,10 +86,9 @@ async def check_target(target: Session, source: Catalog) -> None:
         )
 
 
-async def _refuse_occupied(target: Session, source: Catalog) -> None:
-    wanted = _identities(source)
+async def _refuse_occupied(target: Session, wanted: Set[str]) -> None:
     present = await target.records(_query("present.sql"), _Present)
-    occupied = sorted(f"{found.kind} {found.identity}" for found in present if found.identity in wanted)
+    occupied = sorted(str(found) for found in present if found.identity in wanted)
     if occupied:
         more = f"\n  and {len(occupied) - SHOWN} more" if len(occupied) > SHOWN else ""
         raise TargetNotEmptyError(
@@ -66,7 +102,7 @@ async def _refuse_occupied(target: Session, source: Catalog) -> None:
 
 
 def _identities(source: Catalog) -> set[str]:
-    """Return the names that the plan will take, as ``present.sql`` writes them."""
+    """Return the names that the plan will take, as ``_Present.identity`` writes them."""
     return (
         {str(table.name) for table in source.tables}
         | {str(sequence.name) for sequence in source.sequences}
@@ -75,7 +111,7 @@ def _identities(source: Catalog) -> set[str]:
         | {str(user_type.name) for user_type in source.types}
         | {f"{routine.name}({routine.arguments})" for routine in source.routines}
         # Every database has a public schema from the start; creating into it is what it is for.
-        | {quote_identifier(schema.name) for schema in source.schemas if schema.name != "public"}
+        | {f"schema {quote_identifier(schema.name)}" for schema in source.schemas if schema.name != "public"}
     )
 
 
@@ -101,14 +137,21 @@ async def _missing_roles(target: Session, source: Catalog) -> list[str]:
     ]
 
 
-async def _missing_extensions(target: Session, source: Catalog) -> list[str]:
-    available = set(
-        await target.value("SELECT pg_catalog.array_agg(name::text) FROM pg_catalog.pg_available_extensions")
-        or []
-    )
-    return [
-        f"extension {quote_literal(extension.name)} (version {extension.version} on the source) is not "
-        "available there; install it on the target's server"
-        for extension in source.extensions
-        if extension.name not in available
-    ]
+async def _unfit_extensions(target: Session, wanted: Sequence[Extension]) -> list[str]:
+    found = {each.name: each.schema for each in await target.records(_query("extensions.sql"), _Extension)}
+    problems = []
+    for extension in wanted:
+        name = quote_identifier(extension.name)
+        schema = found.get(extension.name)
+        if schema is None:
+            problems.append(
+                f"extension {name} (version {extension.version} on the source) is not available there; "
+                "install it on the target's server"
+            )
+        elif schema not in {"", extension.schema}:
+            problems.append(
+                f"extension {name} is installed there in schema {quote_identifier(schema)}, on the source in "
+                f"{quote_identifier(extension.schema)}; drop it, or ALTER EXTENSION {name} SET SCHEMA "
+                f"{quote_identifier(extension.schema)}"
+            )
+    return problems

@@ -15,7 +15,15 @@ from typing import assert_never
 
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import join_snapshot
-from pilotage.errors import ConnectionLostError, RunInterruptedError, ServerError, StepFailedError, first_error
+from pilotage.errors import (
+    ConnectionLostError,
+    PilotageError,
+    RunFailedError,
+    RunInterruptedError,
+    ServerError,
+    StepFailedError,
+    first_error,
+)
 from pilotage.execute.agenda import Agenda
 from pilotage.execute.relay import relay_rows
 from pilotage.model.names import quote_literal
@@ -48,6 +56,10 @@ STEPS_PER_TRANSACTION = 1000
 has room for about max_locks_per_transaction (64) x max_connections (100) by default."""
 
 
+OUT_OF_MEMORY = "53200"
+"""SQLSTATE of a lock table without room: fewer steps in a transaction may still do."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How much may happen at once.
@@ -76,6 +88,8 @@ async def run_plan(
 
     Raises:
         StepFailedError: a step failed; the message names it and says what is on the target now.
+        RunFailedError: the run could not go on for another reason, such as a session that was not to be had.
+        RefusedError, ConnectionLostError: that happened before anything was changed.
         RunInterruptedError: the task was cancelled.
     """
     run = _Run(plan, source, target, snapshot, limits, on_event)
@@ -83,6 +97,13 @@ async def run_plan(
         return await run.all_stages()
     except asyncio.CancelledError as error:
         raise RunInterruptedError(f"interrupted. {run.state()}") from error
+    except StepFailedError as error:
+        raise StepFailedError(f"{error}\n{run.state()}", error.step) from error.__cause__
+    except PilotageError as error:
+        # Such as a session that cannot be opened: refused before anything was changed, or a failed run.
+        if not run.has_changed_anything:
+            raise
+        raise RunFailedError(f"{_in_full(error)}\n{run.state()}") from error
 
 
 class _Run:
@@ -105,6 +126,7 @@ class _Run:
         self._tell = on_event
         self._began = time.perf_counter()
         self._results: list[StepResult] = []
+        self._in_doubt = 0  # steps that were sent and not yet answered
 
     async def all_stages(self) -> RunResult:
         plan = self._plan
@@ -147,16 +169,23 @@ class _Run:
         back by then, is run again one step at a time.
         """
         started = self._elapsed()
+        self._in_doubt = len(steps)
         try:
             await session.run("BEGIN;\n" + "\n".join(_sql_of(step) for step in steps) + "\nCOMMIT;")
-        except ServerError:
+        except ServerError as error:
+            self._in_doubt = 0
             await session.run("ROLLBACK")
+            if error.sqlstate == OUT_OF_MEMORY and len(steps) > 1:
+                middle = len(steps) // 2
+                await self._run_batch(session, steps[:middle])
+                await self._run_batch(session, steps[middle:])
+                return
             async with session.transaction():
                 for step in steps:
-                    with _failure_of(step, self.state()):
+                    with _failure_of(step):
                         await session.run(_sql_of(step))
-        except ConnectionLostError as error:
-            raise StepFailedError(f"{error}\n{self.state()}", steps[0].id) from error
+                self._in_doubt = len(steps)
+        self._in_doubt = 0
         seconds = (self._elapsed() - started) / len(steps)
         for number, step in enumerate(steps):
             self._finish(step, started + number * seconds, seconds, 0, 0)
@@ -193,13 +222,20 @@ class _Run:
         self._tell(StepStarted(step=step.id))
         started = self._elapsed()
         rows = size = 0
-        with _failure_of(step, self.state()):
-            if isinstance(step, LoadTable) and source is not None:
-                rows, size = await relay_rows(
-                    source, target, step, lambda count: self._tell(BytesCopied(step=step.id, bytes=count))
-                )
-            else:
-                await target.run(_sql_of(step))
+        self._in_doubt += 1
+        try:
+            with _failure_of(step):
+                if isinstance(step, LoadTable) and source is not None:
+                    rows, size = await relay_rows(
+                        source, target, step, lambda count: self._tell(BytesCopied(step=step.id, bytes=count))
+                    )
+                else:
+                    await target.run(_sql_of(step))
+        except StepFailedError as error:
+            if isinstance(error.__cause__, ServerError):
+                self._in_doubt -= 1
+            raise
+        self._in_doubt -= 1
         self._finish(step, started, self._elapsed() - started, rows, size)
 
     # -- sessions --------------------------------------------------------------------------------------------
@@ -209,7 +245,8 @@ class _Run:
         async with connect(self._target) as session:
             await session.run(self._plan.preamble)
             # Commits of single steps need not wait for the disk: _make_durable waits once for all of them.
-            await session.run("SET synchronous_commit TO off")
+            # And a session that waits for work must not be taken for one that was forgotten.
+            await session.run("SET synchronous_commit TO off; SET idle_session_timeout TO 0")
             yield session
 
     @contextlib.asynccontextmanager
@@ -233,13 +270,21 @@ class _Run:
         )
         self._tell(StepFinished(step=step.id, rows=rows, bytes=size, seconds=seconds))
 
+    @property
+    def has_changed_anything(self) -> bool:
+        """Whether the target is, or may be, another than before."""
+        return bool(self._results) or self._in_doubt > 0
+
     def state(self) -> str:
         """Say what a person finds on the target when the run stops here, and what to do."""
-        if not self._results:
+        if not self.has_changed_anything:
             return "Nothing on the target was changed. Mend the cause and run the same command again."
+        found = f"{len(self._results)} of {len(self._plan.steps)} steps are on the target and stay there"
+        if self._in_doubt:
+            found += f"; {self._in_doubt} more that were running may be there too"
         return (
-            f"{len(self._results)} of {len(self._plan.steps)} steps are on the target and stay there. "
-            "Mend the cause, empty the target database (or make a new one) and run the same command again."
+            f"{found}. Mend the cause, empty the target database (or make a new one) and run the same "
+            "command again."
         )
 
 
@@ -254,12 +299,18 @@ async def _next_step(agenda: Agenda, changed: asyncio.Condition) -> Step | None:
 def _sql_of(step: Step) -> str:
     """Return the statements of a step that is not a load."""
     match step:
-        case RunDdl() | BuildIndex() | AddConstraint() | AddForeignKey() | RefreshView():
+        case RunDdl() | BuildIndex() | AddConstraint() | AddForeignKey():
             return step.sql
+        case RefreshView():
+            # Its owner may be one from whom policies hide rows; it holds what they let through, as on the
+            # source. With row_security off, as the preamble has it for all else, that would be an error.
+            return f"SELECT pg_catalog.set_config('row_security', 'on', true);\n{step.sql}"
         case SetSequence():
             called = "true" if step.is_called else "false"
             name = quote_literal(str(step.sequence))
-            return f"SELECT pg_catalog.setval({name}, {step.last_value}, {called});"
+            # Quoted, since the least bigint is none where it is written as a number: minus a numeric.
+            value = quote_literal(str(step.last_value))
+            return f"SELECT pg_catalog.setval({name}, {value}, {called});"
         case AnalyzeTable():
             return f"ANALYZE {step.table};"
         case LoadTable():
@@ -269,18 +320,18 @@ def _sql_of(step: Step) -> str:
 
 
 @contextlib.contextmanager
-def _failure_of(step: Step, state: str) -> Iterator[None]:
+def _failure_of(step: Step) -> Iterator[None]:
     """Turn a server's refusal into the failure of a step, in words for a person."""
     try:
         yield
-    except ServerError as error:
-        further = "".join(
-            f"\n{label}: {text}"
-            for label, text in (("Detail", error.detail), ("Hint", error.hint), ("Context", error.context))
-            if text
-        )
-        raise StepFailedError(
-            f'step "{step.id}" failed: {error} (SQLSTATE {error.sqlstate}){further}\n{state}', step.id
-        ) from error
-    except ConnectionLostError as error:
-        raise StepFailedError(f'step "{step.id}" failed: {error}\n{state}', step.id) from error
+    except (ServerError, ConnectionLostError) as error:
+        raise StepFailedError(f'step "{step.id}" failed: {_in_full(error)}', step.id) from error
+
+
+def _in_full(error: PilotageError) -> str:
+    """Return an error's message with all that a server said besides."""
+    if not isinstance(error, ServerError):
+        return str(error)
+    sqlstate = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
+    further = (("Detail", error.detail), ("Hint", error.hint), ("Context", error.context))
+    return f"{error}{sqlstate}" + "".join(f"\n{label}: {text}" for label, text in further if text)

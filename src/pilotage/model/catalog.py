@@ -160,11 +160,17 @@ class ForeignKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Constraint(msgspec.Struct, frozen=True, kw_only=True):
-    """A constraint of a table or a domain, other than a foreign key."""
+    """A constraint of a table or a domain, other than a foreign key.
+
+    Attributes:
+        columns: those it is about, in its own order; all of the table's for one that reads whole rows. Of an
+            exclusion constraint those that stand there as such, not inside an expression.
+    """
 
     name: str
     on: QualifiedName
     kind: ConstraintKind
+    columns: tuple[str, ...]
     deferrable: bool
     validated: bool
     definition: str
@@ -175,6 +181,12 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         method: the access method: btree, hash, gin, gist, brin, hnsw, ivfflat…
+        columns: its keys in order, None for an expression; not those that it only carries (INCLUDE).
+        expression_columns: those that its expressions and its predicate read.
+        partial: whether it has a predicate.
+        exclusion: whether it serves an exclusion constraint.
+        immediate: whether uniqueness holds row by row, and not at the end of a statement or transaction.
+        nulls_distinct: whether any number of rows may be NULL there though it is unique.
         bytes: of the index itself; 0 for an index of a partitioned table.
     """
 
@@ -184,6 +196,12 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
     unique: bool
     primary: bool
     valid: bool
+    columns: tuple[str | None, ...]
+    expression_columns: tuple[str, ...]
+    partial: bool
+    exclusion: bool
+    immediate: bool
+    nulls_distinct: bool
     bytes: int
     definition: str
 

@@ -10,13 +10,13 @@ with ``assert_never``, so a new kind does not type-check until everything handle
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
 from pilotage.model.catalog import Server
 from pilotage.model.names import QualifiedName
-from pilotage.model.review import LoadStrategy
+from pilotage.model.review import Component, Finding, GroupOrder, Layout, LoadStrategy, PlannedFile
 
 PLAN_FORMAT = 1
 """Version of the JSON form of a plan; it grows when a reader of the old form could be misled."""
@@ -96,6 +96,8 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="step"):
         id: stable across plans of an unchanged database; unique in the plan.
         group: the group under which it is reviewed; empty for what belongs to the whole database.
         reason: why it stands where it stands.
+        locks: tables that it locks; for all of a partitioned table's partitions, the topmost table. Two steps
+            that lock the same one must not run side by side: each may wait for what the other holds.
     """
 
     id: str
@@ -103,15 +105,22 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="step"):
     reason: str
     hazards: tuple[Hazard, ...] = ()
     cost: Cost = Cost()
+    locks: tuple[QualifiedName, ...] = ()
 
 
 class RunDdl(_Step, tag="run-ddl", frozen=True, kw_only=True):
-    """Run one archive entry: a definition exactly as pg_dump wrote it, and its owner."""
+    """Run one archive entry: a definition exactly as pg_dump wrote it, and its owner.
+
+    Attributes:
+        kind: pg_dump's word for what it defines.
+        drop_sql: pg_dump's statement that takes it back; empty where it goes with what it is on.
+    """
 
     stage: Stage
     kind: str
     object: str
     sql: str
+    drop_sql: str = ""
 
 
 class LoadTable(_Step, tag="load-table", frozen=True, kw_only=True):
@@ -122,7 +131,7 @@ class LoadTable(_Step, tag="load-table", frozen=True, kw_only=True):
     strategy: LoadStrategy
     format: CopyFormat
     format_reason: str
-    stage: Literal[Stage.DATA] = Stage.DATA
+    stage: Stage = Stage.DATA
 
 
 class BuildIndex(_Step, tag="build-index", frozen=True, kw_only=True):
@@ -132,7 +141,8 @@ class BuildIndex(_Step, tag="build-index", frozen=True, kw_only=True):
     table: QualifiedName
     method: str
     sql: str
-    stage: Literal[Stage.DATA] = Stage.DATA
+    drop_sql: str = ""
+    stage: Stage = Stage.DATA
 
 
 class AddConstraint(_Step, tag="add-constraint", frozen=True, kw_only=True):
@@ -141,7 +151,8 @@ class AddConstraint(_Step, tag="add-constraint", frozen=True, kw_only=True):
     constraint: str
     table: QualifiedName
     sql: str
-    stage: Literal[Stage.DATA] = Stage.DATA
+    drop_sql: str = ""
+    stage: Stage = Stage.DATA
 
 
 class AddForeignKey(_Step, tag="add-foreign-key", frozen=True, kw_only=True):
@@ -151,7 +162,8 @@ class AddForeignKey(_Step, tag="add-foreign-key", frozen=True, kw_only=True):
     table: QualifiedName
     referenced: QualifiedName
     sql: str
-    stage: Literal[Stage.DATA] = Stage.DATA
+    drop_sql: str = ""
+    stage: Stage = Stage.DATA
 
 
 class SetSequence(_Step, tag="set-sequence", frozen=True, kw_only=True):
@@ -160,7 +172,7 @@ class SetSequence(_Step, tag="set-sequence", frozen=True, kw_only=True):
     sequence: QualifiedName
     last_value: int
     is_called: bool
-    stage: Literal[Stage.DATA] = Stage.DATA
+    stage: Stage = Stage.DATA
 
 
 class RefreshView(_Step, tag="refresh-view", frozen=True, kw_only=True):
@@ -168,14 +180,14 @@ class RefreshView(_Step, tag="refresh-view", frozen=True, kw_only=True):
 
     view: QualifiedName
     sql: str
-    stage: Literal[Stage.REFRESH] = Stage.REFRESH
+    stage: Stage = Stage.REFRESH
 
 
 class AnalyzeTable(_Step, tag="analyze-table", frozen=True, kw_only=True):
     """Gather the planner's statistics, which COPY does not bring."""
 
     table: QualifiedName
-    stage: Literal[Stage.REFRESH] = Stage.REFRESH
+    stage: Stage = Stage.REFRESH
 
 
 Step: TypeAlias = (
@@ -205,6 +217,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Tables that are reviewed together, in the order in which groups load.
 
     Attributes:
+        name: short, lower case, fit for a file's name.
+        purpose: one sentence for people; may be empty.
         depth: shallowest and deepest depth of its tables.
         rows: of its tables, exact.
         bytes: of its tables without indexes.
@@ -212,6 +226,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     title: str
+    purpose: str = ""
     tables: tuple[QualifiedName, ...]
     depth: tuple[int, int]
     rows: int
@@ -224,8 +239,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         fingerprint: of the source's structure; execution refuses a source whose fingerprint differs.
         preamble: settings under which every step's SQL runs.
+        layout: where constraints stand: with their tables, or after the rows as a direct migration needs it.
+        groups: in the order in which they load.
         steps: in an order in which they may be run one after another.
         hazards: of the plan as a whole; each step has its own besides.
+        order: how that order came about; None where groups were not asked for and not inferred.
+        components: tables that reference themselves or each other, and how they load.
+        files: the SQL files that hold the steps, in the order in which they run; empty for a plan that is
+            run directly.
+        findings: what a person should look at.
     """
 
     format: int = PLAN_FORMAT
@@ -238,6 +260,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     edges: tuple[Edge, ...]
     hazards: tuple[Hazard, ...]
+    layout: Layout = Layout.BULK
+    order: GroupOrder | None = None
+    components: tuple[Component, ...] = ()
+    files: tuple[PlannedFile, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def steps_of(self, stage: Stage) -> tuple[Step, ...]:
         """Return the steps of one stage, in the plan's order."""

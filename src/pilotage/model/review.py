@@ -12,6 +12,15 @@ import msgspec
 from pilotage.model.names import QualifiedName
 
 
+class Layout(StrEnum):
+    """How SQL files are laid out."""
+
+    SCHEMA_FIRST = "schema-first"
+    """Each group's file holds its tables with all that is on them; then come the rows, by strategy."""
+    BULK = "bulk"
+    """Tables, then rows, then indexes, keys, triggers and policies: for large databases."""
+
+
 class LoadStrategy(StrEnum):
     """How a table's rows get in while its constraints hold; the first that applies is chosen."""
 
@@ -27,10 +36,12 @@ class KeyTreatment(msgspec.Struct, frozen=True, kw_only=True):
     """One foreign key inside a component, and what its strategy does with it.
 
     Attributes:
+        table: as the key was declared: a partition, where it is the partition's own key.
         set_null: its columns that are NULL in the first pass of ``two-pass``; empty elsewhere.
-        match_columns: of a primary key or unique NOT NULL key, by which the second pass finds its rows.
+        match_columns: of a primary key or unique NOT NULL key of the topmost table, by which the second pass
+            finds its rows; empty elsewhere.
         treated: whether the strategy acts on this key (defers, breaks or drops it); the others inside the
-            component are satisfied by the order alone.
+            component are satisfied by the order of tables and rows, or at the end of a statement.
     """
 
     table: QualifiedName
@@ -45,10 +56,12 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
     """Tables that reference themselves or each other, and the strategy that loads them.
 
     Attributes:
-        tables: in load order. Those of ``deferred`` and ``drop-and-restore`` load in one transaction.
-        keys: every foreign key among these tables.
+        tables: in load order, each a table that is no partition; a partition's rows are its topmost table's.
+            Those of ``deferred`` and ``drop-and-restore`` load in one transaction.
+        keys: every enforced foreign key among these tables that exists when the rows come, sorted.
         reason: why this strategy and none before it.
-        may_split: whether the rows may be split over several data files.
+        may_split: whether the rows may be split over several data files. Where not, COPY brings each table
+            by one statement, whatever its size: a self-reference that is not treated relies on that.
     """
 
     tables: tuple[QualifiedName, ...]
@@ -62,9 +75,11 @@ class SelfReferenceShape(msgspec.Struct, frozen=True, kw_only=True):
     """How a table's rows reference each other, read in the source's snapshot.
 
     Attributes:
-        roots: rows that reference no other row by any self-reference.
+        table: no partition; a partition's rows are its topmost table's.
+        roots: rows that reference no other row by any self-reference; one that references only itself is one.
         linked: rows that reference another row.
-        depth: longest chain of references, in rows; None where rows form a loop.
+        depth: references in the longest chain, over all self-references; 0 where no row references another,
+            None where rows form a loop, so that no order of rows satisfies every reference.
     """
 
     table: QualifiedName
@@ -145,8 +160,9 @@ class FileKind(StrEnum):
     """Layout ``bulk``: indexes, constraints and foreign keys."""
     GUARDS = "guards"
     """Layout ``bulk``: rules, triggers, policies and privileges."""
-    DEFERRED_KEYS = "deferred keys"
-    """Foreign keys that no order of groups can hold."""
+    DEFERRED = "deferred"
+    """Constraints that come after all rows: keys that no order of groups can hold, and what the source never
+    validated."""
     FINISH = "finish"
     """Default privileges, refreshes, statistics, event triggers."""
     VALIDATE = "validate"
@@ -168,3 +184,30 @@ class PlannedFile(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     steps: tuple[str, ...]
     needs: tuple[str, ...]
+
+
+class FileFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """A SQL file as it was written; a planned data file that was split is several of these.
+
+    Attributes:
+        rows: that it brings.
+        bytes: of the file.
+    """
+
+    name: str
+    rows: int
+    bytes: int
+
+
+class Throughput(msgspec.Struct, frozen=True, kw_only=True):
+    """How fast rows were loaded in a run that was measured.
+
+    Attributes:
+        bytes: of the loaded tables, as they stood on the source's disk.
+        seconds: wall time of loading them.
+        measured_on: what was run, for people: ``migration of hotel to staging over 2 connections``.
+    """
+
+    bytes: int
+    seconds: float
+    measured_on: str

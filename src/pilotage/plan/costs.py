@@ -43,6 +43,11 @@ def cost_of_index(index: Index, table: Table | None) -> Cost:
     )
 
 
+def cost_of_attaching() -> Cost:
+    """Return what making a partition's index part of its table's costs: nothing is built or read."""
+    return Cost(weight=STEP_OVERHEAD)
+
+
 def cost_of_scan(*tables: Table | None) -> Cost:
     """Return what reading whole tables costs, as validating a key or gathering statistics does."""
     known = [table for table in tables if table is not None]

@@ -31,5 +31,6 @@ def decode_plan(encoded: bytes) -> Plan:
                 "make it again with `pilotage plan`"
             )
         return msgspec.json.decode(encoded, type=Plan)
-    except msgspec.MsgspecError as error:
+    # Bytes that are not UTF-8 are a ValueError, nesting without end a RecursionError: nothing of msgspec's.
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"this is not a plan.json: {error}; make it again with `pilotage plan`") from error

@@ -10,6 +10,7 @@ import hashlib
 
 import msgspec
 
+from pilotage.archive import is_of_database
 from pilotage.model.archive import Archive
 from pilotage.model.catalog import Catalog
 
@@ -30,7 +31,18 @@ def fingerprint(catalog: Catalog, archive: Archive) -> str:
             msgspec.structs.replace(sequence, last_value=0, is_called=False) for sequence in catalog.sequences
         ],
         "entries": sorted(
-            (entry.kind, entry.schema, entry.tag, entry.owner, entry.definition) for entry in archive.entries
+            (
+                entry.kind,
+                entry.schema,
+                entry.tag,
+                entry.owner,
+                entry.tablespace,
+                entry.access_method,
+                entry.definition,
+            )
+            for entry in archive.entries
+            # A plan leaves out what is of the database itself: its name and locale among it.
+            if not is_of_database(entry)
         ),
     }
     return "sha256:" + hashlib.sha256(msgspec.json.encode(structure, order="deterministic")).hexdigest()

@@ -5,23 +5,12 @@ Puts the catalog's foreign keys before the graph, which knows only keys. Consume
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from pilotage.catalog.partitions import partition_root
 from pilotage.graph import DependencyOrder, analyse
 from pilotage.model.catalog import Catalog
 from pilotage.model.names import QualifiedName
 
-
-def partition_root(catalog: Catalog) -> Mapping[QualifiedName, QualifiedName]:
-    """Return for every table the topmost table that it is a partition of, or itself."""
-    parent = {table.name: table.partition_of for table in catalog.tables}
-    roots: dict[QualifiedName, QualifiedName] = {}
-    for name in parent:
-        chain = [name]
-        while (above := parent.get(chain[-1])) is not None and above in parent:
-            chain.append(above)
-        roots[name] = chain[-1]
-    return roots
+__all__ = ["order_tables", "partition_root"]
 
 
 def order_tables(catalog: Catalog) -> DependencyOrder[QualifiedName]:

@@ -7,20 +7,23 @@ calls valid can still be broken: ``session_replication_role = replica`` lets any
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 
 import msgspec
 
+from pilotage.catalog.key_comparisons import (
+    KeyComparison,
+    match_conditions,
+    read_key_comparisons,
+    referenced_rows,
+    referencing_rows,
+)
 from pilotage.catalog.locks import releasing_locks
 from pilotage.connection import Session
 from pilotage.model.catalog import ForeignKey, MatchType
-from pilotage.model.names import QualifiedName, quote_identifier
+from pilotage.model.names import quote_identifier
 
 KEYS_A_STATEMENT = 50
 """Foreign keys counted by one statement: few round trips, and no plan that is too large to make."""
-
-# Symbols only, as CREATE OPERATOR allows; an operator's name cannot be quoted, so it is checked instead.
-_OPERATOR_CHARACTERS = frozenset("+-*/<>=~!@#%^&|`?")
 
 
 class OrphanCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,27 +37,6 @@ class OrphanCount(msgspec.Struct, frozen=True, kw_only=True):
     key: ForeignKey
     rows: int | None
     not_counted_because: str = ""
-
-
-class _Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """How one column of a key is compared: ``referenced OPERATOR referencing``."""
-
-    operator_schema: str
-    operator: str
-    referenced_type: QualifiedName | None
-    referencing_type: QualifiedName | None
-    collation: QualifiedName | None
-
-
-class _Key(msgspec.Struct, frozen=True, kw_only=True):
-    """What the server says of a key, beyond its record. ``number`` is its place in what was asked."""
-
-    number: int
-    referencing_is_partitioned: bool
-    referenced_is_partitioned: bool
-    period: bool
-    readable: bool
-    comparisons: tuple[_Comparison, ...]
 
 
 class _Count(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +59,7 @@ async def count_orphans(session: Session, foreign_keys: Sequence[ForeignKey]) ->
         ServerError: a query failed.
     """
     keys = [key for key in foreign_keys if key.enforced]
-    known = {known.number: known for known in await _ask_operators(session, keys)}
+    known = await read_key_comparisons(session, keys)
     counts: dict[int, int] = {}
     countable = [known[number] for number in range(len(keys)) if number in known and known[number].readable]
     for start in range(0, len(countable), KEYS_A_STATEMENT):
@@ -95,37 +77,19 @@ async def count_orphans(session: Session, foreign_keys: Sequence[ForeignKey]) ->
     )
 
 
-async def _ask_operators(session: Session, keys: Sequence[ForeignKey]) -> tuple[_Key, ...]:
-    query = resources.files(__package__).joinpath("queries", "foreign_key_operators.sql").read_text("utf-8")
-    return await session.records(
-        query,
-        _Key,
-        [key.table.schema for key in keys],
-        [key.table.name for key in keys],
-        [key.name for key in keys],
-    )
-
-
-def _reason(key: _Key | None) -> str:
+def _reason(key: KeyComparison | None) -> str:
     if key is None:
         return "the key does not exist there"
     return "this role may not read both its tables"
 
 
-def _counting_query(key: ForeignKey, known: _Key) -> str:
+def _counting_query(key: ForeignKey, known: KeyComparison) -> str:
     """Return ``SELECT number, rows`` for one key: an anti-join, as the server's own validation does it.
 
     See RI_Initial_Check() in PostgreSQL's ``ri_triggers.c``.
     """
-    # A key on a table with heirs says nothing of the heirs' rows; a partitioned table is its partitions.
-    referencing = f"{'' if known.referencing_is_partitioned else 'ONLY '}{key.table}"
-    referenced = f"{'' if known.referenced_is_partitioned else 'ONLY '}{key.referenced}"
-    matches = " AND ".join(
-        _match(column, referenced_column, comparison)
-        for column, referenced_column, comparison in zip(
-            key.columns, key.referenced_columns, known.comparisons, strict=True
-        )
-    )
+    referencing, referenced = referencing_rows(key, known), referenced_rows(key, known)
+    matches = " AND ".join(match_conditions(key, known))
     # MATCH SIMPLE lets a row pass that has any NULL; MATCH FULL only one that has nothing else.
     any_or_all = " OR " if key.match is MatchType.FULL else " AND "
     is_meant = any_or_all.join(
@@ -139,23 +103,6 @@ def _counting_query(key: ForeignKey, known: _Key) -> str:
         f"SELECT {known.number} AS number, count(*) AS rows "  # noqa: S608 - quoted names
         f"FROM {referencing} AS referencing WHERE ({is_meant}) AND NOT {holds}"
     )
-
-
-def _match(column: str, referenced_column: str, comparison: _Comparison) -> str:
-    """Return the condition that one column of the key is met."""
-    if not comparison.operator or not set(comparison.operator) <= _OPERATOR_CHARACTERS:
-        raise ValueError(f"{comparison.operator!r} is no operator's name")
-    left = f"referenced.{quote_identifier(referenced_column)}"
-    right = f"referencing.{quote_identifier(column)}"
-    if comparison.collation:
-        left += f" COLLATE {comparison.collation}"
-    # Without the cast the operator could not be found where the column's type is only coercible to its own.
-    if comparison.referenced_type:
-        left = f"({left})::{comparison.referenced_type}"
-    if comparison.referencing_type:
-        right = f"{right}::{comparison.referencing_type}"
-    operator = f"OPERATOR({quote_identifier(comparison.operator_schema)}.{comparison.operator})"
-    return f"{left} {operator} {right}"
 
 
 def _period_is_covered(key: ForeignKey, referenced: str, matches: str) -> str:

@@ -14,6 +14,19 @@ SELECT
         WHEN 'x' THEN 'exclusion'
         WHEN 't' THEN 'constraint trigger'
     END AS kind,
+    -- conkey holds 0 for a reference to the whole row, which a CHECK may make; an exclusion constraint's 0 is an
+    -- expression, whose columns its index names
+    coalesce(
+        (
+            SELECT json_agg(a.attname ORDER BY k.position, a.attnum)
+            FROM unnest(con.conkey) WITH ORDINALITY AS k (attnum, position)
+            JOIN pg_attribute a
+                ON a.attrelid = con.conrelid
+                AND (a.attnum = k.attnum OR (k.attnum = 0 AND con.contype = 'c' AND a.attnum > 0))
+            WHERE NOT a.attisdropped
+        ),
+        '[]'
+    ) AS columns,
     con.condeferrable AS deferrable,
     con.convalidated AS validated,
     pg_get_constraintdef(con.oid) AS definition

@@ -1,6 +1,6 @@
--- What it takes to look for the orphans of the foreign keys that are given by schema, table and name: the
--- operators that the keys themselves use, since those need not be on any search path, and whether we may read
--- both ends. "number" is the key's place among those given, from 0.
+-- What it takes to join rows along the foreign keys that are given by schema, table and name: the operators that
+-- the keys themselves use, since those need not be on any search path, and whether we may read both ends.
+-- "number" is the key's place among those given, from 0.
 SELECT
     wanted.number - 1 AS number,
     c.relkind = 'p' AS referencing_is_partitioned,

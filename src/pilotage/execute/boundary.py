@@ -1,0 +1,102 @@
+"""The boundary of the scope: what the objects in it need from outside, and whether the target has it.
+
+Consumed by preflight. A scope that is less than the database leaves out tables that keys reference, parents
+that tables inherit from, and types. Where they are on the target already, all is well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from pilotage.connection import Session
+from pilotage.model.catalog import Catalog
+from pilotage.model.names import QualifiedName
+
+SHOWN = 3
+"""Objects that need the same thing which a message names."""
+
+_MODIFIER_AND_ARRAY = re.compile(r'(\([^()"]*\))?(\[\])*\Z')
+
+
+async def missing_outside(target: Session, source: Catalog, extensions: Iterable[str]) -> list[str]:
+    """Return what is neither in scope nor on the target and is needed, each with what to do.
+
+    Args:
+        extensions: those that the plan creates; their types need not be there yet.
+    """
+    tables = await _missing(target, "to_regclass", _tables_outside(source))
+    # Which extension brings which type is not known; a plan that creates extensions creates all of them.
+    types = {} if any(extensions) else await _missing(target, "to_regtype", _types_outside(source))
+    return [
+        f"table {name} is outside the scope and not there, and {_some(users)}; take its schema along with "
+        "--schema, or create the table first"
+        for name, users in tables.items()
+    ] + [
+        f"type {name} is outside the scope and not there, and {_some(users)}; "
+        f"{_remedy_for_type(name, source)}"
+        for name, users in types.items()
+    ]
+
+
+async def _missing(
+    target: Session, lookup: str, wanted: Mapping[str, Iterable[str]]
+) -> dict[str, Iterable[str]]:
+    names = sorted(wanted)
+    found = await target.value(
+        f"SELECT pg_catalog.array_agg(pg_catalog.{lookup}(name) IS NOT NULL ORDER BY place)"  # noqa: S608 - ours
+        " FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS wanted (name, place)",
+        names,
+    )
+    return {name: wanted[name] for name, there in zip(names, found or [], strict=True) if not there}
+
+
+def _tables_outside(source: Catalog) -> dict[str, list[str]]:
+    """Return the tables that are referenced or inherited from, with who does."""
+    inside = {table.name for table in source.tables}
+    users: defaultdict[QualifiedName, list[str]] = defaultdict(list)
+    for key in source.foreign_keys:
+        users[key.referenced].append(f"foreign key {key.name} of {key.table} references it")
+    for table in source.tables:
+        if table.partition_of is not None:
+            users[table.partition_of].append(f"{table.name} is its partition")
+        for parent in table.inherits:
+            users[parent].append(f"{table.name} inherits from it")
+    return {str(name): reasons for name, reasons in users.items() if name not in inside}
+
+
+def _types_outside(source: Catalog) -> dict[str, list[str]]:
+    """Return the types of columns that nothing in scope makes; the system's own are on every server."""
+    names = [each.name for each in source.types]
+    # A relation's row type has its name.
+    names += [each.name for each in source.tables]
+    names += [each.name for each in source.views]
+    inside = set(map(str, names))
+    users: defaultdict[str, list[str]] = defaultdict(list)
+    for table in source.tables:
+        for column in table.columns:
+            name = _MODIFIER_AND_ARRAY.sub("", column.type, count=1)
+            if name not in inside:
+                users[name].append(f"column {column.name} of {table.name} has it")
+    return users
+
+
+def _remedy_for_type(name: str, source: Catalog) -> str:
+    candidates = [
+        extension.name
+        for extension in source.extensions
+        if name.startswith(str(QualifiedName(extension.schema, "x"))[:-1])
+    ]
+    if candidates:
+        return (
+            "extensions are not taken along where schemas are named: on the target, CREATE EXTENSION first "
+            f"(of that schema, the source has {', '.join(candidates)})"
+        )
+    return "take its schema along with --schema, or create the type first"
+
+
+def _some(users: Iterable[str]) -> str:
+    named = list(users)
+    more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
+    return ", ".join(named[:SHOWN]) + more

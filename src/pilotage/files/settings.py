@@ -1,0 +1,57 @@
+"""Settings under which values are printed by the source and read by the target, exactly.
+
+Consumed by every SQL file with rows or checksums, and by the session that reads the rows. What a role or a
+database sets otherwise must not matter.
+"""
+
+from __future__ import annotations
+
+from pilotage.model.names import quote_literal
+
+# Each decides how some type prints its values or reads them.
+_EXACT_VALUES: tuple[tuple[str, str], ...] = (
+    ("search_path", ""),
+    ("TimeZone", "UTC"),
+    ("DateStyle", "ISO"),
+    ("IntervalStyle", "postgres"),
+    ("extra_float_digits", "3"),
+    ("bytea_output", "hex"),
+    ("xmloption", "content"),
+    ("lc_monetary", "C"),
+    ("array_nulls", "on"),
+)
+
+# Of a session that runs a file: how it is read, what must not end it half-way, and no noise.
+_RUNNING: tuple[tuple[str, str], ...] = (
+    ("standard_conforming_strings", "on"),
+    ("statement_timeout", "0"),
+    ("lock_timeout", "0"),
+    ("idle_in_transaction_session_timeout", "0"),
+    ("row_security", "off"),
+    ("client_min_messages", "warning"),
+)
+
+
+def source_settings() -> str:
+    """Return the statements by which a source's session prints rows for a file, until its transaction ends.
+
+    Workers side by side would hand out rows in the order in which they happen to find them.
+    """
+    return _statements((*_EXACT_VALUES, ("max_parallel_workers_per_gather", "0")))
+
+
+def file_settings(source_encoding: str) -> str:
+    """Return the statements at the beginning of a file's transaction, which end with it.
+
+    Args:
+        source_encoding: of the source database. Text travels in UTF-8, except for a database without an
+            encoding, whose text is bytes that nobody has converted, ever.
+    """
+    client = "SQL_ASCII" if source_encoding == "SQL_ASCII" else "UTF8"
+    # standard_conforming_strings comes first: it decides how every string after it is read.
+    first, *others = _RUNNING
+    return _statements((first, ("client_encoding", client), *others, *_EXACT_VALUES))
+
+
+def _statements(settings: tuple[tuple[str, str], ...]) -> str:
+    return "".join(f"SET LOCAL {name} = {quote_literal(value)};\n" for name, value in settings)

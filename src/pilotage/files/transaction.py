@@ -1,0 +1,221 @@
+"""What stands around the rows of a data file: its head and its tail, as text.
+
+Consumed by the data files when the rows of a part are known. No rows here, and no I/O.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from pilotage.config.records import DataFormat
+from pilotage.files.assertions import ExpectedRows, assert_rows
+from pilotage.files.bystanders import switch_back, switch_off
+from pilotage.files.guards import LoadedTable, guard_needs, guard_server, guard_tables
+from pilotage.files.header import comment, header, how_to_run
+from pilotage.files.records import NeededTable, RestoredKey, TableData
+from pilotage.files.settings import file_settings
+from pilotage.files.statements import end_of_statements
+from pilotage.model.catalog import Sequence as CatalogSequence
+from pilotage.model.names import quote_identifier, quote_literal
+from pilotage.model.review import LoadStrategy
+from pilotage.model.visible import visible_name
+
+_DAMAGED = "the file is damaged or was edited"
+_FETCH = (
+    "Nothing of this file was committed. Take the file as it was first written, and run it again. If nobody "
+    "has changed it, a value of this table does not read back here as the source printed it."
+)
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PartTable:
+    """A table in one part, while its rows are being written.
+
+    Attributes:
+        rows, checksum: what the part inserts; of ``two-pass``, as the first pass leaves them.
+        asserted: whether the part has asserted them already, before the second pass.
+        final: rows and checksum of the whole table, where this part completes ``two-pass``.
+    """
+
+    data: TableData
+    earlier_rows: int
+    earlier_file: str
+    rows: int = 0
+    checksum: int = 0
+    asserted: bool = False
+    final: tuple[int, int] | None = None
+
+    @property
+    def inserted(self) -> ExpectedRows:
+        """What this part has inserted, before any second pass."""
+        return ExpectedRows(
+            table=self.data.table,
+            columns=self.data.columns,
+            rows=self.rows,
+            checksum=self.checksum,
+            nulls=self.data.set_null,
+            only_new=self.earlier_rows > 0,
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is the same for every part of a data file.
+
+    Attributes:
+        group: empty where the file has none.
+        probe: see :func:`~pilotage.files.guards.guard_server`.
+        rollback: what takes the rows back, for messages.
+    """
+
+    group: str
+    needs: tuple[str, ...]
+    needed_tables: tuple[NeededTable, ...]
+    data_format: DataFormat
+    encoding: str
+    probe: int
+    rollback: str
+
+    def assertion(self, expected: Sequence[ExpectedRows]) -> str:
+        """Return the statement that asserts what the file brought; empty for nothing."""
+        asserted = assert_rows(expected, encoding=self.encoding, verdict=_DAMAGED, hint=_FETCH)
+        return asserted and self.end(asserted)
+
+    def end(self, statement: str) -> str:
+        """Return a statement ended as the format wants it."""
+        return end_of_statements(statement, self.data_format)
+
+
+def head(
+    around: Surroundings,
+    name: str,
+    tables: Sequence[PartTable],
+    *,
+    deferred: Sequence[str],
+    dropped: Sequence[RestoredKey],
+) -> str:
+    """Return everything before the first row.
+
+    Args:
+        name: the file's.
+        deferred: constraints as SET CONSTRAINTS names them.
+        dropped: foreign keys that are dropped for the length of the load.
+    """
+    loaded = [
+        LoadedTable(
+            table=each.data.table,
+            columns=each.data.columns,
+            earlier_rows=each.earlier_rows,
+            earlier_file=each.earlier_file,
+        )
+        for each in tables
+    ]
+    text = _comment(around, name, tables)
+    if around.data_format is DataFormat.COPY:
+        text += comment(
+            "An error ends the file: what follows a COPY that failed is rows, not SQL. If psql says that it",
+            "reached EOF without finding closing \\endif, the file is cut short, and nothing was committed.",
+        )
+        text += "\\set ON_ERROR_STOP on\n\\set ON_ERROR_ROLLBACK off\n\\if true\n\n"
+    text += around.end("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n")
+    text += around.end(file_settings(around.encoding)) + "\n"
+    text += comment("Is this the right moment, and the right database?")
+    text += around.end(guard_server(encoding=around.encoding, probe=around.probe))
+    if around.needed_tables:
+        text += around.end(guard_needs(around.needed_tables))
+    if loaded:
+        text += around.end(guard_tables(loaded, needs=around.needs, rollback=around.rollback)) + "\n"
+        text += comment(
+            "Triggers, rules and forced row level security do not act on these rows. Each that is on is",
+            "switched off here, and put back into the state it has now before this file commits.",
+        )
+        text += around.end(switch_off([each.data.table for each in tables])) + "\n"
+    if deferred:
+        text += around.end(f"SET CONSTRAINTS {', '.join(deferred)} DEFERRED;\n")
+    for each in dropped:
+        key = each.key
+        text += around.end(f"ALTER TABLE {key.table} DROP CONSTRAINT {quote_identifier(key.name)};\n")
+    return text + "\n"
+
+
+def tail(
+    around: Surroundings,
+    tables: Sequence[PartTable],
+    *,
+    dropped: Sequence[RestoredKey],
+    sequences: Sequence[CatalogSequence],
+) -> str:
+    """Return everything after the last row.
+
+    Args:
+        sequences: those that stand in the last part.
+    """
+    text = comment(
+        "Whatever was deferred is checked now: a transaction with checks pending may not alter tables."
+    )
+    text += around.end("SET CONSTRAINTS ALL IMMEDIATE;\n")
+    for each in dropped:
+        key, constraint = each.key, quote_identifier(each.key.name)
+        text += around.end(f"ALTER TABLE {key.table} ADD CONSTRAINT {constraint} {key.definition};\n")
+        if each.comment is not None:
+            text += around.end(
+                f"COMMENT ON CONSTRAINT {constraint} ON {key.table} IS {quote_literal(each.comment)};\n"
+            )
+    text += "\n" + comment("What this file brought is there, all of it and unchanged.")
+    text += around.assertion(list(_at_the_end(tables)))
+    if tables:
+        text += "\n" + comment("Triggers, rules and forced row level security are as they were.")
+        text += around.end(switch_back())
+    if sequences:
+        text += "\n" + comment("Last, because no rollback takes this back.")
+    for sequence in sequences:
+        called = "true" if sequence.is_called else "false"
+        relation = quote_literal(str(sequence.name))
+        text += around.end(f"SELECT pg_catalog.setval({relation}, {sequence.last_value}, {called});\n")
+    text += "\nCOMMIT;\n"
+    return text + ("\\endif\n" if around.data_format is DataFormat.COPY else "")
+
+
+def _at_the_end(tables: Sequence[PartTable]) -> list[ExpectedRows]:
+    expected = [each.inserted for each in tables if not each.asserted]
+    for each in tables:
+        if each.final is not None:
+            rows, checksum = each.final
+            expected.append(
+                ExpectedRows(table=each.data.table, columns=each.data.columns, rows=rows, checksum=checksum)
+            )
+    return expected
+
+
+def _comment(around: Surroundings, name: str, tables: Sequence[PartTable]) -> str:
+    total = sum(each.rows for each in tables)
+    of_group = f" of group {around.group}" if around.group else ""
+    brought = [line for each in tables for line in _table_lines(each)]
+    sections: list[tuple[str, Sequence[str]]] = [
+        (f"{total:,} rows, tables in the order in which they load:", brought),
+        ("Needs before it:", around.needs or ("nothing",)),
+        how_to_run(name),
+        (
+            "One transaction: all of it happens, or nothing. It refuses to run twice or too early, and",
+            (),
+        ),
+        ("asserts before it commits that exactly these rows have arrived.", ()),
+    ]
+    if around.data_format is DataFormat.COPY:
+        sections.append(
+            ("Format: copy. The rows follow COPY ... FROM stdin, which only psql understands.", ())
+        )
+    else:
+        sections.append(("Format: insert. Any program that runs SQL statements can run it.", ()))
+    return header(title=f"{name}: rows{of_group}", sections=sections)
+
+
+def _table_lines(each: PartTable) -> list[str]:
+    noun = "row" if each.rows == 1 else "rows"
+    after = f", after {each.earlier_rows:,} of earlier parts" if each.earlier_rows else ""
+    second = ", and the second pass over all of them" if each.final is not None else ""
+    lines = [f"{visible_name(each.data.name)}: {each.rows:,} {noun}{after}{second}"]
+    if each.data.strategy is not LoadStrategy.PLAIN and each.data.component is not None:
+        lines.append(f"  {each.data.strategy}: {each.data.component.reason}")
+    return lines

@@ -1,0 +1,158 @@
+"""The files of a migration as people read of them: what each does, and all that `generate` writes.
+
+Consumed by the sections of the migration's document. Which step stands in which file was decided in planning.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import assert_never
+
+from pilotage.model.plan import (
+    AddConstraint,
+    AddForeignKey,
+    AnalyzeTable,
+    BuildIndex,
+    LoadTable,
+    RefreshView,
+    RunDdl,
+    SetSequence,
+    Step,
+)
+from pilotage.model.review import FileKind, PlannedFile
+from pilotage.report.escape import markdown_code, markdown_text
+from pilotage.report.figures import count, counted, size
+from pilotage.report.markdown import bullets, heading, paragraph, table
+from pilotage.report.migration_facts import MigrationFacts
+
+PURPOSE = {
+    FileKind.SCHEMA: "tables and all that is on them",
+    FileKind.DATA: "rows, and the positions of sequences",
+    FileKind.KEYS: "indexes, constraints and foreign keys",
+    FileKind.GUARDS: "triggers, rules, policies and privileges",
+    FileKind.DEFERRED: "foreign keys that no order of the groups can hold",
+    FileKind.FINISH: "materialized views, statistics and what belongs to the whole database",
+    FileKind.VALIDATE: "compares what is there with what was expected, and fails on any difference",
+}
+
+# What people call what pg_dump calls otherwise, and how it is counted.
+_NAMES = {
+    "acl": "grant",
+    "default acl": "default privilege",
+    "row security": "row level security setting",
+    "sequence owned by": "sequence owner",
+    "fk constraint": "foreign key",
+    "table attach": "partition attachment",
+    "index attach": "index attachment",
+}
+_PLURALS = {
+    "index": "indexes",
+    "policy": "policies",
+    "publication table": "publication tables",
+    "security label": "security labels",
+    "statistics": "extended statistics",
+}
+_SHOWN = 8
+"""Kinds of steps that a file's line names; the rest it counts."""
+
+
+def file_list(facts: MigrationFacts, file: PlannedFile) -> tuple[str, ...]:
+    """Return the names under which a planned file is written: its own until then, its parts where split."""
+    return tuple(figures.name for figures in facts.written_as(file)) or (file.name,)
+
+
+def what_it_does(facts: MigrationFacts, file: PlannedFile) -> str:
+    """Return what a file does, from its steps: ``9 tables, 14 indexes, 12 foreign keys``."""
+    if file.kind is FileKind.VALIDATE:
+        return PURPOSE[file.kind]
+    found = Counter(_kind(step) for step in facts.steps_in(file))
+    said = [_counted(number, kind) for kind, number in found.most_common(_SHOWN)]
+    rest = sum(found.values()) - sum(number for _, number in found.most_common(_SHOWN))
+    if rest:
+        said.append(counted(rest, "other definition"))
+    rows = sum(step.cost.rows for step in facts.steps_in(file) if isinstance(step, LoadTable))
+    if FileKind.DATA is file.kind:
+        said.insert(0, counted(rows, "row"))
+    return ", ".join(said) or "nothing"
+
+
+def _counted(number: int, kind: str) -> str:
+    return counted(number, kind, _PLURALS.get(kind))
+
+
+def _kind(step: Step) -> str:
+    """Return what a step is called where steps are counted."""
+    match step:
+        case RunDdl():
+            kind = step.kind.lower()
+            return _NAMES.get(kind, kind)
+        case LoadTable():
+            return "table loaded"
+        case BuildIndex():
+            return "index"
+        case AddConstraint():
+            return "constraint"
+        case AddForeignKey():
+            return "foreign key"
+        case SetSequence():
+            return "sequence"
+        case RefreshView():
+            return "materialized view refreshed"
+        case AnalyzeTable():
+            return "table analyzed"
+        case _:
+            assert_never(step)
+
+
+def files_section(facts: MigrationFacts) -> list[str]:
+    """Return the reference of all files that belong to this document."""
+    rows = []
+    for file in facts.plan.files:
+        parts = facts.written_as(file)
+        needs = _needs(facts, file)
+        group = markdown_text(facts.title(file.group)) if file.group else ""
+        if not parts:
+            rows.append((markdown_code(f"sql/{file.name}"), group, PURPOSE[file.kind], "", "", needs))
+        for part in parts:
+            rows.append(
+                (
+                    markdown_code(f"sql/{part.name}"),
+                    group,
+                    PURPOSE[file.kind],
+                    count(part.rows) if file.kind is FileKind.DATA else "",
+                    size(part.bytes),
+                    needs,
+                )
+            )
+    others = (
+        ("plan.json", "the plan, fingerprinted; everything else is derived from it"),
+        ("MIGRATION_ORDER.md", "this document"),
+        ("baseline.json, baseline.md", "the catalog: what the source was"),
+        ("foreign_keys.json", "every foreign key, for programs"),
+        ("dependency_tree.txt", "every table below the tables that it references"),
+        ("dependency_graph.svg", "the same as a drawing, by depth and group"),
+        ("sql/rollback/", "for each file that changes the target, its exact reverse"),
+    )
+    return [
+        *heading(2, "Generated files"),
+        *table(("File", "Group", "Holds", "Rows>", "Size>", "Needs before it"), rows),
+        *paragraph("Beside them:"),
+        *bullets(f"{', '.join(map(markdown_code, names.split(', ')))}: {what}" for names, what in others),
+    ]
+
+
+def _needs(facts: MigrationFacts, file: PlannedFile) -> str:
+    """Return what a file needs, a whole kind of files by its name."""
+    names = {other.name: other for other in facts.plan.files}
+    of_kind: dict[FileKind, list[str]] = {}
+    for needed in file.needs:
+        if needed in names:
+            of_kind.setdefault(names[needed].kind, []).append(needed)
+    said = []
+    for kind, needed_names in of_kind.items():
+        every = sum(other.kind is kind for other in facts.plan.files)
+        if len(needed_names) == every and every > 1:
+            said.append(f"all {kind.value} files")
+        else:
+            said += [markdown_code(name) for name in needed_names]
+    return ", ".join(said) or "nothing"
