@@ -11,11 +11,10 @@ import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from pilotage.config.records import DataFormat
 from pilotage.graph.feedback import WeightedEdge
 from pilotage.model.catalog import Catalog, ForeignKey, MatchType
 from pilotage.model.names import QualifiedName
-from pilotage.model.review import SelfReferenceShape
+from pilotage.model.review import DataFormat, SelfReferenceShape
 from tests import catalogs
 
 # How long an example takes says something about the machine, not about the product.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pilotage.archive import dump_schema
 from pilotage.catalog import read_catalog
-from pilotage.connection import ConnectionParameters, connect
+from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import export_snapshot
 from pilotage.errors import first_error
 from pilotage.model.archive import Archive
@@ -30,11 +30,13 @@ class Inspection:
 
     Attributes:
         snapshot: others may join it while the inspection is held.
+        session: reads in that snapshot, while the inspection is held and no longer.
     """
 
     catalog: Catalog
     archive: Archive
     snapshot: str
+    session: Session = dataclasses.field(repr=False)
 
 
 @contextlib.asynccontextmanager
@@ -75,4 +77,6 @@ async def hold_inspection(
                         )
                 except ExceptionGroup as group:
                     raise first_error(group) from group
-            yield Inspection(catalog=catalog.result(), archive=archive.result(), snapshot=snapshot)
+            yield Inspection(
+                catalog=catalog.result(), archive=archive.result(), snapshot=snapshot, session=session
+            )

@@ -70,7 +70,13 @@ async def migrate(
     """
     try:
         plan, catalog, result = await _run(
-            source, target, scope=scope, installations=installations, limits=limits, on_event=on_event
+            source,
+            target,
+            scope=scope,
+            installations=installations,
+            limits=limits,
+            on_event=on_event,
+            on_plan=on_plan,
         )
     except asyncio.CancelledError as error:
         raise RunInterruptedError(f"interrupted. {_UNVERIFIED}") from error
@@ -86,6 +92,7 @@ async def _run(
     installations: Sequence[Installation],
     limits: Limits,
     on_event: Callable[[Event], None],
+    on_plan: Callable[[Plan], None],
 ) -> tuple[Plan, Catalog, RunResult]:
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -96,6 +103,7 @@ async def _run(
             plan = make_plan(inspection.catalog, inspection.archive)
             async with connect(target) as session:
                 await check_target(session, inspection.catalog, plan)
+            on_plan(plan)
         except asyncio.CancelledError as error:
             raise RunInterruptedError("interrupted; nothing was changed") from error
         result = await run_plan(

@@ -766,3 +766,59 @@ async def test_chinook(new_database: NewDatabase, real_data: RealData, major: in
     assert catalog.total_rows == 15_607
     assert len(catalog.foreign_keys) == 11
     assert [key.table.name for key in catalog.foreign_keys if key.is_self_reference] == ["employee"]
+
+
+@pytest.mark.parametrize("major", MAJORS)
+async def test_what_an_index_and_a_constraint_say_of_columns(new_database: NewDatabase, major: int) -> None:
+    """The same column as a key, in an expression, in the predicate, and merely carried."""
+    parameters = new_database(
+        major,
+        sql="""
+            CREATE TABLE t (
+                a int PRIMARY KEY, b int, "C d" int, e int,
+                CONSTRAINT t_late UNIQUE (b) INCLUDE ("C d") DEFERRABLE,
+                CONSTRAINT t_nulls UNIQUE NULLS NOT DISTINCT (e, b),
+                CONSTRAINT t_apart EXCLUDE USING btree (("C d" + 1) WITH =, e WITH =) WHERE (b > 1),
+                CONSTRAINT t_range CHECK (e > "C d" OR e > b),
+                CONSTRAINT t_row CHECK (t.* IS NOT NULL)
+            );
+            CREATE UNIQUE INDEX t_some ON t (a, b) INCLUDE (e) WHERE "C d" IS NULL;
+            CREATE UNIQUE INDEX t_roots ON t (b, a) WHERE b IS NULL;
+            CREATE INDEX t_sum ON t ((b + "C d"), a) WHERE e > 1;
+            CREATE INDEX t_plain ON t (e);
+            CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+        """,
+    )
+    catalog = await catalog_of(parameters)
+    assert {
+        each.name.name: (
+            each.columns,
+            each.expression_columns,
+            each.partial,
+            each.exclusion,
+            each.immediate,
+            each.nulls_distinct,
+        )
+        for each in catalog.indexes
+    } == {
+        "t_pkey": (("a",), (), False, False, True, True),
+        "t_late": (("b",), (), False, False, False, True),
+        "t_nulls": (("e", "b"), (), False, False, True, False),
+        "t_apart": ((None, "e"), ("b", "C d"), True, True, True, True),
+        "t_some": (("a", "b"), ("C d",), True, False, True, True),
+        "t_roots": (("b", "a"), ("b",), True, False, True, True),
+        "t_sum": ((None, "a"), ("b", "C d", "e"), True, False, True, True),
+        "t_plain": (("e",), (), False, False, True, True),
+    }
+    columns = {each.name: each.columns for each in catalog.constraints}
+    assert {name: set(each) for name, each in columns.items() if name.startswith("t_r")} == {
+        "t_range": {"b", "C d", "e"},
+        "t_row": {"a", "b", "C d", "e"},
+    }
+    assert {name: each for name, each in columns.items() if not name.startswith("t_r")} == {
+        "t_pkey": ("a",),
+        "t_late": ("b",),
+        "t_nulls": ("e", "b"),
+        "t_apart": ("e",),
+        "positive_check": (),
+    }

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from pilotage import __version__
+from pilotage.model.choices import DataFormat, Layout
 
 app = typer.Typer(
     add_completion=False,
@@ -28,6 +29,23 @@ DSN_HELP = "a postgresql:// URI, a libpq key=value string, a database name, or e
 
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help=f"The database to read: {DSN_HELP}.")]
 Target = Annotated[str, typer.Argument(metavar="TARGET", help=f"The database to write: {DSN_HELP}.")]
+OptionalSource = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SOURCE",
+        help=f"The database to read: {DSN_HELP}. Default: source in pilotage.toml.",
+        show_default=False,
+    ),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        help="Groups, scope and more. Default: pilotage.toml, if it is there.",
+    ),
+]
 Schemas = Annotated[
     list[str] | None,
     typer.Option("--schema", "-n", metavar="NAME", help="Take only this schema along. Repeatable."),
@@ -92,16 +110,41 @@ def inspect(
 
 @app.command()
 def plan(
-    source: Source,
+    source: OptionalSource = None,
+    config: Config = None,
     schema: Schemas = None,
     exclude_schema: ExcludedSchemas = None,
+    layout: Annotated[
+        Layout | None,
+        typer.Option(
+            "--layout", help="Constraints with their tables, or after the rows (for large databases)."
+        ),
+    ] = None,
+    data_format: Annotated[
+        DataFormat | None,
+        typer.Option(
+            "--format", help="Rows as COPY blocks, for psql, or as INSERT statements, for any program."
+        ),
+    ] = None,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Write a pilotage.toml with inferred groups instead.")
+    ] = False,
     output: Output = None,
     json: Json = False,
 ) -> None:
-    """Say what a migration of the source would do, step by step. Changes nothing."""
+    """Say what a migration of the source would do, in groups and files for review. Changes nothing."""
+    from pilotage.cli.configuration import configuration_of  # noqa: PLC0415
     from pilotage.cli.plan import plan_command  # noqa: PLC0415
 
-    plan_command(source, include=schema, exclude=exclude_schema, output=output, as_json=json)
+    plan_command(
+        source,
+        configuration_of(
+            config, include=schema, exclude=exclude_schema, layout=layout, data_format=data_format
+        ),
+        output=output,
+        suggest=suggest,
+        as_json=json,
+    )
 
 
 @app.command()

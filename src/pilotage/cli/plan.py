@@ -1,43 +1,78 @@
-"""``pilotage plan``: what a migration would do."""
+"""``pilotage plan``: what a migration would do, for review."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
 from pathlib import Path
 
-from pilotage.cli.inspect import baseline_artifacts, inspect_source
+from pilotage.cli.configuration import source_of
+from pilotage.cli.inspect import baseline_artifacts
 from pilotage.cli.surroundings import (
     connection_to,
+    ensure_folder,
+    installations,
     output_console,
     print_json,
     run,
-    scope_of,
     write_artifacts,
 )
-from pilotage.plan import encode_plan, make_plan
+from pilotage.config.records import Configuration
+from pilotage.plan import encode_plan, order_tables
+from pilotage.plan.suggestion import suggest_configuration
+from pilotage.prepare import Prepared, prepare_plan
+from pilotage.report.graph_drawing import dependency_graph_svg
+from pilotage.report.migration_order import migration_order
 from pilotage.report.plan import plan_summary
+
+SOURCE_FILE = "source.dsn"
+"""In a migration's folder: where its source is, without a password, for ``generate``."""
 
 
 def plan_command(
-    source: str,
-    *,
-    include: Sequence[str] | None,
-    exclude: Sequence[str] | None,
-    output: Path | None,
-    as_json: bool,
+    source: str | None, configuration: Configuration, *, output: Path | None, suggest: bool, as_json: bool
 ) -> None:
-    """Plan a migration of the source and print, or write, the plan."""
-    inspection = run(inspect_source(connection_to(source), scope_of(include, exclude)))
-    plan = make_plan(inspection.catalog, inspection.archive)
+    """Plan a migration of the source and print, or write, the plan, or a configuration with its groups."""
+    dsn = source_of(source, configuration)
+    ensure_folder(output)
+    prepared = run(prepare_plan(connection_to(dsn), configuration, installations()))
+    if suggest:
+        _suggest(prepared, configuration, output)
+        return
     written: tuple[Path, ...] = ()
     if output is not None:
-        written = write_artifacts(
-            output, {"plan.json": encode_plan(plan), **baseline_artifacts(inspection.catalog)}
-        )
+        written = write_artifacts(output, plan_artifacts(prepared, remembered_source(dsn)))
     if as_json:
-        print_json(encode_plan(plan))
+        print_json(encode_plan(prepared.plan))
         return
     console = output_console()
-    console.print(plan_summary(plan))
+    console.print(plan_summary(prepared.plan))
     for path in written:
         console.print(f"wrote {path}", markup=False)
+
+
+def _suggest(prepared: Prepared, configuration: Configuration, output: Path | None) -> None:
+    """Print, or write, a pilotage.toml with the plan's groups and why each table is in its own."""
+    text = suggest_configuration(prepared.inspection.catalog, configuration)
+    if output is None:
+        sys.stdout.write(text)
+        return
+    for path in write_artifacts(output, {"pilotage.toml": text.encode()}):
+        output_console().print(f"wrote {path}", markup=False)
+
+
+def remembered_source(dsn: str) -> str:
+    """Return the DSN as it may be written down: its variable's name, or what it means without password."""
+    return dsn if dsn.startswith("env:") else connection_to(dsn).redacted_uri()
+
+
+def plan_artifacts(prepared: Prepared, source: str) -> dict[str, bytes]:
+    """Return the files that a plan is reviewed in, by name."""
+    catalog, plan = prepared.inspection.catalog, prepared.plan
+    order = order_tables(catalog)
+    return {
+        "plan.json": encode_plan(plan),
+        "MIGRATION_ORDER.md": migration_order(plan, catalog, order, shapes=prepared.shapes).encode(),
+        "dependency_graph.svg": dependency_graph_svg(catalog, order, plan.groups).encode(),
+        SOURCE_FILE: f"{source}\n".encode(),
+        **baseline_artifacts(catalog),
+    }

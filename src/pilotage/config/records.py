@@ -12,17 +12,8 @@ from types import MappingProxyType
 import msgspec
 
 from pilotage.config.toml_text import visible
-from pilotage.model.review import Layout
+from pilotage.model.review import DataFormat, Layout
 from pilotage.model.scope import Scope
-
-
-class DataFormat(StrEnum):
-    """How rows are written into data files."""
-
-    COPY = "copy"
-    """For psql: fastest, and exact for every type."""
-    INSERT = "insert"
-    """For any program that runs SQL statements."""
 
 
 class Unlisted(StrEnum):

@@ -13,12 +13,10 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
 from pilotage.catalog.self_references import level_query
-from pilotage.config.records import DataFormat
 from pilotage.connection import Session
 from pilotage.errors import RefusedError
 from pilotage.files.checksums import PROBE, text_hash
 from pilotage.files.copy_lines import CopyLines, cut_numbers
-from pilotage.files.header import comment
 from pilotage.files.parts import Body, part_name, unwritable, write_part
 from pilotage.files.records import (
     NeededTable,
@@ -35,13 +33,14 @@ from pilotage.files.row_query import (
     row_query,
     second_pass_query,
 )
+from pilotage.files.script import comment
 from pilotage.files.settings import source_settings
 from pilotage.files.statements import RowStatements, row_statements
 from pilotage.files.transaction import PartTable, Surroundings, head, tail
 from pilotage.model.catalog import Catalog, TableKind
 from pilotage.model.catalog import Sequence as CatalogSequence
 from pilotage.model.names import QualifiedName, quote_identifier, quote_identifiers, quote_literal
-from pilotage.model.review import Component, KeyTreatment, LoadStrategy, PlannedFile
+from pilotage.model.review import Component, DataFormat, KeyTreatment, LoadStrategy, PlannedFile
 from pilotage.model.visible import visible_name
 
 _PARTIAL = ".part"
@@ -86,7 +85,7 @@ async def write_data_files(
         RefusedError: a file cannot be written, or the rows are not those that the catalog counted.
         ServerError: the source refused to hand out rows.
     """
-    await session.run(source_settings())
+    await session.run(";\n".join(source_settings()))
     encoding = catalog.server.encoding
     probe = await session.value(f"SELECT {text_hash(quote_literal(PROBE), encoding)}")
     around = Surroundings(
@@ -98,17 +97,24 @@ async def write_data_files(
         probe=int(probe),
         rollback=rollback,
     )
-    writer = _Writer(
-        session, around, catalog, name=file.name, folder=folder, split_bytes=split_bytes, on_bytes=on_bytes
-    )
     try:
-        for component, members in _by_component(tables):
-            await writer.write_component(component, members)
-        return await writer.finish(tuple(sequences))
+        writer = _Writer(
+            session,
+            around,
+            catalog,
+            name=file.name,
+            folder=folder,
+            split_bytes=split_bytes,
+            on_bytes=on_bytes,
+        )
+        try:
+            for component, members in _by_component(tables):
+                await writer.write_component(component, members)
+            return await writer.finish(tuple(sequences))
+        finally:
+            writer.discard()
     except OSError as error:
         raise unwritable(folder / file.name, error) from error
-    finally:
-        writer.discard()
 
 
 def _by_component(tables: Sequence[TableData]) -> Iterator[tuple[Component | None, list[TableData]]]:
@@ -284,7 +290,7 @@ class _Writer:
             if statements is None:
                 self._write(comment(f"Second pass over {visible_name(data.name)}"))
                 self._write(
-                    self._around.end(
+                    self._around.statement(
                         f"CREATE TEMPORARY TABLE {quote_identifier(links)} ON COMMIT DROP AS "  # noqa: S608 - quoted
                         f"SELECT {quote_identifiers(columns)} FROM {data.name} WITH NO DATA;\n"
                     )
@@ -298,8 +304,8 @@ class _Writer:
         if statements is None:
             return
         statements.end()
-        self._write(self._around.end(f"ANALYZE {relation};\n"))
-        self._write(self._around.end(_update(data, relation)) + "\n")
+        self._write(self._around.statement(f"ANALYZE {relation};\n"))
+        self._write(self._around.statement(_update(data, relation)) + "\n")
 
     async def _stream(self, query: str, take: Callable[[bytes], Awaitable[None]]) -> None:
         lines = CopyLines()

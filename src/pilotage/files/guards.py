@@ -74,19 +74,15 @@ def guard_needs(needed: Sequence[NeededTable]) -> str:
     return do_block("guard_needs", rows=rows)
 
 
-def guard_tables(loaded: Sequence[LoadedTable], *, needs: Iterable[str], rollback: str) -> str:
-    """Return a block that locks the tables and refuses to go on unless they are as they must be.
+def guard_tables(loaded: Sequence[LoadedTable], *, needs: Iterable[str]) -> str:
+    """Return a block that locks the tables and refuses those that the file was not written for.
 
-    They exist, have the columns that the file fills and no others, and hold the rows of earlier parts and no
-    others. Nobody else can write to them until the transaction ends: a second run of the file waits, and then
-    finds the rows of the first.
+    They exist and have the columns that the file fills, and no others. Nobody else can write to them until
+    the transaction ends: a second run of the file waits, and then finds the rows of the first.
 
     Args:
         needs: files that create the tables, for the message.
-        rollback: what takes the rows back, for the message.
     """
-    if not loaded:
-        return ""
     rows = values_list(
         (
             (
@@ -95,21 +91,39 @@ def guard_tables(loaded: Sequence[LoadedTable], *, needs: Iterable[str], rollbac
                 quote_literal(rows_of(each.table)),
                 text_array(each.columns),
                 text_array(map(visible_identifier, each.columns)),
+            )
+            for each in loaded
+        ),
+        "label, relation, rows_of, columns, column_labels",
+        "load",
+    )
+    files = ", ".join(map(visible_text, needs)) or "the schema's files"
+    return do_block("guard_tables", rows=rows, needs=quote_literal(f"Run first: {files}."))
+
+
+def guard_rows(loaded: Sequence[LoadedTable], *, rollback: str) -> str:
+    """Return a block that refuses tables with other rows than earlier parts have brought.
+
+    Row level security must not hide any from it. A first part looks for one row; later parts count the rows
+    that are there, which is a scan of the table so far.
+
+    Args:
+        rollback: what takes the rows back, for the message.
+    """
+    rows = values_list(
+        (
+            (
+                quote_literal(visible_name(each.table.name)),
+                quote_literal(rows_of(each.table)),
                 f"{each.earlier_rows}::pg_catalog.int8",
                 quote_literal(visible_text(each.earlier_file)),
             )
             for each in loaded
         ),
-        "label, relation, rows_of, columns, column_labels, rows, earlier_file",
+        "label, rows_of, rows, earlier_file",
         "load",
     )
-    files = ", ".join(map(visible_text, needs)) or "the schema's files"
-    return do_block(
-        "guard_tables",
-        rows=rows,
-        needs=quote_literal(f"Run first: {files}."),
-        rollback=quote_literal(
-            "If this file has run, go on with the next one. "
-            f"Otherwise run {rollback}, or start with an empty target."
-        ),
+    hint = (
+        f"If this file has run, go on with the next. Otherwise run {rollback}, or start with an empty target."
     )
+    return do_block("guard_rows", rows=rows, rollback=quote_literal(hint))

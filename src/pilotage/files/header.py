@@ -1,21 +1,13 @@
-"""The comment that opens a SQL file: what it is, what it brings, what it needs, how to run it.
+"""The comment that heads a SQL file: what it is, what it brings, what it needs, how to run it.
 
-Consumed by every kind of file. Whatever it says is on lines of its own that begin with ``--``: psql looks for
-no commands of its own in those, and no name can end one.
+Consumed by every kind of file. What makes it harmless is in :mod:`pilotage.files.script`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pilotage.model.visible import visible_text
-
-WIDTH = 110
-
-
-def comment(*lines: str) -> str:
-    """Return lines as comments; a line break inside one of them is made visible instead."""
-    return "".join(f"-- {visible_text(line)}".rstrip(" ") + "\n" for line in lines)
+from pilotage.files.script import comment
 
 
 def header(*, title: str, sections: Iterable[tuple[str, Iterable[str]]]) -> str:

@@ -32,7 +32,7 @@ _RUNNING: tuple[tuple[str, str], ...] = (
 )
 
 
-def source_settings() -> str:
+def source_settings() -> tuple[str, ...]:
     """Return the statements by which a source's session prints rows for a file, until its transaction ends.
 
     Workers side by side would hand out rows in the order in which they happen to find them.
@@ -40,7 +40,7 @@ def source_settings() -> str:
     return _statements((*_EXACT_VALUES, ("max_parallel_workers_per_gather", "0")))
 
 
-def file_settings(source_encoding: str) -> str:
+def file_settings(source_encoding: str) -> tuple[str, ...]:
     """Return the statements at the beginning of a file's transaction, which end with it.
 
     Args:
@@ -53,5 +53,5 @@ def file_settings(source_encoding: str) -> str:
     return _statements((first, ("client_encoding", client), *others, *_EXACT_VALUES))
 
 
-def _statements(settings: tuple[tuple[str, str], ...]) -> str:
-    return "".join(f"SET LOCAL {name} = {quote_literal(value)};\n" for name, value in settings)
+def _statements(settings: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    return tuple(f"SET LOCAL {name} = {quote_literal(value)}" for name, value in settings)

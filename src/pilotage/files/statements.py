@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from pilotage.config.records import DataFormat
 from pilotage.files.literals import literals
+from pilotage.files.script import BEGIN_STATEMENT, END_STATEMENT, statement
 from pilotage.model.names import quote_identifiers
+from pilotage.model.review import DataFormat
 from pilotage.plan.strategies import ROWS_PER_INSERT
 
 Write: TypeAlias = Callable[[bytes], None]
@@ -18,10 +19,6 @@ Write: TypeAlias = Callable[[bytes], None]
 
 BYTES_PER_INSERT = 1024 * 1024
 """A statement of this size or more takes no further row: servers, logs and editors hold it as one piece."""
-
-END_OF_STATEMENT = ";/* THE FILE IS CUT SHORT, if this line is an error: nothing of it was committed\n*/\n"
-"""Ends a statement of a file without psql's own commands. Of a file that just ends psql says nothing, and
-exits with status 0; but what is left of an open comment it sends, and the server's error repeats it."""
 
 
 class RowStatements(Protocol):
@@ -60,10 +57,11 @@ class InsertStatements:
     def __init__(self, write: Write, relation: str, columns: tuple[str, ...], *, one_statement: bool) -> None:
         self._write = write
         self._one_statement = one_statement
-        self._default = f"INSERT INTO {relation} DEFAULT VALUES{END_OF_STATEMENT}".encode()
+        self._default = statement(f"INSERT INTO {relation} DEFAULT VALUES", DataFormat.INSERT).encode()
         self._begin = (
-            f"INSERT INTO {relation} ({quote_identifiers(columns)}) OVERRIDING SYSTEM VALUE VALUES\n".encode()
-        )
+            f"{BEGIN_STATEMENT[DataFormat.INSERT]}INSERT INTO {relation} ({quote_identifiers(columns)}) "
+            "OVERRIDING SYSTEM VALUE VALUES\n"
+        ).encode()
         self._rows = 0
         self._bytes = 0
 
@@ -84,7 +82,7 @@ class InsertStatements:
     def end(self) -> None:
         """End the statement that was begun, if any was."""
         if self._rows:
-            self._write(END_OF_STATEMENT.encode())
+            self._write(END_STATEMENT[DataFormat.INSERT].encode())
         self._rows = self._bytes = 0
 
 
@@ -105,11 +103,3 @@ def row_statements(
     if data_format is DataFormat.COPY:
         return CopyStatement(write, relation, columns)
     return InsertStatements(write, relation, columns, one_statement=one_statement)
-
-
-def end_of_statements(sql: str, data_format: DataFormat) -> str:
-    """Return a statement of ours so that a file of this format may be cut short after it, and it will show.
-
-    A file in the format ``copy`` has a mark around everything instead.
-    """
-    return sql if data_format is DataFormat.COPY else sql.rstrip().removesuffix(";") + END_OF_STATEMENT

@@ -8,17 +8,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from pilotage.config.records import DataFormat
 from pilotage.files.assertions import ExpectedRows, assert_rows
 from pilotage.files.bystanders import switch_back, switch_off
-from pilotage.files.guards import LoadedTable, guard_needs, guard_server, guard_tables
-from pilotage.files.header import comment, header, how_to_run
+from pilotage.files.guards import LoadedTable, guard_needs, guard_rows, guard_server, guard_tables
+from pilotage.files.header import header, how_to_run
 from pilotage.files.records import NeededTable, RestoredKey, TableData
+from pilotage.files.script import COMMIT, OPEN, comment, statement
 from pilotage.files.settings import file_settings
-from pilotage.files.statements import end_of_statements
 from pilotage.model.catalog import Sequence as CatalogSequence
 from pilotage.model.names import quote_identifier, quote_literal
-from pilotage.model.review import LoadStrategy
+from pilotage.model.review import DataFormat, LoadStrategy
 from pilotage.model.visible import visible_name
 
 _DAMAGED = "the file is damaged or was edited"
@@ -80,11 +79,11 @@ class Surroundings:
     def assertion(self, expected: Sequence[ExpectedRows]) -> str:
         """Return the statement that asserts what the file brought; empty for nothing."""
         asserted = assert_rows(expected, encoding=self.encoding, verdict=_DAMAGED, hint=_FETCH)
-        return asserted and self.end(asserted)
+        return asserted and self.statement(asserted)
 
-    def end(self, statement: str) -> str:
-        """Return a statement ended as the format wants it."""
-        return end_of_statements(statement, self.data_format)
+    def statement(self, sql: str) -> str:
+        """Return a statement as it stands in a file of this format."""
+        return statement(sql, self.data_format)
 
 
 def head(
@@ -111,31 +110,27 @@ def head(
         )
         for each in tables
     ]
-    text = _comment(around, name, tables)
-    if around.data_format is DataFormat.COPY:
-        text += comment(
-            "An error ends the file: what follows a COPY that failed is rows, not SQL. If psql says that it",
-            "reached EOF without finding closing \\endif, the file is cut short, and nothing was committed.",
-        )
-        text += "\\set ON_ERROR_STOP on\n\\set ON_ERROR_ROLLBACK off\n\\if true\n\n"
-    text += around.end("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n")
-    text += around.end(file_settings(around.encoding)) + "\n"
+    text = OPEN[around.data_format] + _comment(around, name, tables)
+    text += around.statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+    text += "".join(map(around.statement, file_settings(around.encoding))) + "\n"
     text += comment("Is this the right moment, and the right database?")
-    text += around.end(guard_server(encoding=around.encoding, probe=around.probe))
+    text += around.statement(guard_server(encoding=around.encoding, probe=around.probe))
     if around.needed_tables:
-        text += around.end(guard_needs(around.needed_tables))
+        text += around.statement(guard_needs(around.needed_tables))
     if loaded:
-        text += around.end(guard_tables(loaded, needs=around.needs, rollback=around.rollback)) + "\n"
+        text += around.statement(guard_tables(loaded, needs=around.needs)) + "\n"
         text += comment(
             "Triggers, rules and forced row level security do not act on these rows. Each that is on is",
             "switched off here, and put back into the state it has now before this file commits.",
         )
-        text += around.end(switch_off([each.data.table for each in tables])) + "\n"
+        text += around.statement(switch_off([each.data.table for each in tables])) + "\n"
+        text += comment("Has this file run before, or has one before it not run yet?")
+        text += around.statement(guard_rows(loaded, rollback=around.rollback)) + "\n"
     if deferred:
-        text += around.end(f"SET CONSTRAINTS {', '.join(deferred)} DEFERRED;\n")
+        text += around.statement(f"SET CONSTRAINTS {', '.join(deferred)} DEFERRED;\n")
     for each in dropped:
         key = each.key
-        text += around.end(f"ALTER TABLE {key.table} DROP CONSTRAINT {quote_identifier(key.name)};\n")
+        text += around.statement(f"ALTER TABLE {key.table} DROP CONSTRAINT {quote_identifier(key.name)};\n")
     return text + "\n"
 
 
@@ -154,27 +149,26 @@ def tail(
     text = comment(
         "Whatever was deferred is checked now: a transaction with checks pending may not alter tables."
     )
-    text += around.end("SET CONSTRAINTS ALL IMMEDIATE;\n")
+    text += around.statement("SET CONSTRAINTS ALL IMMEDIATE;\n")
     for each in dropped:
         key, constraint = each.key, quote_identifier(each.key.name)
-        text += around.end(f"ALTER TABLE {key.table} ADD CONSTRAINT {constraint} {key.definition};\n")
+        text += around.statement(f"ALTER TABLE {key.table} ADD CONSTRAINT {constraint} {key.definition};\n")
         if each.comment is not None:
-            text += around.end(
+            text += around.statement(
                 f"COMMENT ON CONSTRAINT {constraint} ON {key.table} IS {quote_literal(each.comment)};\n"
             )
     text += "\n" + comment("What this file brought is there, all of it and unchanged.")
     text += around.assertion(list(_at_the_end(tables)))
     if tables:
         text += "\n" + comment("Triggers, rules and forced row level security are as they were.")
-        text += around.end(switch_back())
+        text += around.statement(switch_back())
     if sequences:
         text += "\n" + comment("Last, because no rollback takes this back.")
     for sequence in sequences:
         called = "true" if sequence.is_called else "false"
         relation = quote_literal(str(sequence.name))
-        text += around.end(f"SELECT pg_catalog.setval({relation}, {sequence.last_value}, {called});\n")
-    text += "\nCOMMIT;\n"
-    return text + ("\\endif\n" if around.data_format is DataFormat.COPY else "")
+        text += around.statement(f"SELECT pg_catalog.setval({relation}, {sequence.last_value}, {called});\n")
+    return text + "\n" + COMMIT[around.data_format]
 
 
 def _at_the_end(tables: Sequence[PartTable]) -> list[ExpectedRows]:

@@ -321,11 +321,17 @@ class EventTrigger(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Extension(msgspec.Struct, frozen=True, kw_only=True):
-    """An installed extension; its members belong to it and are not listed anywhere else."""
+    """An installed extension; its members belong to it and are not listed anywhere else.
+
+    Attributes:
+        configuration_tables: members whose rows users write, and pg_dump would dump
+            (``pg_extension_config_dump``).
+    """
 
     name: str
     version: str
     schema: str
+    configuration_tables: tuple[QualifiedName, ...] = ()
 
 
 class Schema(msgspec.Struct, frozen=True, kw_only=True):
@@ -342,6 +348,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         version: as ``server_version`` prints it.
         version_num: as ``server_version_num``: 180006 for 18.6.
         database_bytes: ``pg_database_size``.
+        large_objects: how many the database holds.
     """
 
     version: str
@@ -350,6 +357,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     encoding: str
     collation: str
     database_bytes: int
+    large_objects: int = 0
 
     @property
     def major(self) -> int:

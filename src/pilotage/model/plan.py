@@ -16,7 +16,15 @@ import msgspec
 
 from pilotage.model.catalog import Server
 from pilotage.model.names import QualifiedName
-from pilotage.model.review import Component, Finding, GroupOrder, Layout, LoadStrategy, PlannedFile
+from pilotage.model.review import (
+    Component,
+    DataFormat,
+    Finding,
+    GroupOrder,
+    Layout,
+    LoadStrategy,
+    PlannedFile,
+)
 
 PLAN_FORMAT = 1
 """Version of the JSON form of a plan; it grows when a reader of the old form could be misled."""
@@ -245,6 +253,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         hazards: of the plan as a whole; each step has its own besides.
         order: how that order came about; None where groups were not asked for and not inferred.
         components: tables that reference themselves or each other, and how they load.
+        data_format, split_bytes: how rows are written into files; strategies were chosen for these.
         files: the SQL files that hold the steps, in the order in which they run; empty for a plan that is
             run directly.
         findings: what a person should look at.
@@ -263,6 +272,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     layout: Layout = Layout.BULK
     order: GroupOrder | None = None
     components: tuple[Component, ...] = ()
+    data_format: DataFormat = DataFormat.COPY
+    split_bytes: int = 0
     files: tuple[PlannedFile, ...] = ()
     findings: tuple[Finding, ...] = ()
 

@@ -9,16 +9,9 @@ from enum import StrEnum
 
 import msgspec
 
+from pilotage.model.choices import DataFormat as DataFormat
+from pilotage.model.choices import Layout as Layout
 from pilotage.model.names import QualifiedName
-
-
-class Layout(StrEnum):
-    """How SQL files are laid out."""
-
-    SCHEMA_FIRST = "schema-first"
-    """Each group's file holds its tables with all that is on them; then come the rows, by strategy."""
-    BULK = "bulk"
-    """Tables, then rows, then indexes, keys, triggers and policies: for large databases."""
 
 
 class LoadStrategy(StrEnum):

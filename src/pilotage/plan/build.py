@@ -48,6 +48,7 @@ from pilotage.plan.fingerprint import fingerprint
 from pilotage.plan.frame import Frame
 from pilotage.plan.grouping import group_tables
 from pilotage.plan.order import order_tables, partition_root
+from pilotage.plan.left_behind import contents_left_behind
 from pilotage.plan.placement import Becomes, Placement, place
 from pilotage.plan.waves import waves
 
@@ -104,7 +105,7 @@ def make_plan(
         groups=groups,
         steps=steps,
         edges=tuple(sorted(builder.edges)),
-        hazards=tuple(builder.hazards),
+        hazards=(*builder.hazards, *contents_left_behind(catalog)),
     )
     if configuration is None or grouping is None:
         return plan
@@ -121,6 +122,8 @@ def make_plan(
         layout=configuration.layout,
         order=grouping.order,
         components=builder.frame.components,
+        data_format=configuration.data_format,
+        split_bytes=configuration.split_bytes,
         files=laid_out.files,
         findings=(
             *grouping.findings,

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pilotage.catalog.partitions import partition_root
-from pilotage.config.records import DataFormat
 from pilotage.graph import Condensation, Digraph, topological_order
 from pilotage.model.catalog import Catalog, ForeignKey, TableKind
 from pilotage.model.names import QualifiedName
+from pilotage.model.review import DataFormat
 
 ROWS_PER_INSERT = 1000
 """Rows of one ``INSERT … VALUES`` statement, at most: short enough for any program that runs SQL."""

@@ -44,8 +44,8 @@ class FirstPasses:
     """Answers for the keys of one catalog; a partitioned table and its partitions count as one table.
 
     What stands on any one of the partitions is minded, since rows go there. The partition key needs no rule
-    of its own: a unique key of the whole table holds all of it (PostgreSQL's documentation, 5.12.2.3,
-    Limitations), and without such a key there is no second pass.
+    of its own: a unique key of the whole table holds all of it (PostgreSQL's documentation, Table
+    Partitioning, Limitations), and without such a key there is no second pass.
     """
 
     def __init__(

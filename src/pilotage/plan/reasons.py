@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from pilotage.config.records import DataFormat
 from pilotage.config.sizes import exact_size
 from pilotage.model.names import QualifiedName, quote_identifier
-from pilotage.model.review import SelfReferenceShape
+from pilotage.model.review import DataFormat, SelfReferenceShape
 from pilotage.plan.components import ROWS_PER_INSERT, Edge, LinkedTables, Statements
 
 Shapes = Mapping[QualifiedName, SelfReferenceShape]
@@ -49,7 +48,7 @@ def two_pass(linked: LinkedTables, treated: Collection[Edge], statements: Statem
         _not_one(linked, statements),
         _not_deferrable(linked),
         *_not_parents_first(linked, shapes),
-        f"{_keys(treated)} can be NULL while the rows come; an UPDATE fills {_pronoun(treated)} in afterwards",
+        f"{_keys(treated)} can be NULL while the rows come; an UPDATE fills {_pronoun(treated)} in later",
     ]
     return "; ".join(parts)
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
-from pilotage.config.records import DataFormat
 from pilotage.graph import WeightedEdge, minimum_feedback_set
 from pilotage.model.catalog import Catalog
 from pilotage.model.names import QualifiedName
-from pilotage.model.review import Component, KeyTreatment, LoadStrategy, SelfReferenceShape
+from pilotage.model.review import Component, DataFormat, KeyTreatment, LoadStrategy, SelfReferenceShape
 from pilotage.plan import reasons
 from pilotage.plan.components import ROWS_PER_INSERT, Edge, LinkedTables, Statements, find_components
 from pilotage.plan.first_pass import FirstPass, FirstPasses
@@ -191,7 +190,7 @@ def _fewest(links: Iterable[Edge], may_break: Callable[[Edge], bool]) -> set[Edg
     """
     links = tuple(links)
     found = minimum_feedback_set(
-        WeightedEdge(edge.referencing, edge.referenced, weight=1, breakable=may_break(edge)) for edge in links
+        WeightedEdge(edge.referencing, edge.referenced, weight=0, breakable=may_break(edge)) for edge in links
     )
     if found is None:
         return None

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from pilotage.graph import Condensation, Digraph
 from pilotage.model.catalog import Catalog
 from pilotage.model.names import QualifiedName
 from pilotage.plan.affinity import NAME_WEIGHT, Landscape, words_of
@@ -27,7 +29,7 @@ def place_unlisted(
     """Return for each unlisted table the name of a group and, in one line, the reason.
 
     In this order: the group of the table that it is a partition of; of the tables that it is in a cycle
-    with; the group that it has the strongest keys and names in common with; a group of which at least half
+    with; the group of which tables stand both before and after it; the group that it has the strongest keys and names in common with; a group of which at least half
     the tables reference exactly what it references, within its schema. A group with which it would close a
     cycle of groups is passed over if that can be. What fits nowhere becomes a new group, whose name none of
     ``groups`` has.
@@ -70,6 +72,7 @@ class _Placement:
         self.quotient = Quotient(self.graph.referenced)
         self.names = set(groups)
         self.group_of: dict[QualifiedName, str] = {}
+        self.placed: dict[QualifiedName, tuple[str, str]] = {}
         self.members: defaultdict[str, list[QualifiedName]] = defaultdict(list)
         self.named: defaultdict[tuple[str, str], list[QualifiedName]] = defaultdict(list)
         self.profiles: defaultdict[_Profile, Counter[str]] = defaultdict(Counter)
@@ -81,30 +84,31 @@ class _Placement:
             if word and table not in self.landscape.hubs:
                 self.named[territory, word].append(table)
             self.profiles[self._profile(table)][group] += 1
-        self.listed = {group: len(tables) for group, tables in self.members.items()}
+        self.listed = {group: len(tables) for group, tables in self.members.items() if tables}
+        self.tangled: set[str] = set()
+        self.confined: dict[int, str] = {}
 
     def place(self, unlisted: Sequence[QualifiedName]) -> dict[QualifiedName, tuple[str, str]]:
-        placed: dict[QualifiedName, tuple[str, str]] = {}
-        waiting = self._units({self.root[table] for table in unlisted} - self.group_of.keys())
-        # Cycles first: until their tables are together, groups seem to wait for each other that do not. The
-        # rest twice, since a unit may belong with one that finds its own place only later.
-        for choose in (self._by_cycle, self._fitting, self._fitting):
-            homeless = []
+        homeless = self._units({self.root[table] for table in unlisted} - self.group_of.keys())
+        self._find_circles()
+        # What has no choice comes first: until then, groups seem to wait for each other that need not. The
+        # rest comes twice, since a unit may belong with one that finds its own place only later.
+        for choose in (self._by_confinement, self._by_cycle, self._fitting, self._fitting):
+            waiting, homeless = homeless, []
             for unit in waiting:
                 candidate = next(choose(unit), None)
                 if candidate is None:
                     homeless.append(unit)
                 else:
-                    self._settle(unit, candidate, placed)
-            waiting = homeless
-        placed |= self._open_groups(waiting)
+                    self._settle(unit, candidate.group, candidate.reason)
+        self._open_groups(homeless)
         for table in unlisted:
             root = self.root[table]
             if table != root:
-                placed[table] = self.group_of[root], f"partition of {shown(root, table)}"
-            elif table not in placed:
-                placed[table] = self.group_of[table], "its partitions are listed there"
-        return {table: placed[table] for table in sorted(unlisted)}
+                self.placed[table] = self.group_of[root], f"partition of {shown(root, table)}"
+            elif table not in self.placed:
+                self.placed[table] = self.group_of[table], "its partitions are listed there"
+        return {table: self.placed[table] for table in sorted(unlisted)}
 
     def _units(self, tables: set[QualifiedName]) -> list[tuple[QualifiedName, ...]]:
         """Return the tables, those of one cycle together, referenced tables first."""
@@ -120,6 +124,13 @@ class _Placement:
     def _candidates(self, unit: tuple[QualifiedName, ...]) -> Iterator[_Candidate]:
         yield from self._by_affinity(unit)
         yield from self._by_profile(unit)
+
+    def _by_confinement(self, unit: tuple[QualifiedName, ...]) -> Iterator[_Candidate]:
+        group = self.confined.get(self.graph.positions[unit[0]])
+        if group is not None:
+            # Where it is in a cycle with tables of the group, that says more.
+            yield from self._by_cycle(unit)
+            yield _Candidate(group, f"tables of {group} stand both before and after it")
 
     def _by_cycle(self, unit: tuple[QualifiedName, ...]) -> Iterator[_Candidate]:
         condensation = self.landscape.order.condensation
@@ -204,7 +215,7 @@ class _Placement:
         for group, other in sorted(found.items()):
             yield _Candidate(
                 group,
-                f"a key joins it to {shown(other, unit[0])}; elsewhere it would close a cycle of groups",
+                f"a key joins it to {shown(other, unit[0])}; alone it would close a cycle of groups",
             )
 
     def _belong_together(self, unit: tuple[QualifiedName, ...], tables: list[QualifiedName]) -> bool:
@@ -215,23 +226,38 @@ class _Placement:
     def _first_word(self, table: QualifiedName) -> str:
         return next(iter(self.landscape.words[table]), "")
 
-    def _fitting(
-        self, unit: tuple[QualifiedName, ...], candidates: Iterable[_Candidate]
-    ) -> Iterator[_Candidate]:
-        """Yield those candidates with which the unit closes no cycle of groups that is not there already."""
-        node = self._cluster(unit[0])
-        for candidate in candidates:
-            cluster = self._cluster(self.members[candidate.group][0])
-            if self.quotient.stays_acyclic(node, cluster) or self.quotient.is_on_cycle(cluster):
-                yield candidate
+    def _fitting(self, unit: tuple[QualifiedName, ...]) -> Iterator[_Candidate]:
+        """Yield the candidates with which the unit closes no cycle of groups that is not there already."""
+        yield from filter(partial(self._fits, unit), self._candidates(unit))
+
+    def _fits(self, unit: tuple[QualifiedName, ...], candidate: _Candidate) -> bool:
+        return candidate.group in self.tangled or self.quotient.stays_acyclic(
+            self._cluster(unit[0]), self._cluster(self.members[candidate.group][0])
+        )
+
+    def _find_circles(self) -> None:
+        """Find the groups that wait for each other as they were listed, and what stands within one group.
+
+        Where groups and unlisted tables all wait for each other, and there is one group among them, the
+        tables must join it. Where there are several, they will wait for each other in any case.
+        """
+        clusters = self.quotient.members
+        graph = Digraph.of(
+            clusters, ((one, other) for one in clusters for other in self.quotient.referenced(one))
+        )
+        group_at = {self._cluster(tables[0]): group for group, tables in self.members.items() if tables}
+        for component in Condensation.of(graph).components:
+            groups = [group_at[cluster] for cluster in component if cluster in group_at]
+            if len(groups) == 1:
+                self.confined |= dict.fromkeys(component, groups[0])
+            else:
+                self.tangled.update(groups)
 
     # --- what happens to the groups
 
-    def _settle(
-        self, unit: tuple[QualifiedName, ...], candidate: _Candidate
-    ) -> dict[QualifiedName, tuple[str, str]]:
-        self._put(unit, candidate.group)
-        return dict.fromkeys(unit, (candidate.group, candidate.reason))
+    def _settle(self, unit: Sequence[QualifiedName], group: str, reason: str) -> None:
+        self._put(unit, group)
+        self.placed |= dict.fromkeys(unit, (group, reason))
 
     def _put(self, tables: Iterable[QualifiedName], group: str) -> None:
         new = [table for table in sorted(set(tables)) if table not in self.group_of]
@@ -249,19 +275,18 @@ class _Placement:
     def _cluster(self, table: QualifiedName) -> int:
         return self.quotient.cluster_of(self.graph.positions[table])
 
-    def _open_groups(
-        self, homeless: Sequence[tuple[QualifiedName, ...]]
-    ) -> dict[QualifiedName, tuple[str, str]]:
+    def _open_groups(self, homeless: Sequence[tuple[QualifiedName, ...]]) -> None:
         """Place what fits no group: in as few new groups as there can be, one schema in each."""
-        placed: dict[QualifiedName, tuple[str, str]] = {}
         opened: list[list[QualifiedName]] = []
         for unit in homeless:
-            # Alone it would close a cycle of groups: any group is better, best one where it does not.
-            if self.quotient.is_on_cycle(self._cluster(unit[0])) and (
-                candidates := [*self._by_neighbours(unit), *self._candidates(unit)]
-            ):
-                placed |= self._settle(unit, next(self._fitting(unit, candidates), candidates[-1]))
-                continue
+            if self.quotient.is_on_cycle(self._cluster(unit[0])):
+                # Alone it would close a cycle of groups: any group is better, best one where it does not.
+                candidates = [*self._by_neighbours(unit), *self._candidates(unit)]
+                fitting = [each for each in candidates if self._fits(unit, each)]
+                if candidates:
+                    best = (fitting or candidates)[0]
+                    self._settle(unit, best.group, best.reason)
+                    continue
             for tables in opened:
                 if self._belong_together(unit, tables):
                     self._unite([tables[0], *unit])
@@ -280,6 +305,4 @@ class _Placement:
                 name, reason = slug(words_of(schema)), f"no group has tables of schema {one_line(schema)}"
             name = unique_name(name, self.names)
             self.names.add(name)
-            self._put(tables, name)
-            placed |= dict.fromkeys(tables, (name, reason))
-        return placed
+            self._settle(tables, name, reason)

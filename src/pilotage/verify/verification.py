@@ -32,7 +32,7 @@ NEVER_CHECKED = (
     "collations, storage and statistics targets of columns",
     "bounds and keys of partitions, storage parameters, tablespaces, access methods, replica identity",
     "operators, casts, collations, text search configurations, foreign servers, publications, subscriptions, "
-    "extended statistics, large objects",
+    "extended statistics, contents of large objects",
     "settings of the database and of roles",
 )
 """What no check speaks about, each a line of every verdict."""

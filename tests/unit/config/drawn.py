@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from pilotage.config.patterns import parse_pattern
 from pilotage.config.records import (
     Configuration,
-    DataFormat,
     Expectations,
     GroupRequest,
     Position,
@@ -18,7 +17,7 @@ from pilotage.config.records import (
     Unlisted,
 )
 from pilotage.model.names import QualifiedName
-from pilotage.model.review import Layout
+from pilotage.model.review import DataFormat, Layout
 from pilotage.model.scope import Scope
 
 NOWHERE = Position("drawn", 0)

@@ -10,7 +10,6 @@ import pytest
 from pilotage.config.reader import parse_configuration, read_configuration
 from pilotage.config.records import (
     Configuration,
-    DataFormat,
     Expectations,
     GroupRequest,
     Position,
@@ -18,7 +17,7 @@ from pilotage.config.records import (
     Unlisted,
 )
 from pilotage.errors import UsageError
-from pilotage.model.review import Layout
+from pilotage.model.review import DataFormat, Layout
 from pilotage.model.scope import Scope
 
 

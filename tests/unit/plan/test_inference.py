@@ -403,6 +403,19 @@ def test_a_group_that_would_wait_for_itself_is_passed_over() -> None:
     assert place_unlisted(chain, groups, [named("c")])[named("c")] == ("two", "references b")
 
 
+def test_tables_between_those_of_one_group_join_it() -> None:
+    chain = catalog(
+        "a b_in c_in d x".split(),
+        [foreign_key("b_in", "a"), foreign_key("c_in", "b_in"), foreign_key("d", "c_in"), foreign_key("x", "b_in")],
+    )
+    groups = {"ends": (named("a"), named("d")), "other": (named("x"),)}
+    reason = "tables of ends stand both before and after it"
+    assert place_unlisted(chain, groups, [named("c_in"), named("b_in")]) == {
+        named("b_in"): ("ends", reason),
+        named("c_in"): ("ends", reason),
+    }
+
+
 def test_a_forgotten_table_of_a_cycle_joins_the_others() -> None:
     ring = catalog("a b c".split(), [foreign_key("a", "b"), foreign_key("b", "c"), foreign_key("c", "a")])
     groups = {"one": (named("a"), named("b"))}

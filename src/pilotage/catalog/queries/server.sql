@@ -5,6 +5,7 @@ SELECT
     d.datname AS database,
     pg_encoding_to_char(d.encoding) AS encoding,
     d.datcollate AS collation,
-    pg_database_size(d.oid) AS database_bytes
+    pg_database_size(d.oid) AS database_bytes,
+    (SELECT count(*) FROM pg_largeobject_metadata) AS large_objects
 FROM pg_database d
 WHERE d.datname = current_database()

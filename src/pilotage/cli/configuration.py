@@ -1,0 +1,64 @@
+"""Which configuration a command works with: a file, and the options that go before it.
+
+Consumed by the commands that plan for review.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from pilotage.config.reader import read_configuration
+from pilotage.config.records import Configuration
+from pilotage.errors import UsageError
+from pilotage.model.choices import DataFormat, Layout
+from pilotage.model.scope import Scope
+
+FILE = Path("pilotage.toml")
+
+
+def configuration_of(
+    file: Path | None,
+    *,
+    include: Sequence[str] | None,
+    exclude: Sequence[str] | None,
+    layout: Layout | None,
+    data_format: DataFormat | None,
+) -> Configuration:
+    """Return the configuration; an option that was given goes before what the file says.
+
+    Without a file named, ``pilotage.toml`` of the current folder is used where there is one, and said.
+
+    Raises:
+        UsageError: the file cannot be read or understood.
+    """
+    if file is None and FILE.is_file():
+        file = FILE
+        sys.stderr.write(f"using {FILE}; name another with --config\n")
+    configuration = read_configuration(file) if file is not None else Configuration()
+    if include or exclude:
+        configuration = msgspec.structs.replace(
+            configuration, scope=Scope(include=tuple(include or ()), exclude=tuple(exclude or ()))
+        )
+    if layout is not None:
+        configuration = msgspec.structs.replace(configuration, layout=layout)
+    if data_format is not None:
+        configuration = msgspec.structs.replace(configuration, data_format=data_format)
+    return configuration
+
+
+def source_of(argument: str | None, configuration: Configuration) -> str:
+    """Return the source's DSN: the argument, or what the configuration says.
+
+    Raises:
+        UsageError: neither names one.
+    """
+    dsn = argument if argument is not None else configuration.source
+    if dsn is None:
+        raise UsageError(
+            'no source is named; give its DSN as an argument, or as source = "env:NAME" in pilotage.toml'
+        )
+    return dsn

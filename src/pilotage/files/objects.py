@@ -1,0 +1,224 @@
+"""The objects that a file creates, and how a server is asked for each of them.
+
+Consumed by the guards and assertions of schema files, by validation and by rollback. What an object is called
+is read from the statement by which pg_dump would drop it, since that names it as SQL reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from pilotage.files.blocks import values_list
+from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
+from pilotage.model.plan import (
+    AddConstraint,
+    AddForeignKey,
+    AnalyzeTable,
+    BuildIndex,
+    LoadTable,
+    RefreshView,
+    RunDdl,
+    SetSequence,
+    Step,
+)
+from pilotage.model.visible import visible_identifier, visible_name, visible_text
+
+
+class CreatedObject(msgspec.Struct, frozen=True, kw_only=True):
+    """An object that one step creates.
+
+    Attributes:
+        kind: what it is, in lower case.
+        label: its name on one line, for people.
+        name: as SQL reads it; with its schema, where it has one of its own.
+        catalog: the system catalog that holds it.
+        oid: the expression that finds it there; NULL where it does not exist.
+        in_schema: whether it lives in a schema, and not on a table or in the database as a whole.
+    """
+
+    kind: str
+    label: str
+    name: str
+    catalog: str
+    oid: str
+    in_schema: bool
+
+    @property
+    def described(self) -> str:
+        """Its kind and name, for people."""
+        return f"{self.kind} {self.label}"
+
+
+_RELATIONS = {"table", "foreign table", "view", "materialized view", "sequence", "index"}
+
+# What lives in a schema, by the columns of its catalog that hold its name and its schema.
+_IN_SCHEMA = {
+    "collation": ("pg_collation", "collname", "collnamespace"),
+    "conversion": ("pg_conversion", "conname", "connamespace"),
+    "statistics": ("pg_statistic_ext", "stxname", "stxnamespace"),
+    "text search configuration": ("pg_ts_config", "cfgname", "cfgnamespace"),
+    "text search dictionary": ("pg_ts_dict", "dictname", "dictnamespace"),
+    "text search parser": ("pg_ts_parser", "prsname", "prsnamespace"),
+    "text search template": ("pg_ts_template", "tmplname", "tmplnamespace"),
+}
+_ROUTINES = {"function", "procedure", "aggregate"}
+_ON_TABLE = {
+    "constraint": ("pg_constraint", "conname", "conrelid"),
+    "foreign key": ("pg_constraint", "conname", "conrelid"),
+    "trigger": ("pg_trigger", "tgname", "tgrelid"),
+    "policy": ("pg_policy", "polname", "polrelid"),
+    "rule": ("pg_rewrite", "rulename", "ev_class"),
+}
+_OF_DATABASE = {
+    "schema": ("pg_namespace", "nspname"),
+    "extension": ("pg_extension", "extname"),
+    "publication": ("pg_publication", "pubname"),
+    "subscription": ("pg_subscription", "subname"),
+    "event trigger": ("pg_event_trigger", "evtname"),
+    "server": ("pg_foreign_server", "srvname"),
+    "foreign data wrapper": ("pg_foreign_data_wrapper", "fdwname"),
+    "access method": ("pg_am", "amname"),
+}
+
+
+def _any_of(kinds: Iterable[str]) -> str:
+    return "|".join(sorted((kind.upper() for kind in kinds), key=len, reverse=True))
+
+
+_NAME = r'(?:"(?:[^"]|"")+"|[^\s".(),;]+)'
+_QUALIFIED = rf"(?P<schema>{_NAME})\.(?P<name>{_NAME})"
+_DROPS = tuple(
+    re.compile(rf"DROP {pattern};\s*\Z", re.DOTALL)
+    for pattern in (
+        rf"(?P<kind>TYPE|DOMAIN|{_any_of(_RELATIONS | _IN_SCHEMA.keys())}) {_QUALIFIED}",
+        rf"(?P<kind>{_any_of(_ROUTINES)}) {_QUALIFIED}\((?P<arguments>.*)\)",
+        rf"(?P<kind>TRIGGER|POLICY|RULE) (?P<name>{_NAME}) ON (?P<schema>{_NAME})\.(?P<table>{_NAME})",
+        rf"(?P<kind>{_any_of(_OF_DATABASE)}) (?P<name>{_NAME})",
+    )
+)
+
+
+def created_by(step: Step) -> CreatedObject | None:
+    """Return the object that a step creates, None where it creates none of a kind that can be looked up."""
+    match step:
+        case AddConstraint(constraint=name, table=table):
+            return _on_table("constraint", name, table)
+        case AddForeignKey(constraint=name, table=table):
+            return _on_table("foreign key", name, table)
+        case BuildIndex(index=index) if step.drop_sql:
+            return _in_schema("index", index)
+        case RunDdl(drop_sql=drop_sql):
+            return _dropped_by(drop_sql)
+        case BuildIndex() | LoadTable() | SetSequence() | RefreshView() | AnalyzeTable():
+            return None
+
+
+def _dropped_by(drop_sql: str) -> CreatedObject | None:
+    found = next((match for pattern in _DROPS if (match := pattern.match(drop_sql))), None)
+    if found is None:
+        return None
+    parts = {key: value for key, value in found.groupdict().items() if value is not None}
+    kind, name = parts["kind"].lower(), _unquoted(parts["name"])
+    if kind in _OF_DATABASE:
+        catalog, column = _OF_DATABASE[kind]
+        where = f"{column} = {quote_literal(name)}"
+        if kind == "subscription":  # the catalog holds those of all databases
+            where += (
+                " AND subdbid = (SELECT oid FROM pg_catalog.pg_database "
+                "WHERE datname = pg_catalog.current_database())"
+            )
+        return CreatedObject(
+            kind=kind,
+            label=visible_identifier(name),
+            name=quote_identifier(name),
+            catalog=catalog,
+            oid=_lookup(catalog, where),
+            in_schema=False,
+        )
+    schema = _unquoted(parts["schema"])
+    if "table" in parts:
+        return _on_table(kind, name, QualifiedName(schema, _unquoted(parts["table"])))
+    if "arguments" in parts:
+        return _routine(kind, QualifiedName(schema, name), parts["arguments"])
+    return _in_schema(kind, QualifiedName(schema, name))
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def _in_schema(kind: str, name: QualifiedName) -> CreatedObject:
+    literal = quote_literal(str(name))
+    if kind in _RELATIONS:
+        catalog, oid = "pg_class", f"pg_catalog.to_regclass({literal})::pg_catalog.oid"
+    elif kind in _IN_SCHEMA:
+        catalog, name_column, schema_column = _IN_SCHEMA[kind]
+        oid = _lookup(
+            catalog, f"{name_column} = {quote_literal(name.name)} AND {schema_column} = {_namespace(name)}"
+        )
+    else:
+        catalog, oid = "pg_type", f"pg_catalog.to_regtype({literal})::pg_catalog.oid"
+    return CreatedObject(
+        kind=kind, label=visible_name(name), name=str(name), catalog=catalog, oid=oid, in_schema=True
+    )
+
+
+def _routine(kind: str, name: QualifiedName, arguments: str) -> CreatedObject:
+    # pg_dump names a function by the types of its arguments, a procedure with their modes and names too. Not
+    # to_regprocedure(): before PostgreSQL 16 it fails where a type does not exist yet.
+    if arguments == "*":
+        is_the_one = "pronargs = 0"
+    else:
+        is_the_one = (
+            f"{quote_literal(arguments)} IN (pg_catalog.oidvectortypes(proargtypes), "
+            "pg_catalog.pg_get_function_identity_arguments(oid))"
+        )
+    where = f"proname = {quote_literal(name.name)} AND pronamespace = {_namespace(name)} AND {is_the_one}"
+    return CreatedObject(
+        kind=kind,
+        label=f"{visible_name(name)}({visible_text(arguments)})",
+        name=f"{name}({arguments})",
+        catalog="pg_proc",
+        oid=_lookup("pg_proc", where),
+        in_schema=True,
+    )
+
+
+def _on_table(kind: str, name: str, table: QualifiedName) -> CreatedObject:
+    catalog, name_column, table_column = _ON_TABLE[kind]
+    relation = f"pg_catalog.to_regclass({quote_literal(str(table))})"
+    return CreatedObject(
+        kind=kind,
+        label=f"{visible_identifier(name)} on {visible_name(table)}",
+        name=quote_identifier(name),
+        catalog=catalog,
+        oid=_lookup(catalog, f"{name_column} = {quote_literal(name)} AND {table_column} = {relation}"),
+        in_schema=False,
+    )
+
+
+def _namespace(name: QualifiedName) -> str:
+    return f"pg_catalog.to_regnamespace({quote_literal(quote_identifier(name.schema))})"
+
+
+def _lookup(catalog: str, where: str) -> str:
+    return f"(SELECT oid FROM pg_catalog.{catalog} WHERE {where})"  # noqa: S608 - names are quoted
+
+
+def listed_objects(objects: Iterable[CreatedObject]) -> str:
+    """Return objects as a table in FROM: what each is called, and its catalog and oid on this server."""
+    return values_list(
+        (
+            (
+                quote_literal(each.described),
+                f"'pg_catalog.{each.catalog}'::pg_catalog.regclass",
+                each.oid,
+            )
+            for each in objects
+        ),
+        "label, catalog, oid",
+        "listed",
+    )

@@ -1,0 +1,29 @@
+"""What a source holds that no step of a plan brings along, said by name.
+
+Consumed by the building of a plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pilotage.model.catalog import Catalog
+from pilotage.model.plan import Hazard, HazardKind
+
+
+def contents_left_behind(catalog: Catalog) -> Iterable[Hazard]:
+    """Return a hazard for each kind of contents that is neither a table's rows nor in pg_dump's archive."""
+    objects = catalog.server.large_objects
+    if objects:
+        yield Hazard(
+            kind=HazardKind.NOT_MIGRATED,
+            object=f"{objects:,} large objects",
+            message="their contents are in no table; move them with pg_dump --large-objects",
+        )
+    for extension in catalog.extensions:
+        for table in extension.configuration_tables:
+            yield Hazard(
+                kind=HazardKind.NOT_MIGRATED,
+                object=f"rows of {table}",
+                message=f"it is extension {extension.name}'s own table; what you wrote into it is yours to move",
+            )
