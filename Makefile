@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint unit acceptance docs lock clean
+.PHONY: help demo test lint unit acceptance bench docs lock clean
 
 help:
 	@echo "make demo        migrate a database between two servers that are started for it"
@@ -11,6 +11,7 @@ help:
 	@echo "make lint        style, types and import contracts"
 	@echo "make unit        tests that need no server"
 	@echo "make acceptance  tests on real servers"
+	@echo "make bench       how long starting, ordering and planning take"
 	@echo "make docs        write docs/commands.md again, after a change to the commands"
 	@echo "make lock        write requirements/ again, after a change to pyproject.toml (needs uv)"
 	@echo "make clean       remove the environment and all caches"
@@ -46,6 +47,11 @@ $(VENV)/.run: $(VENV)/.venv requirements/run.txt pyproject.toml
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	touch $@
+
+bench: $(VENV)/.dev
+	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/graph.py
+	$(BIN)/python bench/planning.py
 
 docs: $(VENV)/.run
 	$(BIN)/python docs/generate.py

@@ -74,7 +74,7 @@ def one_cycle(names: list[QualifiedName], _: random.Random) -> Edges:
 
 
 def _chance() -> random.Random:
-    return random.Random(0)  # noqa: S311 - the same graphs every time, and nothing secret
+    return random.Random(0)
 
 
 def _picks(chance: random.Random) -> list[int]:

@@ -33,7 +33,7 @@ async def prepare(source: str, target: str, rows: int) -> None:
     await run(
         source,
         MAKE,
-        f"INSERT INTO {TABLE} SELECT n, 'customer number ' || n, n / 100.0, now() "  # noqa: S608 - no name of others
+        f"INSERT INTO {TABLE} SELECT n, 'customer number ' || n, n / 100.0, now() "
         f"FROM generate_series(1, {rows}) AS n",
     )
     await run(target, MAKE)

@@ -12,7 +12,7 @@ EFFORT = 4_000_000
 """References to follow in all before merges are refused unproved; about three seconds.
 
 One search may follow a thousandth of what is left. Measured on random graphs: 1,200 tables with 2,500 keys
-need less than half a million; 20,000 tables with 40,000 keys would need some seventy million.
+need less than a third of a million; 20,000 tables with 40,000 keys would need many times what there is.
 """
 
 _UNPROVED = -1

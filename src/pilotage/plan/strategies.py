@@ -190,7 +190,7 @@ def _fewest(links: Iterable[Edge], may_break: Callable[[Edge], bool]) -> set[Edg
     """
     links = tuple(links)
     found = minimum_feedback_set(
-        WeightedEdge(edge.referencing, edge.referenced, weight=0, breakable=may_break(edge)) for edge in links
+        WeightedEdge(edge.referencing, edge.referenced, weight=1, breakable=may_break(edge)) for edge in links
     )
     if found is None:
         return None

@@ -29,10 +29,10 @@ def place_unlisted(
     """Return for each unlisted table the name of a group and, in one line, the reason.
 
     In this order: the group of the table that it is a partition of; of the tables that it is in a cycle
-    with; the group of which tables stand both before and after it; the group that it has the strongest keys and names in common with; a group of which at least half
-    the tables reference exactly what it references, within its schema. A group with which it would close a
-    cycle of groups is passed over if that can be. What fits nowhere becomes a new group, whose name none of
-    ``groups`` has.
+    with; of tables that stand both before and after it; the group that it has the strongest keys and names
+    in common with; a group of which at least half the tables reference exactly what it references, within
+    its schema. A group with which it would close a cycle of groups is passed over if that can be. What fits
+    nowhere becomes a new group, whose name none of ``groups`` has.
 
     Args:
         catalog: of all tables.
@@ -86,7 +86,7 @@ class _Placement:
             self.profiles[self._profile(table)][group] += 1
         self.listed = {group: len(tables) for group, tables in self.members.items() if tables}
         self.tangled: set[str] = set()
-        self.confined: dict[int, str] = {}
+        self.confined: dict[QualifiedName, str] = {}
 
     def place(self, unlisted: Sequence[QualifiedName]) -> dict[QualifiedName, tuple[str, str]]:
         homeless = self._units({self.root[table] for table in unlisted} - self.group_of.keys())
@@ -126,7 +126,7 @@ class _Placement:
         yield from self._by_profile(unit)
 
     def _by_confinement(self, unit: tuple[QualifiedName, ...]) -> Iterator[_Candidate]:
-        group = self.confined.get(self.graph.positions[unit[0]])
+        group = self.confined.get(unit[0])
         if group is not None:
             # Where it is in a cycle with tables of the group, that says more.
             yield from self._by_cycle(unit)
@@ -249,7 +249,8 @@ class _Placement:
         for component in Condensation.of(graph).components:
             groups = [group_at[cluster] for cluster in component if cluster in group_at]
             if len(groups) == 1:
-                self.confined |= dict.fromkeys(component, groups[0])
+                nodes = (node for cluster in component for node in clusters[cluster])
+                self.confined |= {self.graph.nodes[node]: groups[0] for node in nodes}
             else:
                 self.tangled.update(groups)
 

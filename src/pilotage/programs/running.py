@@ -11,7 +11,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 from pilotage.errors import ProgramFailedError
@@ -67,6 +67,31 @@ async def run_program(
         _check(program, process.returncode, messages, environment)
         unless_done.pop_all()
         return written or b""
+
+
+@contextlib.asynccontextmanager
+async def hold_program(
+    program: Program, arguments: Sequence[str | Path], *, environment: Mapping[str, str]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start a program that the caller feeds and listens to, and make sure that it is gone afterwards.
+
+    Its output is thrown away; the caller reads what it says on standard error.
+
+    Args:
+        environment: added to a minimal environment.
+
+    Raises:
+        ProgramFailedError: it could not be run.
+    """
+    try:
+        process = await _spawn([program.path, *arguments], environment, asyncio.subprocess.DEVNULL)
+    except OSError as error:
+        raise _unrunnable(program, error) from error
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            await _end(process)
 
 
 def run_program_sync(

@@ -29,7 +29,10 @@ __all__ = [
 
 _SAFE_IN_CODE_SPAN = re.compile(r"[^`|\\<>&]*\Z")
 # An underscore within a word is only an underscore (CommonMark 0.31, 6.2).
-_MARKDOWN_ACTIVE = re.compile(r"[\\`*{}\[\]<>#|~!@:$]|(?<![^\W_])_|_(?![^\W_])")
+# A colon before a blank makes no link, and could only end an emoji whose other colon is escaped.
+_MARKDOWN_ACTIVE = re.compile(r"[\\`*{}\[\]<>#|~!@$]|:(?! )|(?<![^\W_])_|_(?![^\W_])")
+# An ampersand before a blank is no character reference (CommonMark 0.31, 2.5).
+_MARKDOWN_AMPERSAND = re.compile(r"&(?! )")
 _NOT_WORD = re.compile(r"[!-/:-@\[-`{-~]")
 
 
@@ -57,7 +60,7 @@ def elided(text: str, width: int) -> str:
 
 def markdown_text(text: str) -> str:
     """Return text that Markdown shows as it is, within a paragraph, a bullet or a table's cell."""
-    without_html = terminal_text(text).replace("&", "&amp;")
+    without_html = _MARKDOWN_AMPERSAND.sub("&amp;", terminal_text(text))
     return _MARKDOWN_ACTIVE.sub(_markdown_escape, without_html)
 
 

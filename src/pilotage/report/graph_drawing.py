@@ -21,6 +21,7 @@ MOST_TABLES = 120
 """With more tables than this, groups are drawn."""
 _HUB_SHARE = 0.25
 """A table that more than this share of all references is a hub: its lines are drawn faint."""
+_NEEDS_NAMED = 6
 _FEWEST_FOR_HUBS = 8
 """In smaller databases every line can be followed."""
 
@@ -219,6 +220,8 @@ def _groups(census: Census, groups: Sequence[Group]) -> Picture:
 
 
 def _needed(numbers: Sequence[int]) -> str:
+    if len(numbers) > _NEEDS_NAMED:
+        return f"; needs {count(len(numbers))} groups"
     return f"; needs {', '.join(str(number + 1) for number in numbers)}" if numbers else ""
 
 

@@ -11,6 +11,7 @@ from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 BOX_GAP = 14.0
 LINE_GAP = 7.0
@@ -86,7 +87,7 @@ class _Placing:
             self._chains.append(self._chain(link, direct=link.loose or span > _MOST_PLACES))
         for link, chain in zip(links, self._chains, strict=True):
             if not link.loose:
-                for one, other in zip(chain, chain[1:], strict=False):
+                for one, other in pairwise(chain):
                     self._neighbours[one][self._column_of[other]].append(other)
                     self._neighbours[other][self._column_of[one]].append(one)
         columns = 1 + max(self._column_of, default=-1)
@@ -216,7 +217,7 @@ class _Placing:
         """Give columns their widths, and room between them that grows with the lines there."""
         busy = [0] * (len(self._columns) + 1)
         for chain in self._chains:
-            for one, other in zip(chain, chain[1:], strict=False):
+            for one, other in pairwise(chain):
                 busy[max(self._column_of[one], self._column_of[other])] += 1
         left = 0.0
         for column, places in enumerate(self._columns):
@@ -257,7 +258,7 @@ class _Lines:
         self, number: int, chain: Sequence[int], ports: Mapping[tuple[int, bool], float]
     ) -> list[Point]:
         points: list[Point] = []
-        for place, (one, other) in enumerate(zip(chain, chain[1:], strict=False)):
+        for place, (one, other) in enumerate(pairwise(chain)):
             start = ports[number, True] if place == 0 else self._middle[one]
             end = ports[number, False] if place == len(chain) - 2 else self._middle[other]
             to_right = self._goes_right(one, other)

@@ -9,11 +9,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
 
 from pilotage.model.catalog import Catalog, ForeignKey, TableKind
 from pilotage.model.names import QualifiedName
-from pilotage.model.plan import Group, Plan, Step
+from pilotage.model.plan import Group, LoadTable, Plan, Step
 from pilotage.model.review import FileFigures, FileKind, PlannedFile, SelfReferenceShape
 from pilotage.report.census import Census, Order
 from pilotage.report.escape import (
@@ -139,9 +140,24 @@ class MigrationFacts:
 
     def keys_of(self, tables: Iterable[QualifiedName]) -> tuple[ForeignKey, ...]:
         """Return the foreign keys that tables or their partitions declare."""
-        wanted = set(tables)
-        root = self.census.partition_root
-        return tuple(key for key in self.catalog.foreign_keys if root[key.table] in wanted)
+        return tuple(key for table in sorted(tables) for key in self._keys_by_root.get(table, ()))
+
+    @cached_property
+    def _keys_by_root(self) -> Mapping[QualifiedName, list[ForeignKey]]:
+        found: dict[QualifiedName, list[ForeignKey]] = defaultdict(list)
+        for key in self.catalog.foreign_keys:
+            found[self.census.partition_root[key.table]].append(key)
+        return found
+
+    @cached_property
+    def in_cycles(self) -> frozenset[QualifiedName]:
+        """The tables that reference each other in a circle."""
+        return frozenset(chain.from_iterable(self.order.cycles))
+
+    @cached_property
+    def loads(self) -> Mapping[QualifiedName, LoadTable]:
+        """The step that loads each table."""
+        return {step.table: step for step in self.plan.steps if isinstance(step, LoadTable)}
 
     @cached_property
     def deferred_keys(self) -> frozenset[tuple[QualifiedName, str]]:
@@ -181,12 +197,25 @@ class MigrationFacts:
         """Return the steps of a file, in the order in which they run."""
         return tuple(self.steps[step] for step in file.steps if step in self.steps)
 
+    @cached_property
+    def _group_of_data_file(self) -> Mapping[str, str]:
+        return {file.name: file.group for file in self.plan.files if file.kind is FileKind.DATA}
+
+    @cached_property
+    def waiting_groups(self) -> Mapping[str, tuple[str, ...]]:
+        """For each group, those that can only load after it, in order."""
+        waiting: dict[str, list[str]] = defaultdict(list)
+        for group in self.plan.groups:
+            for needed in self.needed_groups(group):
+                waiting[needed].append(group.name)
+        return {name: tuple(others) for name, others in waiting.items()}
+
     def needed_groups(self, group: Group) -> tuple[str, ...]:
         """Return the groups that must load before this one, in order."""
         data = [file for file in self.files_of_group.get(group.name, ()) if file.kind is FileKind.DATA]
         if data:
-            kinds = {file.name: file for file in self.plan.files if file.kind is FileKind.DATA}
-            needed = {kinds[name].group for file in data for name in file.needs if name in kinds}
+            groups = self._group_of_data_file
+            needed = {groups[name] for file in data for name in file.needs if name in groups}
         else:
             needed = {
                 self.group_of[key.referenced]

@@ -30,7 +30,7 @@ PURPOSE = {
     FileKind.DATA: "rows, and the positions of sequences",
     FileKind.KEYS: "indexes, constraints and foreign keys",
     FileKind.GUARDS: "triggers, rules, policies and privileges",
-    FileKind.DEFERRED: "foreign keys that no order of the groups can hold",
+    FileKind.DEFERRED: "constraints that can only come after all rows",
     FileKind.FINISH: "materialized views, statistics and what belongs to the whole database",
     FileKind.VALIDATE: "compares what is there with what was expected, and fails on any difference",
 }
@@ -51,8 +51,19 @@ _PLURALS = {
     "publication table": "publication tables",
     "security label": "security labels",
     "statistics": "extended statistics",
+    "table loaded": "tables loaded",
+    "table analyzed": "tables analyzed",
+    "materialized view refreshed": "materialized views refreshed",
 }
-_SHOWN = 8
+_RANK = {
+    kind: rank
+    for rank, kind in enumerate(
+        ("table", "table loaded", "foreign table", "view", "materialized view", "type", "domain", "function")
+        + ("constraint", "foreign key", "index", "trigger", "policy", "sequence", "table analyzed")
+    )
+}
+"""What people look for first."""
+_SHOWN = 9
 """Kinds of steps that a file's line names; the rest it counts."""
 
 
@@ -66,8 +77,9 @@ def what_it_does(facts: MigrationFacts, file: PlannedFile) -> str:
     if file.kind is FileKind.VALIDATE:
         return PURPOSE[file.kind]
     found = Counter(_kind(step) for step in facts.steps_in(file))
-    said = [_counted(number, kind) for kind, number in found.most_common(_SHOWN)]
-    rest = sum(found.values()) - sum(number for _, number in found.most_common(_SHOWN))
+    kinds = sorted(found, key=lambda kind: (_RANK.get(kind, len(_RANK)), -found[kind], kind))
+    said = [_counted(found[kind], kind) for kind in kinds[:_SHOWN]]
+    rest = sum(found[kind] for kind in kinds[_SHOWN:])
     if rest:
         said.append(counted(rest, "other definition"))
     rows = sum(step.cost.rows for step in facts.steps_in(file) if isinstance(step, LoadTable))
@@ -84,46 +96,29 @@ def _kind(step: Step) -> str:
     """Return what a step is called where steps are counted."""
     match step:
         case RunDdl():
-            kind = step.kind.lower()
-            return _NAMES.get(kind, kind)
+            kind = _NAMES.get(step.kind.lower(), step.kind.lower())
         case LoadTable():
-            return "table loaded"
+            kind = "table loaded"
         case BuildIndex():
-            return "index"
+            kind = "index"
         case AddConstraint():
-            return "constraint"
+            kind = "constraint"
         case AddForeignKey():
-            return "foreign key"
+            kind = "foreign key"
         case SetSequence():
-            return "sequence"
+            kind = "sequence"
         case RefreshView():
-            return "materialized view refreshed"
+            kind = "materialized view refreshed"
         case AnalyzeTable():
-            return "table analyzed"
+            kind = "table analyzed"
         case _:
             assert_never(step)
+    return kind
 
 
 def files_section(facts: MigrationFacts) -> list[str]:
     """Return the reference of all files that belong to this document."""
-    rows = []
-    for file in facts.plan.files:
-        parts = facts.written_as(file)
-        needs = _needs(facts, file)
-        group = markdown_text(facts.title(file.group)) if file.group else ""
-        if not parts:
-            rows.append((markdown_code(f"sql/{file.name}"), group, PURPOSE[file.kind], "", "", needs))
-        for part in parts:
-            rows.append(
-                (
-                    markdown_code(f"sql/{part.name}"),
-                    group,
-                    PURPOSE[file.kind],
-                    count(part.rows) if file.kind is FileKind.DATA else "",
-                    size(part.bytes),
-                    needs,
-                )
-            )
+    rows = [row for file in facts.plan.files for row in _file_rows(facts, file)]
     others = (
         ("plan.json", "the plan, fingerprinted; everything else is derived from it"),
         ("MIGRATION_ORDER.md", "this document"),
@@ -141,9 +136,25 @@ def files_section(facts: MigrationFacts) -> list[str]:
     ]
 
 
+def _file_rows(facts: MigrationFacts, file: PlannedFile) -> list[tuple[str, ...]]:
+    """Return the lines of one planned file: one for each part that was written."""
+    group = markdown_text(facts.title(file.group)) if file.group else ""
+    needs = _needs(facts, file)
+    written = [
+        (part.name, count(part.rows) if file.kind is FileKind.DATA else "", size(part.bytes))
+        for part in facts.written_as(file)
+    ]
+    return [
+        (markdown_code(f"sql/{name}"), group, PURPOSE[file.kind], rows, stored, needs)
+        for name, rows, stored in written or [(file.name, "", "")]
+    ]
+
+
 def _needs(facts: MigrationFacts, file: PlannedFile) -> str:
     """Return what a file needs, a whole kind of files by its name."""
     names = {other.name: other for other in facts.plan.files}
+    if len(file.needs) > 1 and len(file.needs) == list(names).index(file.name):
+        return "every file before it"
     of_kind: dict[FileKind, list[str]] = {}
     for needed in file.needs:
         if needed in names:

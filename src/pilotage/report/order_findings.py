@@ -82,6 +82,8 @@ def _finding(finding: Finding) -> str:
     text = f"{kind}: {markdown_code(finding.object)}: {markdown_text(finding.message)}"
     if finding.kind is FindingKind.EXPECTATION and finding.expected and finding.found:
         text += f" (expected {_number(finding.expected)}, found {_number(finding.found)})"
+    if finding.kind is FindingKind.FILE_RENUMBERED and finding.expected:
+        text += f" (asked for {markdown_text(finding.expected)})"
     return text
 
 

@@ -130,8 +130,8 @@ def _figures(
         )
     needed = facts.needed_groups(group)
     if needed:
-        yield "Runs after: " + ", ".join(
-            f"group {facts.number_of[name]} ({markdown_text(facts.title(name))})" for name in needed
+        yield "Runs after: " + "; ".join(
+            f"group {facts.number_of[name]}, {markdown_text(facts.title(name))}" for name in needed
         )
     else:
         yield "Runs after: no other group; it needs none"
@@ -144,7 +144,7 @@ def _marks(facts: MigrationFacts, name: QualifiedName) -> Iterable[str]:
     own = facts.census.self_references.get(name, ())
     if own:
         yield "self-referencing" if len(own) == 1 else f"self-referencing by {len(own)} keys"
-    if any(name in cycle for cycle in facts.order.cycles):
+    if name in facts.in_cycles:
         yield "in a cycle"
     partitions = facts.census.partitions.get(name, ())
     if found.kind is TableKind.PARTITIONED:
@@ -178,9 +178,10 @@ def _key(facts: MigrationFacts, key: ForeignKey, group: str) -> str:
 def _notes(facts: MigrationFacts, tables: tuple[QualifiedName, ...]) -> Iterable[str]:
     if not tables:
         return
-    deepest = max(facts.census.depth_of(name) for name in tables)
-    yield f"Depth {_depths(facts, tables)} of {max(len(facts.order.waves) - 1, 0)}; the deepest: " + _some(
-        facts, [name for name in tables if facts.census.depth_of(name) == deepest]
+    depths = {facts.census.depth_of(name) for name in tables}
+    deepest = [name for name in tables if facts.census.depth_of(name) == max(depths)]
+    yield f"Depth {_depths(facts, tables)} of {max(len(facts.order.waves) - 1, 0)}" + (
+        f"; the deepest: {_some(facts, deepest)}" if len(depths) > 1 else ""
     )
     rows = facts.rows_of(tables)
     largest = max(tables, key=lambda name: (facts.census.rows_of(name) or 0, name))
@@ -202,20 +203,12 @@ def _notes(facts: MigrationFacts, tables: tuple[QualifiedName, ...]) -> Iterable
     empty = sum(facts.census.rows_of(name) == 0 for name in tables)
     if empty:
         yield f"Without rows: {counted(empty, 'table')}"
-    waiting = {name for name in facts.number_of if name not in _own(facts, tables)}
-    held_up = sorted((facts.number_of[name] for name in waiting if _needs_any(facts, name, tables)), key=int)
+    waiting = facts.waiting_groups.get(facts.group_of[tables[0]], ())
+    held_up = [str(facts.number_of[name]) for name in waiting]
     if held_up:
-        yield f"Waited for by {'group' if len(held_up) == 1 else 'groups'} {', '.join(map(str, held_up))}"
+        yield f"Waited for by {'group' if len(held_up) == 1 else 'groups'} {', '.join(held_up)}"
     else:
         yield "No other group waits for it"
-
-
-def _own(facts: MigrationFacts, tables: tuple[QualifiedName, ...]) -> set[str]:
-    return {facts.group_of[name] for name in tables}
-
-
-def _needs_any(facts: MigrationFacts, group: str, tables: tuple[QualifiedName, ...]) -> bool:
-    return bool(_own(facts, tables) & set(facts.needed_groups(facts.groups[group])))
 
 
 def _some(facts: MigrationFacts, names: list[QualifiedName], shown: int = 6) -> str:

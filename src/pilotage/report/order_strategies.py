@@ -12,7 +12,6 @@ from typing import assert_never
 
 from pilotage.model.catalog import ForeignKey, Generated
 from pilotage.model.names import QualifiedName
-from pilotage.model.plan import LoadTable
 from pilotage.model.review import Component, KeyTreatment, Layout, LoadStrategy
 from pilotage.report.escape import (
     markdown_code,
@@ -45,9 +44,10 @@ def _introduction(facts: MigrationFacts) -> str:
     own = len(facts.census.self_references)
     if not own and not facts.order.cycles:
         return "No table references itself, and no tables reference each other in a circle."
+    cycles = counted(len(facts.order.cycles), "cycle") if facts.order.cycles else "no cycles"
     text = (
         f"{counted(own, 'table references itself', 'tables reference themselves')};"
-        f" {counted(len(facts.order.cycles), 'cycle')} of several tables."
+        f" {cycles} of several tables."
     )
     if facts.plan.layout is Layout.BULK:
         return text + " In this layout foreign keys come after all rows, so these tables load like any other."
@@ -94,19 +94,28 @@ def _key_text(
 
 
 def _treatment(strategy: LoadStrategy, treatment: KeyTreatment) -> str:
-    if not treatment.treated:
-        return ", kept by the order alone"
+    """Return what a strategy does with one key."""
+    nulls = markdown_code(visible_identifiers(treatment.set_null))
     match strategy:
-        case LoadStrategy.DEFERRED:
-            return ", deferred"
-        case LoadStrategy.TWO_PASS:
-            return f", NULL in the first pass: {markdown_code(visible_identifiers(treatment.set_null))}"
-        case LoadStrategy.DROP_AND_RESTORE:
-            return ", dropped and restored"
-        case LoadStrategy.PLAIN | LoadStrategy.ONE_STATEMENT | LoadStrategy.PARENTS_FIRST:
+        case LoadStrategy.PLAIN:
             return ""
+        case LoadStrategy.ONE_STATEMENT:
+            done = "checked when the statement ends"
+        case LoadStrategy.PARENTS_FIRST:
+            done = "referenced rows first"
+        case LoadStrategy.DEFERRED | LoadStrategy.TWO_PASS | LoadStrategy.DROP_AND_RESTORE if (
+            not treatment.treated
+        ):
+            done = "kept by the order of the tables"
+        case LoadStrategy.DEFERRED:
+            done = "deferred"
+        case LoadStrategy.TWO_PASS:
+            done = f"NULL in the first pass: {nulls}"
+        case LoadStrategy.DROP_AND_RESTORE:
+            done = "dropped and restored"
         case _:
             assert_never(strategy)
+    return f", {done}"
 
 
 def _shapes(facts: MigrationFacts, tables: Sequence[QualifiedName]) -> Iterable[str]:
@@ -179,9 +188,7 @@ def _statements(
 
 
 def _copy(facts: MigrationFacts, table: QualifiedName) -> str:
-    load = next(
-        (step for step in facts.plan.steps if isinstance(step, LoadTable) and step.table == table), None
-    )
+    load = facts.loads.get(table)
     columns = load.columns if load is not None else _loaded_columns(facts, table)
     rows = facts.census.rows_of(table)
     return (
@@ -212,7 +219,8 @@ def _walk(table: QualifiedName, keys: Sequence[ForeignKey]) -> list[str]:
     return [
         "WITH RECURSIVE walk AS (",
         f"    SELECT {visible_identifiers(tuple(wanted))}, 0 AS level",
-        f"    FROM {visible_name(table)} WHERE {roots}",
+        f"    FROM {visible_name(table)}",
+        f"    WHERE {roots}",
         "    UNION ALL",
         f"    SELECT {', '.join(f'child.{visible_identifier(each)}' for each in wanted)}, walk.level + 1",
         f"    FROM {visible_name(table)} AS child JOIN walk ON {steps}",

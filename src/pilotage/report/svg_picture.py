@@ -208,7 +208,7 @@ class _Drawing:
 
     def svg(self) -> str:
         picture, placed = self._picture, self._placed
-        legend, legend_bottom = self._legend(_MARGIN + 62.0)
+        legend, legend_bottom = self._legend(_MARGIN + 46.0 + 16 * len(self._note_lines()))
         top = legend_bottom + (34.0 if self._tied else 8.0)
         for rank, place in enumerate(self._tied):
             x, y = placed.boxes[rank]
@@ -239,7 +239,14 @@ class _Drawing:
         return "\n".join(parts) + "\n"
 
     def _note_lines(self) -> list[str]:
-        return [fitted(self._picture.note, 12, self._room())]
+        lines = [""]
+        for word in self._picture.note.split(" "):
+            longer = f"{lines[-1]} {word}".lstrip()
+            if lines[-1] and text_width(longer, 12) > self._room():
+                lines.append(word)
+            else:
+                lines[-1] = longer
+        return [fitted(line, 12, self._room()) for line in lines]
 
     def _room(self) -> float:
         return max(self._placed.width + _LOOP_ROOM, 900.0)

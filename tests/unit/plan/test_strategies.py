@@ -578,6 +578,10 @@ def test_the_narrowest_unique_key_finds_the_rows_where_there_is_no_primary_key()
             index("a", "of_an_expression", unique=True, columns=(None,), expression_columns=("code",)),
             index("a", "nullable", unique=True, columns=("b_id",)),
             index("a", "plain", columns=("code",)),
+            msgspec.structs.replace(
+                index("a", "collated", unique=True, columns=("code",)),
+                definition='CREATE UNIQUE INDEX collated ON public.a USING btree (code COLLATE "C")',
+            ),
             index("a", "broken", unique=True, columns=("code",), valid=False),
             *primary("b"),
         ],
