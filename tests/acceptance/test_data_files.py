@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,7 @@ from pilotage.files import NeededTable, TableData, WrittenData, data_of, write_d
 from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.review import Component, DataFormat, FileKind, KeyTreatment, LoadStrategy, PlannedFile
 from pilotage.model.scope import Scope
-from tests.servers_at_hand import Databases, run_psql, schema_dump
+from tests.servers_at_hand import REPOSITORY, Clusters, Databases, run_psql, schema_dump
 
 Rows = Callable[[ConnectionParameters], list[str]]
 
@@ -105,6 +108,10 @@ def twin(new_database: Databases, source: ConnectionParameters, major: int = 18)
     return new_database(major, "target", sql=schema)
 
 
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def refusal(target: ConnectionParameters, path: Path) -> str:
     """Run a file that must fail, and return what psql said."""
     with pytest.raises(ProgramFailedError) as caught:
@@ -136,13 +143,17 @@ SELECT 0.1, 0.1::float8 + 0.2, 'NaN', 1234.5, '\x00ff5c27', t, 'ab', 'x''y', 'q'
     '{"a":  1, "a": "\u0041\\n"}', '{"k": "\\\" \u20ac"}', B'0101', gen_random_uuid(), '::1/64',
     '(0.1,-0)', 'a:1A ''b c'':2', 'pg_class'
 FROM unnest(ARRAY[
-    '', 'NULL', E'\\N', E'\\.', '.', E'a\tb\nc\rd\be\ff\vg\\v', E'\\\\vB', ''' OR 1=1; --', E'\x01\x7f', '$pilotage$',
-    E'\nCOMMIT;\nDROP TABLE vals;\n', E'\\! touch pwned', ':name :''name'' :"name"', 'Ünïcöde 漢字 𝄞', '/* */ */',
+    '', 'NULL', E'\\N', E'\\.', '.', E'a\tb\nc\rd\be\ff\vg\\v', E'\\\\vB', ''' OR 1=1; --', E'\x01\x7f',
+    '$pilotage$',
+    E'\nCOMMIT;\nDROP TABLE vals;\n', E'\\! touch pwned', ':name :''name'' :"name"', 'Ünïcöde 漢字 𝄞',
+    '/* */ */',
     E'\v7F', E'tail\\', ' lead and trail ', E'\u2028', '%s %1$s {{rows}}'
 ]) AS t;
-INSERT INTO vals (f4, f8, t) VALUES ('-0', '-0', NULL), ('NaN', 'infinity', NULL), ('-infinity', 'NaN', NULL),
+INSERT INTO vals (f4, f8, t) VALUES
+    ('-0', '-0', NULL), ('NaN', 'infinity', NULL), ('-infinity', 'NaN', NULL),
     ('1.17549435e-38', '4.4501477170144028e-308', NULL), ('3.4028235e38', '1.7976931348623157e308', NULL);
-INSERT INTO vals (b, t) SELECT decode(repeat(md5('x') || '5c270a0d', 209716), 'hex'), repeat(E'\\''ä\n', 200000);
+INSERT INTO vals (b, t)
+    SELECT decode(repeat(md5('x') || '5c270a0d', 419432), 'hex'), repeat(E'\\''ä\n', 200000);
 CREATE TABLE nothing ();
 INSERT INTO nothing DEFAULT VALUES;
 INSERT INTO nothing DEFAULT VALUES;
@@ -151,23 +162,21 @@ INSERT INTO only_generated DEFAULT VALUES;
 CREATE TABLE empty (a int);
 """
 
-HOSTILE_SETTINGS = """
-DO $$ BEGIN
-    EXECUTE format('ALTER DATABASE %I SET datestyle = ''SQL, DMY''', current_database());
-    EXECUTE format('ALTER DATABASE %I SET timezone = ''America/Caracas''', current_database());
-    EXECUTE format('ALTER DATABASE %I SET intervalstyle = ''sql_standard''', current_database());
-    EXECUTE format('ALTER DATABASE %I SET extra_float_digits = ''-5''', current_database());
-    EXECUTE format('ALTER DATABASE %I SET bytea_output = ''escape''', current_database());
-    EXECUTE format('ALTER DATABASE %I SET xmloption = ''document''', current_database());
-    EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings = off', current_database());
-    EXECUTE format('ALTER DATABASE %I SET client_encoding = ''LATIN1''', current_database());
-    EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog', current_database());
-    EXECUTE format('ALTER DATABASE %I SET array_nulls = off', current_database());
-    EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = ''serializable''', current_database());
-    EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database());
-    EXECUTE format('ALTER DATABASE %I SET statement_timeout = ''50ms''', current_database());
-END $$;
-"""
+HOSTILE_SETTINGS = (
+    "datestyle = 'SQL, DMY'",
+    "timezone = 'America/Caracas'",
+    "intervalstyle = 'sql_standard'",
+    "extra_float_digits = '-5'",
+    "bytea_output = 'escape'",
+    "xmloption = 'document'",
+    "standard_conforming_strings = off",
+    "client_encoding = 'LATIN1'",
+    "search_path = public, pg_catalog",
+    "array_nulls = off",
+    "default_transaction_isolation = 'serializable'",
+    "default_transaction_read_only = on",
+    "statement_timeout = '50ms'",
+)
 
 
 @FORMATS
@@ -177,14 +186,14 @@ async def test_values_survive_exactly_whatever_the_target_sets(
 ) -> None:
     source = new_database(major, sql=HOSTILE_VALUES)
     target = twin(new_database, source)
-    run_psql(target, HOSTILE_SETTINGS)
+    database = quote_identifier(target.database)
+    run_psql(target, "".join(f"ALTER DATABASE {database} SET {each};\n" for each in HOSTILE_SETTINGS))
     written = await write(
         source, tmp_path, "vals", "nothing", "only_generated", "empty", data_format=data_format
     )
     run(target, tmp_path, written)
     # pg_dump itself cannot read under these settings.
-    reset = f"ALTER DATABASE {quote_identifier(target.database)} RESET ALL;"
-    new_database(18, "target", sql=reset)
+    new_database(18, "target", sql=f"ALTER DATABASE {database} RESET ALL;")
     assert data_dump(target) == data_dump(source)
     assert [table.rows for table in written.tables] == [26, 2, 1, 0]
 
@@ -228,12 +237,75 @@ async def test_names_change_nothing_that_a_file_does(
     run(target, tmp_path, written)
     assert data_dump(target) == data_dump(source)
     assert schema_dump(target) == schema_dump(source)
-    assert "pwned" not in {path.name for path in Path.cwd().iterdir()}
+    assert "pwned" not in names_in(Path())
     # The header names every table, each on a line of its own that is nothing but a comment.
     header = (tmp_path / "14-data-x.sql").read_text("utf-8").partition("-- Run it")[0]
     opening = 3 if data_format is DataFormat.COPY else 1
     assert all(line.startswith("--") for line in header.splitlines()[opening:])
     assert header.count(": 2 rows") == len(HOSTILE_NAMES)
+
+
+@pytest.fixture
+def encoded_database(clusters: Clusters) -> Iterator[Callable[[str], ConnectionParameters]]:
+    """Databases on the target's server in an encoding, dropped after the test."""
+    server = clusters.get(18, "target")
+    created: list[str] = []
+
+    def create(encoding: str) -> ConnectionParameters:
+        name = f"test_{os.getpid()}_{encoding.lower()}_{len(created)}"
+        create = f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C';"
+        run_psql(server.parameters(), create)
+        created.append(name)
+        return server.parameters(name)
+
+    yield create
+    for name in created:
+        run_psql(server.parameters(), f"DROP DATABASE {name} WITH (FORCE);")
+
+
+CAFES = """
+CREATE TABLE cafes (id int PRIMARY KEY, name text);
+INSERT INTO cafes VALUES (1, E'Caf\\u00e9 \\u00d8'), (2, NULL), (3, 'plain');
+"""
+
+
+@FORMATS
+@pytest.mark.parametrize("encoding", ["LATIN1", "LATIN9", "UTF8"])
+async def test_text_arrives_in_another_encoding(
+    encoding: str,
+    data_format: DataFormat,
+    encoded_database: Callable[[str], ConnectionParameters],
+    tmp_path: Path,
+) -> None:
+    source, target = encoded_database("LATIN1"), encoded_database(encoding)
+    run_psql(source, f"SET client_encoding = 'UTF8';\n{CAFES}")
+    run_psql(target, "CREATE TABLE cafes (id int PRIMARY KEY, name text)")
+    run(target, tmp_path, await write(source, tmp_path, "cafes", data_format=data_format))
+    names = "SET client_encoding = 'UTF8'; SELECT name FROM cafes ORDER BY id"
+    assert run_psql(target, names) == "Café Ø\n\nplain\n"
+
+
+@FORMATS
+async def test_bytes_without_an_encoding_arrive_as_they_are(
+    data_format: DataFormat, encoded_database: Callable[[str], ConnectionParameters], tmp_path: Path
+) -> None:
+    source, target = encoded_database("SQL_ASCII"), encoded_database("SQL_ASCII")
+    run_psql(source, r"CREATE TABLE t (a text); INSERT INTO t VALUES (E'\351\\'), (E'\xc3\xa9')")
+    run_psql(target, "CREATE TABLE t (a text)")
+    run(target, tmp_path, await write(source, tmp_path, "t", data_format=data_format))
+    octets = "SELECT a::bytea FROM (SELECT replace(a, chr(92), '') AS a FROM t) AS t"
+    assert run_psql(target, octets) == run_psql(source, octets) == "\\xe9\n\\xc3a9\n"
+
+
+async def test_a_target_that_stores_other_bytes_is_refused(
+    encoded_database: Callable[[str], ConnectionParameters], tmp_path: Path
+) -> None:
+    source, target = encoded_database("UTF8"), encoded_database("LATIN1")
+    run_psql(source, f"SET client_encoding = 'UTF8';\n{CAFES}")
+    run_psql(target, "CREATE TABLE cafes (id int PRIMARY KEY, name text)")
+    written = await write(source, tmp_path, "cafes")
+    message = refusal(target, tmp_path / written.files[0].name)
+    assert "this database is encoded in LATIN1 where UTF8 was expected" in message
 
 
 # --- strategies ----------------------------------------------------------------------------------------
@@ -337,7 +409,7 @@ async def test_only_tables_that_may_be_split_are(new_database: Databases, tmp_pa
     names = [file.name for file in written.files]
     assert names == sorted(names)
     assert names[:2] == ["14a-data-things.sql", "14b-data-things.sql"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    assert names_in(tmp_path) == names
 
 
 async def test_a_partitioned_table_that_references_itself_loads_as_one(
@@ -348,7 +420,8 @@ async def test_a_partitioned_table_that_references_itself_loads_as_one(
         CREATE TABLE node (id int PRIMARY KEY, up int CONSTRAINT up REFERENCES node) PARTITION BY RANGE (id);
         CREATE TABLE low PARTITION OF node FOR VALUES FROM (0) TO (50);
         CREATE TABLE high PARTITION OF node FOR VALUES FROM (50) TO (200);
-        INSERT INTO node SELECT i, CASE WHEN i < 100 THEN (i * 37) % 100 + 1 END FROM generate_series(1, 100) AS i;
+        INSERT INTO node SELECT i, CASE WHEN i < 100 THEN (i * 37) % 100 + 1 END
+            FROM generate_series(1, 100) AS i;
         """
     )
     for number, strategy in enumerate((LoadStrategy.ONE_STATEMENT, LoadStrategy.TWO_PASS)):
@@ -624,7 +697,7 @@ async def test_a_file_that_is_cut_short_fails_and_leaves_nothing(
         if content[end - 5 : end].endswith((b"ted\n", b"*/\n", b"\t\n")):
             assert complaints[data_format] in message
     assert run_psql(target, "SELECT count(*) FROM ports") == "0\n"
-    cut.write_bytes(content[: commit - 1].rstrip())
+    cut.write_bytes(content[: lines[-1]])
     assert complaints[data_format] in refusal(target, cut)
     run_psql(target, path)
 
@@ -722,12 +795,12 @@ async def test_files_appear_only_when_all_are_complete(harbour: ConnectionParame
         pass
 
     def stop(_: int) -> None:
-        assert all(path.name.endswith(".part") for path in tmp_path.iterdir())
+        assert all(name.endswith(".part") for name in names_in(tmp_path))
         raise StopError
 
     with pytest.raises(StopError):
         await write(harbour, tmp_path, "ports", "ships", split_bytes=1, on_bytes=stop)
-    assert list(tmp_path.iterdir()) == []
+    assert names_in(tmp_path) == []
 
 
 async def test_a_folder_that_cannot_be_written_is_an_error_of_ours(
@@ -735,3 +808,47 @@ async def test_a_folder_that_cannot_be_written_is_an_error_of_ours(
 ) -> None:
     with pytest.raises(RefusedError, match="cannot be written"):
         await write(harbour, tmp_path / "missing", "ports")
+
+
+async def test_a_client_that_sets_savepoints_unasked_does_not_disturb(
+    harbour: ConnectionParameters, new_database: Databases, tmp_path: Path
+) -> None:
+    target = twin(new_database, harbour)
+    written = await write(
+        harbour, tmp_path, "ports", "ships", data_format=DataFormat.INSERT, split_bytes=9000
+    )
+    for file in written.files:
+        path = tmp_path / f"with-savepoints-{file.name}"
+        path.write_text("\\set ON_ERROR_ROLLBACK on\n" + (tmp_path / file.name).read_text())
+        run_psql(target, path)
+    assert run_psql(target, "SELECT count(*) FROM ships") == "300\n"
+
+
+def peak_memory(source: ConnectionParameters, folder: Path, data_format: DataFormat) -> int:
+    """Kilobytes that a process needed at most while it wrote the data file of ``public.big``."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "tests.acceptance.write_big_table", folder, data_format],
+        env={**os.environ, **source.libpq_environment()},
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return int(finished.stdout)
+
+
+@FORMATS
+async def test_memory_stays_flat_however_many_rows(
+    data_format: DataFormat, new_database: Databases, tmp_path: Path
+) -> None:
+    peaks: list[int] = []
+    for rows in (100_000, 800_000):
+        source = new_database(
+            sql=f"""
+            CREATE TABLE big (id int PRIMARY KEY, text text);
+            INSERT INTO big SELECT i, repeat(md5(i::text), 8) FROM generate_series(1, {rows}) AS i;
+            """
+        )
+        peaks.append(peak_memory(source, tmp_path, data_format))
+        assert (tmp_path / "10-data-big.sql").stat().st_size > rows * 256
+    # The second file is larger by 180 MB.
+    assert peaks[1] - peaks[0] < 20 * 1024

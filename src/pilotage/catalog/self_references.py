@@ -29,8 +29,8 @@ from pilotage.model.review import SelfReferenceShape
 MOST_ROWS = 5_000_000
 """Tables with more rows are not walked: the source's server would hold arrays of this many numbers for us.
 
-Measured on PostgreSQL 18, on a busy machine of two cores, a million rows in chains of ten: 9 s, and the server
-process grows by 0.2 GB. Both grow with the rows.
+Measured on PostgreSQL 18, on a busy machine of two cores, a million rows in chains of ten: 9 s, and the
+server process grows by 0.2 GB. Both grow with the rows.
 """
 
 

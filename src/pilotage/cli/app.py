@@ -59,6 +59,15 @@ Output = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check and list only; change nothing.")]
+AllowEdited = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-edited",
+        metavar="NAME",
+        help="Run this file though it is not as it was generated. Repeatable.",
+    ),
+]
 Jobs = Annotated[
     int | None,
     typer.Option(
@@ -144,6 +153,70 @@ def plan(
         output=output,
         suggest=suggest,
         as_json=json,
+    )
+
+
+@app.command()
+def apply(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder that `pilotage generate` has written.")
+    ],
+    target: Target,
+    allow_edited: AllowEdited = None,
+    keep_journal: Annotated[
+        bool,
+        typer.Option("--keep-journal", help="Keep the record of what ran when all files have run."),
+    ] = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a folder's SQL files on a target with psql; what is done already is not run again."""
+    from pilotage.cli.apply import apply_command  # noqa: PLC0415
+
+    apply_command(
+        folder,
+        target,
+        allowed_edits=allow_edited,
+        keep_journal=keep_journal,
+        dry_run=dry_run,
+        as_json=json,
+        quiet=quiet,
+    )
+
+
+@app.command()
+def rollback(
+    target: Target,
+    folder: Annotated[
+        Path, typer.Option("--from", metavar="DIR", help="The folder that was applied.")
+    ] = Path("migration"),
+    data_only: Annotated[
+        bool,
+        typer.Option(
+            "--data-only", help="Take back the data files and those after them; the tables stay, empty."
+        ),
+    ] = False,
+    allow_edited: AllowEdited = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask; take back all that is shown.")
+    ] = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Take back what a folder's SQL files have brought to a target, in reverse, and nothing else."""
+    from pilotage.cli.rollback import rollback_command  # noqa: PLC0415
+
+    rollback_command(
+        target,
+        folder=folder,
+        data_only=data_only,
+        allowed_edits=allow_edited,
+        yes=yes,
+        dry_run=dry_run,
+        as_json=json,
+        quiet=quiet,
     )
 
 

@@ -72,9 +72,7 @@ class Session:
     async def is_encrypted(self) -> bool:
         """Whether the connection is encrypted with TLS (``pg_stat_ssl``)."""
         return bool(
-            await self.value(
-                "SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()"
-            )
+            await self.value("SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()")
         )
 
     async def run(self, sql: str) -> str:
@@ -160,13 +158,26 @@ class Session:
             )
         return _count(status)
 
-    async def copy_out_query(self, query: str, *, sink: Callable[[bytes], Coroutine[Any, Any, None]]) -> int:
+    async def copy_out_query(
+        self,
+        query: str,
+        *,
+        sink: Callable[[bytes], Coroutine[Any, Any, None]],
+        encoding: str | None = None,
+    ) -> int:
         """Send a query's rows in COPY's text format to ``sink`` in pieces and return how many there were.
 
         As with :meth:`copy_out`, the next piece is read only when ``sink`` has returned.
+
+        Args:
+            query: without parameters.
+            sink: takes a piece.
+            encoding: of the text; the session's own, UTF8, by default.
         """
         with _translated(self._connection, self.parameters):
-            status = await self._connection.copy_from_query(query, output=sink, format="text")
+            status = await self._connection.copy_from_query(
+                query, output=sink, format="text", encoding=encoding
+            )
         return _count(status)
 
     async def copy_in(

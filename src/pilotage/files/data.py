@@ -34,7 +34,7 @@ from pilotage.files.row_query import (
     second_pass_query,
 )
 from pilotage.files.script import comment
-from pilotage.files.settings import source_settings
+from pilotage.files.settings import source_settings, text_encoding
 from pilotage.files.statements import RowStatements, row_statements
 from pilotage.files.transaction import PartTable, Surroundings, head, tail
 from pilotage.model.catalog import Catalog, TableKind
@@ -315,7 +315,7 @@ class _Writer:
                 await take(line)
             self._on_bytes(len(piece))
 
-        await self._session.copy_out_query(query, sink=sink)
+        await self._session.copy_out_query(query, sink=sink, encoding=text_encoding(self._around.encoding))
         lines.end()
 
     def _write(self, text: str) -> None:

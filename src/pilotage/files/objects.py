@@ -1,5 +1,8 @@
 """The objects that a file creates, and how a server is asked for each of them.
 
+The expressions are short for the sake of those who review files: with the files' empty ``search_path``, names without a
+schema are the system's.
+
 Consumed by the guards and assertions of schema files, by validation and by rollback. What an object is called
 is read from the statement by which pg_dump would drop it, since that names it as SQL reads it.
 """
@@ -37,6 +40,7 @@ class CreatedObject(msgspec.Struct, frozen=True, kw_only=True):
         catalog: the system catalog that holds it.
         oid: the expression that finds it there; NULL where it does not exist.
         in_schema: whether it lives in a schema, and not on a table or in the database as a whole.
+        on: the table that it is on.
     """
 
     kind: str
@@ -45,6 +49,7 @@ class CreatedObject(msgspec.Struct, frozen=True, kw_only=True):
     catalog: str
     oid: str
     in_schema: bool
+    on: QualifiedName | None = None
 
     @property
     def described(self) -> str:
@@ -81,6 +86,7 @@ _OF_DATABASE = {
     "server": ("pg_foreign_server", "srvname"),
     "foreign data wrapper": ("pg_foreign_data_wrapper", "fdwname"),
     "access method": ("pg_am", "amname"),
+    "procedural language": ("pg_language", "lanname"),
 }
 
 
@@ -126,10 +132,7 @@ def _dropped_by(drop_sql: str) -> CreatedObject | None:
         catalog, column = _OF_DATABASE[kind]
         where = f"{column} = {quote_literal(name)}"
         if kind == "subscription":  # the catalog holds those of all databases
-            where += (
-                " AND subdbid = (SELECT oid FROM pg_catalog.pg_database "
-                "WHERE datname = pg_catalog.current_database())"
-            )
+            where += " AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
         return CreatedObject(
             kind=kind,
             label=visible_identifier(name),
@@ -153,14 +156,14 @@ def _unquoted(name: str) -> str:
 def _in_schema(kind: str, name: QualifiedName) -> CreatedObject:
     literal = quote_literal(str(name))
     if kind in _RELATIONS:
-        catalog, oid = "pg_class", f"pg_catalog.to_regclass({literal})::pg_catalog.oid"
+        catalog, oid = "pg_class", f"to_regclass({literal})::oid"
     elif kind in _IN_SCHEMA:
         catalog, name_column, schema_column = _IN_SCHEMA[kind]
         oid = _lookup(
             catalog, f"{name_column} = {quote_literal(name.name)} AND {schema_column} = {_namespace(name)}"
         )
     else:
-        catalog, oid = "pg_type", f"pg_catalog.to_regtype({literal})::pg_catalog.oid"
+        catalog, oid = "pg_type", f"to_regtype({literal})::oid"
     return CreatedObject(
         kind=kind, label=visible_name(name), name=str(name), catalog=catalog, oid=oid, in_schema=True
     )
@@ -173,8 +176,8 @@ def _routine(kind: str, name: QualifiedName, arguments: str) -> CreatedObject:
         is_the_one = "pronargs = 0"
     else:
         is_the_one = (
-            f"{quote_literal(arguments)} IN (pg_catalog.oidvectortypes(proargtypes), "
-            "pg_catalog.pg_get_function_identity_arguments(oid))"
+            f"{quote_literal(arguments)} IN (oidvectortypes(proargtypes), "
+            "pg_get_function_identity_arguments(oid))"
         )
     where = f"proname = {quote_literal(name.name)} AND pronamespace = {_namespace(name)} AND {is_the_one}"
     return CreatedObject(
@@ -189,7 +192,7 @@ def _routine(kind: str, name: QualifiedName, arguments: str) -> CreatedObject:
 
 def _on_table(kind: str, name: str, table: QualifiedName) -> CreatedObject:
     catalog, name_column, table_column = _ON_TABLE[kind]
-    relation = f"pg_catalog.to_regclass({quote_literal(str(table))})"
+    relation = f"to_regclass({quote_literal(str(table))})"
     return CreatedObject(
         kind=kind,
         label=f"{visible_identifier(name)} on {visible_name(table)}",
@@ -197,28 +200,40 @@ def _on_table(kind: str, name: str, table: QualifiedName) -> CreatedObject:
         catalog=catalog,
         oid=_lookup(catalog, f"{name_column} = {quote_literal(name)} AND {table_column} = {relation}"),
         in_schema=False,
+        on=table,
     )
 
 
 def _namespace(name: QualifiedName) -> str:
-    return f"pg_catalog.to_regnamespace({quote_literal(quote_identifier(name.schema))})"
+    return f"to_regnamespace({quote_literal(quote_identifier(name.schema))})"
 
 
 def _lookup(catalog: str, where: str) -> str:
-    return f"(SELECT oid FROM pg_catalog.{catalog} WHERE {where})"  # noqa: S608 - names are quoted
+    return f"(SELECT oid FROM {catalog} WHERE {where})"  # noqa: S608 - names are quoted
 
 
 def listed_objects(objects: Iterable[CreatedObject]) -> str:
-    """Return objects as a table in FROM: what each is called, and its catalog and oid on this server."""
-    return values_list(
+    """Return objects as a table in FROM: what each is called, and its oid on this server."""
+    rows = [(quote_literal(each.described), each.oid) for each in objects]
+    return values_list(rows or [_NOTHING[1:]], "label, oid", "listed")
+
+
+def located_objects(objects: Iterable[tuple[str, CreatedObject]]) -> str:
+    """Return objects as a table in FROM, each with the file that creates it and the catalog that holds it."""
+    rows = [
         (
-            (
-                quote_literal(each.described),
-                f"'pg_catalog.{each.catalog}'::pg_catalog.regclass",
-                each.oid,
-            )
-            for each in objects
-        ),
-        "label, catalog, oid",
+            quote_literal(visible_text(file)),
+            quote_literal(each.described),
+            f"'{each.catalog}'::regclass",
+            each.oid,
+        )
+        for file, each in objects
+    ]
+    return values_list(
+        rows or [(_NOTHING[0], _NOTHING[0], "NULL::regclass", _NOTHING[2])],
+        "file, label, catalog, oid",
         "listed",
     )
+
+
+_NOTHING = ("NULL::text", "NULL::text", "NULL::oid")

@@ -33,7 +33,7 @@ _TOKENS = re.compile(
 _COMMENT_MARK = re.compile(r"/\*|\*/")
 
 
-def as_psql_reads(sql: str, *, what: str) -> str:
+def as_psql_reads(sql: str, *, what: str, joint: str = ";\n") -> str:
     r"""Return a statement in which psql finds nothing that is its own.
 
     A colon before a name, as in ``a[1:n]``, is parted from it by a space, which means the same to the server. pg_dump
@@ -42,6 +42,7 @@ def as_psql_reads(sql: str, *, what: str) -> str:
     Args:
         sql: read with ``standard_conforming_strings`` on.
         what: whose statement it is, for the message.
+        joint: what ends one statement and begins the next, where there are several.
 
     Raises:
         RefusedError: psql would read a command of its own, or the statement ends inside of quotes.
@@ -53,7 +54,8 @@ def as_psql_reads(sql: str, *, what: str) -> str:
         if token is None or token["unsafe"] is not None:
             raise _unsafe(sql, position, what)
         end = token.end() if token["comment"] is None else _end_of_comment(sql, position, what)
-        pieces.append(sql[position:end])
+        piece = sql[position:end]
+        pieces.append(piece.replace(";\n", joint) if token["other"] is not None and end < len(sql) else piece)
         if token["variable"] is not None:
             pieces.append(" ")
         position = end

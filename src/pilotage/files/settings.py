@@ -31,6 +31,18 @@ _RUNNING: tuple[tuple[str, str], ...] = (
     ("client_min_messages", "warning"),
 )
 
+# Of a file with definitions: what pg_dump's own preamble sets, and what constants in them are printed under. Not
+# lc_monetary: pg_dump prints amounts as the source's own locale has it.
+_DEFINING: tuple[tuple[str, str], ...] = (
+    ("search_path", ""),
+    ("DateStyle", "ISO"),
+    ("IntervalStyle", "postgres"),
+    ("xmloption", "content"),
+    ("check_function_bodies", "off"),
+    ("default_tablespace", ""),
+    ("default_table_access_method", "heap"),
+)
+
 
 def source_settings() -> tuple[str, ...]:
     """Return the statements by which a source's session prints rows for a file, until its transaction ends.
@@ -44,13 +56,22 @@ def file_settings(source_encoding: str) -> tuple[str, ...]:
     """Return the statements at the beginning of a file's transaction, which end with it.
 
     Args:
-        source_encoding: of the source database. Text travels in UTF-8, except for a database without an
-            encoding, whose text is bytes that nobody has converted, ever.
+        source_encoding: of the source database.
     """
-    client = "SQL_ASCII" if source_encoding == "SQL_ASCII" else "UTF8"
     # standard_conforming_strings comes first: it decides how every string after it is read.
     first, *others = _RUNNING
-    return _statements((first, ("client_encoding", client), *others, *_EXACT_VALUES))
+    return _statements((first, ("client_encoding", text_encoding(source_encoding)), *others, *_EXACT_VALUES))
+
+
+def definition_settings() -> tuple[str, ...]:
+    """Return the statements at the beginning of a file with definitions, which end with its transaction."""
+    first, *others = _RUNNING
+    return _statements((first, ("client_encoding", "UTF8"), *others, *_DEFINING))
+
+
+def text_encoding(source_encoding: str) -> str:
+    """Return the encoding of the text in the files: of bytes that nobody ever converted, none; else UTF-8."""
+    return "SQL_ASCII" if source_encoding == "SQL_ASCII" else "UTF8"
 
 
 def _statements(settings: tuple[tuple[str, str], ...]) -> tuple[str, ...]:

@@ -191,10 +191,12 @@ def _comment(around: Surroundings, name: str, tables: Sequence[PartTable]) -> st
         ("Needs before it:", around.needs or ("nothing",)),
         how_to_run(name),
         (
-            "One transaction: all of it happens, or nothing. It refuses to run twice or too early, and",
-            (),
+            "One transaction: all of it happens, or nothing.",
+            (
+                "It refuses to run twice or too early, and before it commits, it asserts that exactly these",
+                "rows have arrived.",
+            ),
         ),
-        ("asserts before it commits that exactly these rows have arrived.", ()),
     ]
     if around.data_format is DataFormat.COPY:
         sections.append(

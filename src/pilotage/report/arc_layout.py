@@ -17,7 +17,7 @@ _PORT_GAP = 5.0
 
 
 def reach_of(distance: float) -> float:
-    """Return how far beside the boxes the handles of an arc are; the arc itself goes three quarters as far."""
+    """Return how far beside the boxes the handles of an arc are; the arc goes three quarters as far."""
     return 46.0 + min(abs(distance) * 0.42, 560.0)
 
 

@@ -83,16 +83,18 @@ def _time(facts: MigrationFacts, throughput: Throughput | None) -> list[str]:
     columns = ("Work", "Steps>", "Reads or writes>", "Share of the work>")
     return [
         *heading(3, "Time"),
-        *paragraph(_basis_of_time(throughput if measured else None)),
+        *paragraph(_basis_of_time(facts, throughput if measured else None)),
         *table((*columns, "About>") if measured else columns, rows),
     ]
 
 
-def _basis_of_time(throughput: Throughput | None) -> str:
+def _basis_of_time(facts: MigrationFacts, throughput: Throughput | None) -> str:
     basis = (
         "Shares come from the plan's weights: the sizes of tables and indexes at the source, and orders of"
         " magnitude for what building an index of each kind costs, on one connection."
     )
+    if facts.plan.layout is Layout.SCHEMA_FIRST:
+        basis += " In this layout indexes grow and keys are checked while the rows come, which takes longer."
     if throughput is None:
         return f"No throughput was measured, so no time is given. {basis}"
     rate = size_rate(throughput.bytes, throughput.seconds)

@@ -1,7 +1,7 @@
 """The dependency graph as a drawing: columns by depth, boxes coloured by group, lines for foreign keys.
 
-Consumed by `generate`. The SVG holds everything it needs, runs no script, and reads on light and on dark. Past
-a number of tables it draws the groups instead. Where boxes go is :mod:`pilotage.report.layered_layout`.
+Consumed by `generate`. The SVG holds everything it needs, runs no script, and reads on light and dark. Past a
+number of tables it draws the groups instead. Where boxes go is :mod:`pilotage.report.layered_layout`.
 """
 
 from __future__ import annotations

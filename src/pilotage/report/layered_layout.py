@@ -1,8 +1,8 @@
 """Where boxes and lines of a layered drawing go: columns by layer, few crossings, nothing on top of a box.
 
-Numbers only, in pixels: what the boxes mean and how they are drawn is in :mod:`pilotage.report.graph_drawing`,
-the one consumer. After Sugiyama, Tagawa and Toda (1981): lines over several columns get a place in each of
-them, orders follow barycentres, and what remains is a least-squares fit for each column.
+Numbers only, in pixels; consumed by :mod:`pilotage.report.svg_picture`, which draws them. After Sugiyama,
+Tagawa and Toda (1981): lines over several columns get a place in each of them, orders follow barycentres, and
+what remains is a least-squares fit for each column.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Placed:
 
 
 def place_boxes(boxes: Sequence[Box], links: Sequence[Link]) -> Placed:
-    """Return where boxes and lines go. Boxes come in the order in which equals should stand, top to bottom."""
+    """Return where boxes and lines go. Boxes come in the order in which equals stand, top to bottom."""
     return _Placing(boxes, links).place()
 
 
@@ -129,7 +129,7 @@ class _Placing:
     def _top(self, place: int) -> float:
         return self._middle[place] - self._height_of[place] / 2
 
-    # -- the order within columns -----------------------------------------------------------------------------
+    # -- the order within columns ---------------------------------------------------------------------------
 
     def _order(self) -> None:
         """Sweep over the columns and back, and keep the best order that was seen."""
@@ -173,7 +173,7 @@ class _Placing:
                     insort(seen, other)
         return crossings
 
-    # -- heights ----------------------------------------------------------------------------------------------
+    # -- heights --------------------------------------------------------------------------------------------
 
     def _fit(self) -> None:
         """Move every place amid its neighbours, as far as the order in its column lets it."""
@@ -308,7 +308,7 @@ def _filled(wanted: Sequence[float | None]) -> list[float]:
 
 
 def _isotonic(wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """Return the non-decreasing numbers nearest to those wanted, by weighted squares (pool adjacent violators)."""
+    """Return the non-decreasing numbers nearest to those wanted, by weighted squares (PAVA)."""
     pools: list[tuple[float, float, int]] = []
     for value, weight in zip(wanted, weights, strict=True):
         mean, mass, size = value, weight, 1

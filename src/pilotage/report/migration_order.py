@@ -108,6 +108,8 @@ def _in_a_paragraph(facts: MigrationFacts) -> str:
         f"{tables} with {counted(facts.catalog.total_rows, 'row')} in {groups}, in an order in which every"
         " table comes after all that it references."
     )
+    if facts.order.cycles or facts.deferred_keys:
+        text = text.removesuffix(".") + ", but for the cycles and the deferred keys below."
     changes = len(facts.plan.order.changes) if facts.plan.order else 0
     deferred = len(facts.deferred_keys)
     if changes:

@@ -44,8 +44,8 @@ def execution_section(facts: MigrationFacts) -> list[str]:
         *heading(2, "Safe execution order"),
         *paragraph(
             f"{counted(len(files), 'file')} in {counted(len(phases), 'phase')}, one after another in the"
-            " order of their names. Each is one transaction: it succeeds as a whole or leaves nothing behind. A"
-            " check is right when its last column, `ok`, is true in every line."
+            " order of their names. Each is one transaction: it succeeds as a whole or leaves nothing behind."
+            " A check is right when its last column, `ok`, is true in every line."
         ),
     ]
     for place, (kind, members) in enumerate(phases, 1):

@@ -58,8 +58,8 @@ _PLURALS = {
 _RANK = {
     kind: rank
     for rank, kind in enumerate(
-        ("table", "table loaded", "foreign table", "view", "materialized view", "type", "domain", "function")
-        + ("constraint", "foreign key", "index", "trigger", "policy", "sequence", "table analyzed")
+        "table;table loaded;foreign table;view;materialized view;type;domain;function;constraint;foreign key;"
+        "index;trigger;policy;sequence;table analyzed".split(";")
     )
 }
 """What people look for first."""
@@ -126,7 +126,7 @@ def files_section(facts: MigrationFacts) -> list[str]:
         ("foreign_keys.json", "every foreign key, for programs"),
         ("dependency_tree.txt", "every table below the tables that it references"),
         ("dependency_graph.svg", "the same as a drawing, by depth and group"),
-        ("sql/rollback/", "for each file that changes the target, its exact reverse"),
+        ("sql/rollback/", "for each file that changes the target, one that undoes it"),
     )
     return [
         *heading(2, "Generated files"),

@@ -31,12 +31,14 @@ def strategies_section(facts: MigrationFacts) -> list[str]:
     """Return every table that references itself and every cycle, with what is done about it."""
     components = facts.plan.components
     covered = {table for component in components for table in component.tables}
-    left = [table for table in facts.census.self_references if table not in covered]
+    alone = [table for table in facts.census.self_references if table not in covered]
+    left: list[tuple[QualifiedName, ...]] = [(table,) for table in alone]
+    left += [cycle for cycle in facts.order.cycles if covered.isdisjoint(cycle)]
     return [
         *heading(2, "Self-references and cycles"),
         *paragraph(_introduction(facts)),
         *chain.from_iterable(_component(facts, component) for component in components),
-        *chain.from_iterable(_not_planned(facts, table) for table in left),
+        *chain.from_iterable(_not_planned(facts, tables) for tables in left),
     ]
 
 
@@ -162,7 +164,7 @@ def _statements(
             return [
                 comment("rows come in the order of this query on the source: referenced rows first"),
                 *chain.from_iterable(
-                    _walk(table, own)
+                    walk_of(table, own)
                     for table in component.tables
                     if (own := facts.census.self_references.get(table))
                 ),
@@ -203,34 +205,38 @@ def _loaded_columns(facts: MigrationFacts, table: QualifiedName) -> tuple[str, .
     )
 
 
-def _walk(table: QualifiedName, keys: Sequence[ForeignKey]) -> list[str]:
+def walk_of(table: QualifiedName, keys: Sequence[ForeignKey]) -> list[str]:
     """Return a query for a table's rows by level, walking all its self-references at once."""
     wanted = list(dict.fromkeys(column for key in keys for column in key.referenced_columns))
-    roots = " AND ".join(
-        f"({' OR '.join(f'{visible_identifier(column)} IS NULL' for column in key.columns)})" for key in keys
-    )
+    roots = " AND ".join(f"({_references_no_other(key)})" for key in keys)
     steps = " OR ".join(
-        f"({_equal('child', key.columns, 'walk', key.referenced_columns)})"
-        if len(keys) > 1
-        else _equal("child", key.columns, "walk", key.referenced_columns)
+        f"({_equal('child', key.columns, 'walk', key.referenced_columns)}"
+        f" AND NOT ({_equal('child', key.columns, 'child', key.referenced_columns)}))"
         for key in keys
     )
     identity = visible_identifiers(keys[0].referenced_columns)
     return [
         "WITH RECURSIVE walk AS (",
         f"    SELECT {visible_identifiers(tuple(wanted))}, 0 AS level",
-        f"    FROM {visible_name(table)}",
+        f"    FROM {visible_name(table)} AS top",
         f"    WHERE {roots}",
         "    UNION ALL",
         f"    SELECT {', '.join(f'child.{visible_identifier(each)}' for each in wanted)}, walk.level + 1",
         f"    FROM {visible_name(table)} AS child JOIN walk ON {steps}",
         "), levels AS (",
-        f"    SELECT {identity}, max(level) AS level FROM walk GROUP BY {identity}",
+        f"    SELECT {identity}, max(level) AS level",
+        f"    FROM walk GROUP BY {identity}",
         ")",
         "SELECT loaded.*",
         f"FROM {visible_name(table)} AS loaded JOIN levels USING ({identity})",
         f"ORDER BY levels.level, {identity};",
     ]
+
+
+def _references_no_other(key: ForeignKey) -> str:
+    """Return the condition that a row references nothing by this key, or itself."""
+    nothing = [f"top.{visible_identifier(column)} IS NULL" for column in key.columns]
+    return " OR ".join([*nothing, _equal("top", key.columns, "top", key.referenced_columns)])
 
 
 def _equal(one: str, columns: Sequence[str], other: str, others: Sequence[str]) -> str:
@@ -252,9 +258,11 @@ def _second_pass(facts: MigrationFacts, table: QualifiedName, treated: Sequence[
     return [
         comment(f"second pass of {facts.name(table)}: {visible_identifiers(filled)} came as NULL"),
         "CREATE TEMPORARY TABLE links ON COMMIT DROP AS",
-        f"    SELECT {columns} FROM {visible_name(table)} WITH NO DATA;",
+        f"    SELECT {columns}",
+        f"    FROM {visible_name(table)} WITH NO DATA;",
         f"COPY links ({columns}) FROM stdin;",
-        f"UPDATE {visible_name(table)} AS loaded SET {sets}",
+        f"UPDATE {visible_name(table)} AS loaded",
+        f"SET {sets}",
         f"FROM links WHERE {_equal('loaded', matched, 'links', matched)};",
     ]
 
@@ -267,19 +275,20 @@ def _restore(treatment: KeyTreatment, key: ForeignKey | None) -> str:
     )
 
 
-def _not_planned(facts: MigrationFacts, table: QualifiedName) -> list[str]:
-    keys = facts.census.self_references[table]
+def _not_planned(facts: MigrationFacts, tables: tuple[QualifiedName, ...]) -> list[str]:
+    """Return what there is to say of tables that no strategy was chosen for."""
+    root = facts.census.partition_root
+    keys = [key for key in facts.keys_of(tables) if root.get(key.referenced) in tables]
+    bulk = facts.plan.layout is Layout.BULK
     return [
-        *heading(3, facts.code(table)),
+        *heading(3, facts.codes(tables)),
         *bullets(
             [
                 *(f"Key: {markdown_code(facts.key(key))}" for key in keys),
-                f"Rows: {count(facts.census.rows_of(table))}; "
-                + (
-                    "it loads like any other table, before the key exists"
-                    if facts.plan.layout is Layout.BULK
-                    else "the plan names no strategy for it"
-                ),
+                f"Rows: {count(facts.rows_of(tables))}",
+                "Loaded like any other table, before the keys exist"
+                if bulk
+                else "The plan names no strategy",
             ]
         ),
     ]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pilotage.model.review import FileKind, PlannedFile
-from pilotage.report.figures import counted
+from pilotage.model.review import FileKind
+from pilotage.plan.undo_names import undo_names
 from pilotage.report.markdown import bullets, heading, paragraph
 from pilotage.report.migration_facts import MigrationFacts
 from pilotage.report.sql_blocks import code_block
@@ -20,59 +20,57 @@ _LISTED = 40
 
 def rollback_section(facts: MigrationFacts) -> list[str]:
     """Return what to run at each stage, and how to restore the whole target."""
-    files = facts.plan.files
-    structure = [file for file in files if file.kind is FileKind.SCHEMA]
-    rows = [file for file in files if file.kind is FileKind.DATA]
+    names = undo_names(facts.plan.files)
+    kinds = {file.name: file.kind for file in facts.plan.files}
+    structure = [undo for name, undo in names.items() if kinds[name] is FileKind.SCHEMA]
+    rows = [undo for name, undo in names.items() if kinds[name] is FileKind.DATA]
     return [
         *heading(2, "Rollback"),
         *paragraph(
-            "Every file that changes the target has a counterpart of the same name in `sql/rollback/`, its"
-            " exact reverse. They run in the opposite order, drop what the migration created and nothing else, and"
-            " never drop a schema wholesale: objects that were there before stay. `$TARGET` is the target's"
-            " connection string."
+            "Every file that changes the target is undone by one in `sql/rollback/`; they run in the order of"
+            " their names, the last file's first. Each drops what its file created and nothing else: objects"
+            " that were there before stay, nothing cascades, and no schema is dropped wholesale. `$TARGET` is"
+            " the target's connection string."
         ),
         *paragraph(
-            "A file that fails leaves nothing behind, so only the files before it are to be taken back."
-            " `pilotage rollback` knows which they are:"
+            "A file that fails leaves nothing behind, so only the files before it are to be taken back. This"
+            " finds out which they are, at any stage:"
         ),
-        *code_block("sh", ['pilotage rollback "$TARGET"']),
-        *paragraph("With psql alone:"),
+        *code_block("sh", ['pilotage rollback "$TARGET" --from .']),
+        *paragraph("Or with psql alone:"),
         *heading(3, "Before the rows"),
-        *paragraph("After schema files alone, last first:"),
-        *_commands(structure),
+        *paragraph("After schema files alone:"),
+        *_commands(structure, "*-schema-*"),
         *heading(3, "During the load"),
-        *paragraph("To empty what was loaded and load again, the data files that have run, last first:"),
-        *_commands(rows),
-        *paragraph("To take everything back, the schema files' counterparts too, as above."),
+        *paragraph("To empty what was loaded and load again, those of the data files that have run:"),
+        *_commands(rows, "*-data-*"),
+        *paragraph("To take everything back, those of the schema files after them, as above."),
         *heading(3, "After the rows"),
-        *paragraph("Everything, in the opposite order:"),
-        *_commands([file for file in files if file.kind is not FileKind.VALIDATE]),
+        *paragraph("Everything:"),
+        *_commands(list(names.values()), "*"),
         *_restore(),
     ]
 
 
-def _commands(files: Sequence[PlannedFile]) -> list[str]:
-    if not files:
+def _commands(undo: Sequence[str], pattern: str) -> list[str]:
+    """Return the commands that run these rollback files, or a loop where they are many."""
+    if not undo:
         return paragraph("No file of this kind.")
-    if len(files) > _LISTED:
-        first, last = files[0].name, files[-1].name
-        return [
-            *paragraph(f"{counted(len(files), 'file')}, from the last to the first:"),
-            *code_block(
-                "sh",
-                [
-                    f'cd sql/rollback && for file in $(ls -r | awk \'$0 >= "{first}" && $0 <= "{last}"\'); do',
-                    '  psql -X -v ON_ERROR_STOP=1 -f "$file" "$TARGET" || break',
-                    "done",
-                ],
-            ),
-        ]
+    if len(undo) > _LISTED:
+        return code_block(
+            "sh",
+            [
+                f"for file in sql/rollback/{pattern}.sql; do",
+                '  psql -X -v ON_ERROR_STOP=1 -f "$file" "$TARGET" || break',
+                "done",
+            ],
+        )
     return code_block(
         "sh",
         (
-            f'psql -X -v ON_ERROR_STOP=1 -f sql/rollback/{file.name} "$TARGET"'
-            + (" &&" if place < len(files) else "")
-            for place, file in enumerate(reversed(files), 1)
+            f'psql -X -v ON_ERROR_STOP=1 -f sql/rollback/{name} "$TARGET"'
+            + (" &&" if place < len(undo) else "")
+            for place, name in enumerate(undo, 1)
         ),
     )
 
@@ -98,7 +96,8 @@ def _restore() -> list[str]:
         *code_block(
             "sh",
             [
-                "pg_restore --clean --if-exists --create --exit-on-error --dbname=postgres target-before.dump",
+                "pg_restore --clean --if-exists --create --exit-on-error"
+                " --dbname=postgres target-before.dump",
             ],
         ),
         *bullets(_limits()),

@@ -7,17 +7,16 @@ a font: widths are estimates for the widest of the usual system fonts, so text f
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from xml.sax.saxutils import escape
 
 from pilotage.report.arc_layout import reach_of, stack_boxes
-from pilotage.report.escape import elided
 from pilotage.report.layered_layout import Box, Link, Placed, Point, place_boxes
+from pilotage.report.text_widths import fitted, text_width
 
-# Middle tones that keep their distance from white and from near black alike; each also has its group's number.
+# Middle tones, as far from white as from near black; the group's number stands beside each.
 _COLOURS = (
     "#3b76c4",
     "#c8621b",
@@ -50,16 +49,19 @@ _APART_WIDTH = 5
 
 _STYLE = """\
 svg { --paper: #ffffff; --ink: #1d2329; --faint: #5b6570; --box: #fbfcfd; --rule: #d9dee3;
-  font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; }
+  font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "DejaVu Sans",
+  sans-serif; }
 @media (prefers-color-scheme: dark) {
   svg { --paper: #15191e; --ink: #e4e8ec; --faint: #9aa5b1; --box: #1f252c; --rule: #343c45; } }
 .paper { fill: var(--paper); } .box { fill: var(--box); stroke-width: 1.3; }
-text { fill: var(--ink); } .title { font-size: 17px; font-weight: 600; } .note { fill: var(--faint); font-size: 12px; }
+text { fill: var(--ink); } .title { font-size: 17px; font-weight: 600; }
+.note { fill: var(--faint); font-size: 12px; }
 .name { font-size: 12.5px; } .line { font-size: 10.5px; fill: var(--faint); }
 .number { font-size: 11px; font-weight: 600; fill: #ffffff; text-anchor: middle; }
 .column { font-size: 11px; fill: var(--faint); } .rule { stroke: var(--rule); stroke-width: 1; }
 .tie path { fill: none; } .tie { stroke-opacity: .72; } .tie .head { fill-opacity: .9; stroke: none; }
 .faint { stroke-opacity: .26; } .faint .head { fill-opacity: .35; }
+@media (prefers-color-scheme: dark) { .faint { stroke-opacity: .5; } }
 .tie:hover path, .loop:hover path { stroke-opacity: 1; stroke-width: 3; }
 .loop path { fill: none; stroke-width: 1.5; } .keys { font-size: 10px; fill: var(--faint); }"""
 
@@ -112,33 +114,6 @@ class Picture:
     legend: tuple[str, ...]
     nodes: tuple[Node, ...]
     ties: tuple[Tie, ...]
-
-
-def text_width(text: str, size: float) -> float:
-    """Return an estimate of a text's width in pixels, on the wide side: by DejaVu Sans, the widest usual font."""
-    return size * sum(map(_em, text))
-
-
-def _em(character: str) -> float:
-    if character in "ijlI|!.,:;'`":
-        return 0.36
-    if character in 'ftr()[]{}"/\\- ':
-        return 0.46
-    if unicodedata.combining(character):
-        return 0.0
-    if character in "mwMW@%—…" or unicodedata.east_asian_width(character) in "WF":
-        return 1.05
-    if character.isupper() or ord(character) > 0x2000:
-        return 0.82
-    return 0.66
-
-
-def fitted(text: str, size: float, width: float) -> str:
-    """Return the text, its middle left out where it would be wider than that."""
-    length = len(text)
-    while text_width(elided(text, length), size) > width and length > 1:
-        length -= 1
-    return elided(text, length)
 
 
 def picture_svg(picture: Picture) -> str:
@@ -204,7 +179,7 @@ class _Drawing:
             first += needed
         return dealt, heads
 
-    # -- putting it together ----------------------------------------------------------------------------------
+    # -- putting it together --------------------------------------------------------------------------------
 
     def svg(self) -> str:
         picture, placed = self._picture, self._placed
@@ -281,9 +256,7 @@ class _Drawing:
             right = _MARGIN + sum(self._placed.columns[last])
             heading = self._picture.column if self._picture.stacked else f"{self._picture.column} {number}"
             yield _text("column", left, top - 16, heading)
-            yield (
-                f'<line class="rule" x1="{_n(left)}" y1="{_n(top - 10)}" x2="{_n(right)}" y2="{_n(top - 10)}"/>'
-            )
+            yield _rule(left, right, top - 10)
 
     def _place_apart(self, bottom: float) -> tuple[list[str], float, float]:
         """Put the boxes that no line touches below the others, in rows."""
@@ -297,12 +270,11 @@ class _Drawing:
         right = _MARGIN + min(across, len(self._apart)) * cell
         heading = [
             _text("column", _MARGIN, top - 16, "no foreign key to or from another"),
-            f'<line class="rule" x1="{_n(_MARGIN)}" y1="{_n(top - 10)}" x2="{_n(right - 24)}"'
-            f' y2="{_n(top - 10)}"/>',
+            _rule(_MARGIN, right - 24, top - 10),
         ]
         return heading, top + math.ceil(len(self._apart) / across) * (_HEIGHT + 14) - 14, right
 
-    # -- boxes and lines --------------------------------------------------------------------------------------
+    # -- boxes and lines ------------------------------------------------------------------------------------
 
     def _node(self, place: int) -> str:
         node = self._picture.nodes[place]
@@ -324,7 +296,7 @@ class _Drawing:
 
     def _loop(self, node: Node, right: float, y: float) -> str:
         colour = _colour(node.group)
-        several = _text("keys", right + 13, y - 3, f"{node.loops}×") if node.loops > 1 else ""
+        several = _text("keys", right + 13, y - 3, f"{node.loops} keys") if node.loops > 1 else ""
         return (
             f'<g class="loop"><path stroke="{colour}"'
             f' d="M{_n(right - 16)} {_n(y)}C{_n(right - 14)} {_n(y - 15)} {_n(right + 19)} {_n(y - 9)}'
@@ -389,13 +361,18 @@ def _head(tip: Point, back: Point, scale: float) -> str:
     dx, dy = tip[0] - back[0], tip[1] - back[1]
     length = math.hypot(dx, dy) or 1.0
     nx, ny = -dy / length * 3.2 * scale, dx / length * 3.2 * scale
-    return f"M{_n(tip[0])} {_n(tip[1])}L{_n(back[0] + nx)} {_n(back[1] + ny)}L{_n(back[0] - nx)} {_n(back[1] - ny)}z"
+    corners = (tip, (back[0] + nx, back[1] + ny), (back[0] - nx, back[1] - ny))
+    return "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in corners) + "z"
+
+
+def _rule(left: float, right: float, y: float) -> str:
+    return f'<line class="rule" x1="{_n(left)}" y1="{_n(y)}" x2="{_n(right)}" y2="{_n(y)}"/>'
 
 
 def _badge(x: float, y: float, width: float, height: float, group: int) -> str:
     return (
-        f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="4" fill="{_colour(group)}"/>'
-        + _text("number", x + width / 2, y + 13, str(group + 1))
+        f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="4"'
+        f' fill="{_colour(group)}"/>' + _text("number", x + width / 2, y + 13, str(group + 1))
     )
 
 
@@ -421,8 +398,5 @@ def _is_legal(character: str) -> bool:
 
 def _n(number: float) -> str:
     """Return a number with at most one decimal place."""
-    return (
-        f"{number:.1f}".removesuffix(".0").replace("-0", "0")
-        if abs(number) < 0.05
-        else f"{number:.1f}".removesuffix(".0")
-    )
+    text = f"{number:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text

@@ -1,0 +1,99 @@
+"""What every file is made from: the plan, the catalog, and lookups over both.
+
+Made once by whoever generates the files; consumed by the writers of schema files, validation and rollback.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Iterator, Mapping
+
+from pilotage.catalog.partitions import partition_root
+from pilotage.files.objects import CreatedObject, created_by
+from pilotage.files.standing import standing_change
+from pilotage.model.catalog import Catalog, Table, TableKind
+from pilotage.model.names import QualifiedName
+from pilotage.model.plan import Group, LoadTable, Plan, Step
+from pilotage.model.review import FileKind, PlannedFile
+
+
+@dataclasses.dataclass(frozen=True)
+class Material:
+    """A plan, the catalog that it was made from, and what the source said besides.
+
+    Attributes:
+        probe: see :func:`~pilotage.files.guards.guard_server`.
+    """
+
+    plan: Plan
+    catalog: Catalog
+    probe: int
+
+    @functools.cached_property
+    def tables(self) -> Mapping[QualifiedName, Table]:
+        """The catalog's tables by name."""
+        return {table.name: table for table in self.catalog.tables}
+
+    @functools.cached_property
+    def roots(self) -> Mapping[QualifiedName, QualifiedName]:
+        """For every table the topmost table that it is a partition of, or itself."""
+        return partition_root(self.catalog)
+
+    @functools.cached_property
+    def _steps(self) -> Mapping[str, Step]:
+        return {step.id: step for step in self.plan.steps}
+
+    @functools.cached_property
+    def files(self) -> Mapping[str, PlannedFile]:
+        """The planned files by name."""
+        return {file.name: file for file in self.plan.files}
+
+    @functools.cached_property
+    def _created(self) -> Mapping[str, tuple[CreatedObject, ...]]:
+        return {file.name: tuple(self._objects_of(file)) for file in self.plan.files}
+
+    def steps_of(self, file: PlannedFile) -> tuple[Step, ...]:
+        """Return a file's steps, in order."""
+        return tuple(self._steps[step] for step in file.steps)
+
+    def _objects_of(self, file: PlannedFile) -> Iterator[CreatedObject]:
+        seen: set[str] = set()
+        for step in self.steps_of(file):
+            # The schema public is nobody's to create.
+            created = created_by(step) if standing_change(step) is None else None
+            # A view that pg_dump defines in two steps is one object.
+            if created is not None and created.described not in seen:
+                seen.add(created.described)
+                yield created
+
+    def created_in(self, file: PlannedFile) -> tuple[CreatedObject, ...]:
+        """Return what a file creates, in order."""
+        return self._created[file.name]
+
+    def tables_created_in(self, file: PlannedFile) -> tuple[Table, ...]:
+        """Return the tables that a file creates, in order."""
+        by_text = {str(name): table for name, table in self.tables.items()}
+        return tuple(
+            by_text[each.name]
+            for each in self.created_in(file)
+            if each.kind in {"table", "foreign table"} and each.name in by_text
+        )
+
+    def tables_loaded_in(self, file: PlannedFile) -> tuple[Table, ...]:
+        """Return the tables whose rows a data file brings, in order."""
+        return tuple(self.tables[step.table] for step in self.steps_of(file) if isinstance(step, LoadTable))
+
+    def schema_files(self) -> tuple[PlannedFile, ...]:
+        """Return the files that create tables, in order."""
+        return tuple(file for file in self.plan.files if file.kind is FileKind.SCHEMA)
+
+    def group_of(self, file: PlannedFile) -> Group | None:
+        """Return the group that a file belongs to."""
+        return next((group for group in self.plan.groups if group.name == file.group), None)
+
+    @functools.cached_property
+    def marked_table(self) -> Table | None:
+        """A table whose row in pg_class is written by files that create nothing that would tell when they ran."""
+        created = (table for file in self.schema_files() for table in self.tables_created_in(file))
+        return next((table for table in created if table.kind is TableKind.TABLE), None)

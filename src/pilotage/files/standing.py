@@ -1,0 +1,225 @@
+"""Changes to what was there before any of our files: the schema ``public``, and default privileges.
+
+Consumed by schema files and by rollback. They have no DROP, and what was there before cannot be told later. So a file looks
+first: where things are as in a new database, their catalog row ends up written by the file's own transaction; where not, by
+a subtransaction of it, whose number is another. Rollback compares the numbers (``xmin``), and leaves alone what
+it cannot take back exactly. Nothing else remains of this in the database.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from pilotage.files.blocks import do_block
+from pilotage.model.names import quote_identifier, quote_literal
+from pilotage.model.plan import RunDdl, Step
+from pilotage.model.visible import visible_text
+
+
+class StandingChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A change to something that a new database has from the start, or that is of no object at all.
+
+    Attributes:
+        label: for people.
+        is_new: the condition that holds where it is as in a new database.
+        written_in: the expression of the transaction that wrote its catalog row last.
+        undo: the statements that make it as in a new database again; empty where they are not known.
+        again: statements that write the row again and change nothing.
+    """
+
+    label: str
+    is_new: str
+    written_in: str
+    undo: str
+    again: str
+
+
+_NAME = r'(?:"(?:[^"]|"")+"|[^\s".(),;]+)'
+_PRIVILEGES = r"(?P<privileges>[A-Z]+(?:,[A-Z]+)*)"
+_ROLE = rf"(?P<role>{_NAME})"
+_OPTION = r"(?: WITH GRANT OPTION)?"
+_ON_PUBLIC = re.compile(
+    rf"(?P<verb>GRANT|REVOKE) {_PRIVILEGES} (?P<on>ON SCHEMA public) (?:TO|FROM) {_ROLE}{_OPTION};\s*"
+)
+_BY_DEFAULT = re.compile(
+    rf"(?P<for>ALTER DEFAULT PRIVILEGES FOR ROLE (?P<owner>{_NAME})(?: IN SCHEMA (?P<schema>{_NAME}))?) "
+    rf"(?P<verb>GRANT|REVOKE) {_PRIVILEGES} (?P<on>ON (?P<kind>[A-Z]+(?: [A-Z]+)?)) (?:TO|FROM) {_ROLE}{_OPTION};\s*"
+)
+_OBJECT_TYPES = {
+    "TABLES": "r", "SEQUENCES": "S", "FUNCTIONS": "f", "ROUTINES": "f", "TYPES": "T", "SCHEMAS": "n", "LARGE OBJECTS": "L",
+}  # fmt: skip
+"""``pg_default_acl.defaclobjtype``"""
+
+_PUBLIC = "pg_catalog.to_regnamespace('public')"
+_OF_PUBLIC = f"oid = {_PUBLIC}"
+
+
+def standing_change(step: Step) -> StandingChange | None:
+    """Return the change that a step makes to what was there before, None where it makes none."""
+    if not isinstance(step, RunDdl):
+        return None
+    match step.kind, step.object:
+        case "ACL", "SCHEMA public":
+            return _privileges_on_public(step)
+        case "COMMENT", "SCHEMA public":
+            return _comment_on_public(step)
+        case "SCHEMA", "public":
+            return _owner_of_public(step)
+        case "DEFAULT ACL", _:
+            return _default_privileges(step)
+        case _:
+            return None
+
+
+def _privileges_on_public(step: RunDdl) -> StandingChange:
+    initially = (
+        f"(SELECT initprivs FROM pg_catalog.pg_init_privs WHERE objoid = {_PUBLIC} AND objsubid = 0 "
+        "AND classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)"
+    )
+    roles = _roles_on_public(step.sql)
+    return StandingChange(
+        label="privileges on schema public",
+        is_new=(
+            f"EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE {_OF_PUBLIC} "
+            f"AND nspacl IS NOT DISTINCT FROM {initially})"
+        ),
+        written_in=f"(SELECT xmin FROM pg_catalog.pg_namespace WHERE {_OF_PUBLIC})",
+        # What initdb gives, since PostgreSQL 15. What pg_dump takes for given depends on how it was called.
+        undo=(
+            f"REVOKE ALL ON SCHEMA public FROM {', '.join([*roles, 'PUBLIC'])};\n"
+            "GRANT USAGE ON SCHEMA public TO PUBLIC;\n"
+            "GRANT ALL ON SCHEMA public TO pg_database_owner;\n"
+            if roles is not None
+            else ""
+        ),
+        again=step.sql,
+    )
+
+
+def _roles_on_public(sql: str) -> list[str] | None:
+    """Return the roles to whom privileges are given, besides those who have some from the start."""
+    statements = _all_of(_ON_PUBLIC, sql)
+    if statements is None:
+        return None
+    roles = dict.fromkeys(statement["role"] for statement in statements)
+    return [role for role in roles if role not in {"PUBLIC", "pg_database_owner"}]
+
+
+def _comment_on_public(step: RunDdl) -> StandingChange:
+    return StandingChange(
+        label="the comment on schema public",
+        is_new=f"pg_catalog.obj_description({_PUBLIC}, 'pg_namespace') IS NOT DISTINCT FROM 'standard public schema'",
+        written_in=(
+            f"(SELECT xmin FROM pg_catalog.pg_description WHERE objoid = {_PUBLIC} AND objsubid = 0 "
+            "AND classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)"
+        ),
+        undo="COMMENT ON SCHEMA public IS 'standard public schema';\n",
+        again=step.sql,
+    )
+
+
+def _owner_of_public(step: RunDdl) -> StandingChange:
+    undo = "ALTER SCHEMA public OWNER TO pg_database_owner;\n"
+    return StandingChange(
+        label="the owner of schema public",
+        is_new=(
+            f"EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE {_OF_PUBLIC} "
+            "AND pg_catalog.pg_get_userbyid(nspowner) = 'pg_database_owner')"
+        ),
+        written_in=f"(SELECT xmin FROM pg_catalog.pg_namespace WHERE {_OF_PUBLIC})",
+        undo=undo,
+        # To give it to whom it belongs writes nothing.
+        again=undo + sql_of_schema(step),
+    )
+
+
+def sql_of_schema(step: RunDdl) -> str:
+    """Return the statements for the schema ``public``, which every database has, unless somebody has dropped it."""
+    return step.sql.replace("CREATE SCHEMA public;", "CREATE SCHEMA IF NOT EXISTS public;", 1)
+
+
+def _default_privileges(step: RunDdl) -> StandingChange:
+    statements = _all_of(_BY_DEFAULT, step.sql)
+    first = statements[0] if statements else None
+    kind = _OBJECT_TYPES.get(first["kind"]) if first else None
+    if not statements or first is None or kind is None:
+        return StandingChange(
+            label=visible_text(step.object),
+            is_new="false",
+            written_in="NULL::pg_catalog.xid",
+            undo="",
+            again="",
+        )
+    owner, schema = _unquoted(first["owner"]), first["schema"]
+    namespace = (
+        f"pg_catalog.to_regnamespace({quote_literal(quote_identifier(_unquoted(schema)))})" if schema else "0"
+    )
+    where = (
+        f"defaclrole = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {quote_literal(owner)}) "
+        f"AND defaclnamespace = {namespace} AND defaclobjtype = {quote_literal(kind)}"
+    )
+    of_schema = f" in schema {visible_text(schema)}" if schema else ""
+    return StandingChange(
+        label=f"default privileges for {first['kind'].lower()} of role {visible_text(first['owner'])}{of_schema}",
+        is_new=f"NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl WHERE {where})",
+        written_in=f"(SELECT xmin FROM pg_catalog.pg_default_acl WHERE {where})",
+        undo=_reversed(statements),
+        again=step.sql,
+    )
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def _reversed(statements: list[re.Match[str]]) -> str:
+    """Return GRANT for REVOKE and REVOKE for GRANT, last first."""
+    undone: list[str] = []
+    for found in statements:
+        verb, word = ("REVOKE", "FROM") if found["verb"] == "GRANT" else ("GRANT", "TO")
+        undone.append(f"{found['for']} {verb} {found['privileges']} {found['on']} {word} {found['role']};\n")
+    return "".join(reversed(undone))
+
+
+def _all_of(statement: re.Pattern[str], sql: str) -> list[re.Match[str]] | None:
+    """Return the statements, None where anything else stands among them."""
+    found: list[re.Match[str]] = []
+    position = 0
+    while position < len(sql):
+        match = statement.match(sql, position)
+        if match is None:
+            return None
+        found.append(match)
+        position = match.end()
+    return found
+
+
+def look_first(changes: Sequence[StandingChange]) -> str:
+    """Return the statement before all changes of a file, which notes how things are."""
+    noted = "".join(
+        f"    PERFORM pg_catalog.set_config('{_setting(number)}', ({change.is_new})::pg_catalog.text, true);\n"
+        for number, change in enumerate(changes)
+    )
+    return do_block("look_at_standing", noted=noted.rstrip())
+
+
+def write_again(change: StandingChange, number: int) -> str:
+    """Return the statement after a change, which makes sure that rollback can tell how things were.
+
+    Args:
+        change: one of those that were looked at.
+        number: its place among them.
+    """
+    return do_block(
+        "write_standing",
+        setting=quote_literal(_setting(number)),
+        again=quote_literal(change.again),
+        label=quote_literal(change.label),
+    )
+
+
+def _setting(number: int) -> str:
+    return f"pilotage.is_new_{number}"

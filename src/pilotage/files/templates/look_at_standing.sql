@@ -1,0 +1,3 @@
+BEGIN
+{{noted}}
+END

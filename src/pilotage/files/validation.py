@@ -1,0 +1,300 @@
+"""The last file: what is there against what should be, as a table and as an exception that names each difference.
+
+Consumed by whoever generates the files, after all others, since it knows what the data files brought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from pilotage.files.blocks import do_block, text_array, values_list
+from pilotage.files.checksums import row_text, rows_of, text_hash
+from pilotage.files.guards import guard_server
+from pilotage.files.header import header, how_to_run
+from pilotage.files.material import Material
+from pilotage.files.objects import CreatedObject, listed_objects
+from pilotage.files.records import WrittenData
+from pilotage.files.script import COMMIT, OPEN, comment, statement
+from pilotage.files.settings import file_settings
+from pilotage.model.catalog import ConstraintKind, ViewKind
+from pilotage.model.names import QualifiedName, quote_literal
+from pilotage.model.review import PlannedFile
+from pilotage.model.visible import visible_identifier, visible_name, visible_text
+
+_FOUND = "pg_temp.pilotage_validation"
+
+# What is checked more closely than for being there.
+_CLOSELY = frozenset(
+    {"table", "index", "constraint", "foreign key", "trigger", "policy", "view", "materialized view"}
+)
+
+
+def validation_file(material: Material, file: PlannedFile, data: Mapping[str, WrittenData]) -> str:
+    """Return the whole text of the file that compares.
+
+    Args:
+        material: what the files were made from.
+        file: the planned file.
+        data: what was written for each planned data file, by its name.
+    """
+    encoding, data_format = material.catalog.server.encoding, material.plan.data_format
+    statements = [
+        ("", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"),
+        *(("", setting) for setting in file_settings(encoding)),
+        ("", guard_server(encoding=encoding, probe=material.probe)),
+        ("Holds what is found until this transaction ends.", _TABLE),
+        *_row_checks(data, encoding),
+        *_sequence_checks(data),
+        *(
+            (f"{what}.", _insert(what.lower(), checks))
+            for what, checks in _states(material).items()
+            if checks
+        ),
+        *_other_checks(material),
+        *(("What was found, for people.", result) for result in _RESULTS),
+        ("Every difference by name.", do_block("validate")),
+    ]
+    return (
+        OPEN[data_format]
+        + _header(file)
+        + "".join(
+            (f"\n{comment(title)}" if title else "") + statement(sql, data_format)
+            for title, sql in statements
+        )
+        + "\n"
+        + COMMIT[data_format]
+    )
+
+
+def _row_checks(data: Mapping[str, WrittenData], encoding: str) -> Iterator[tuple[str, str]]:
+    rows = list(_rows(data))
+    if rows:
+        # Inside of a string, since format() puts the row into it.
+        hashed = text_hash("%s::pg_catalog.text", encoding).replace("'", "''")
+        listed = values_list(rows, "data_file, label, relation, rows_of, row_text, rows, checksum", "listed")
+        yield "Rows, and the checksum of all of them.", do_block("validate_rows", rows=listed, hash=hashed)
+
+
+def _sequence_checks(data: Mapping[str, WrittenData]) -> Iterator[tuple[str, str]]:
+    sequences = list(_sequences(data))
+    if sequences:
+        listed = values_list(sequences, "label, relation, expected", "listed")
+        yield "Where sequences stand.", do_block("validate_sequences", sequences=listed)
+
+
+def _other_checks(material: Material) -> Iterator[tuple[str, str]]:
+    others = [each for each in _all_created(material) if each.kind not in _CLOSELY]
+    if others:
+        yield (
+            "Everything else.",
+            f"INSERT INTO {_FOUND} (what, object, expected, found)\n"  # noqa: S608 - names are quoted
+            "    SELECT 'objects', label, 'there', CASE WHEN oid IS NULL THEN 'missing' ELSE 'there' END\n"
+            f"    FROM {listed_objects(others)};\n",
+        )
+    if material.catalog.tables or material.catalog.views:
+        yield "And nothing more on these tables, which would be as wrong.", _nothing_more(material)
+
+
+def _header(file: PlannedFile) -> str:
+    return header(
+        title=f"{file.name}: what is there against what should be",
+        sections=[
+            ("Needs before it:", file.needs),
+            how_to_run(file.name),
+            (
+                "Prints what was expected and what was found, and ends with an error where anything differs.",
+                (),
+            ),
+            ("It changes nothing, and may run at any time. It reads every row once, for the checksums.", ()),
+        ],
+    )
+
+
+def _rows(data: Mapping[str, WrittenData]) -> Iterator[tuple[str, ...]]:
+    for name, written in data.items():
+        for each in written.tables:
+            yield (
+                quote_literal(visible_text(name)),
+                quote_literal(visible_name(each.table.name)),
+                quote_literal(str(each.table.name)),
+                quote_literal(rows_of(each.table)),
+                quote_literal(row_text(each.columns)),
+                f"{each.rows}::pg_catalog.int8",
+                quote_literal(str(each.checksum)),
+            )
+
+
+def _sequences(data: Mapping[str, WrittenData]) -> Iterator[tuple[str, ...]]:
+    for written in data.values():
+        for sequence in written.sequences:
+            called = "true" if sequence.is_called else "false"
+            yield (
+                quote_literal(visible_name(sequence.name)),
+                quote_literal(str(sequence.name)),
+                quote_literal(f"{sequence.last_value}, is_called {called}"),
+            )
+
+
+def _relation(name: QualifiedName) -> str:
+    return f"pg_catalog.to_regclass({quote_literal(str(name))})"
+
+
+def _states(material: Material) -> dict[str, list[tuple[str, str, str]]]:
+    """Return by kind: the object, the state that it should be in, and the expression of the one that it is in."""
+    catalog = material.catalog
+    created = {each.described for each in _all_created(material)}
+    return {
+        "Row level security": [
+            (
+                visible_name(table.name),
+                _security(row=table.row_security, force=table.force_row_security),
+                "(SELECT CASE WHEN relrowsecurity THEN 'on' ELSE 'off' END || CASE WHEN relforcerowsecurity "
+                f"THEN ', forced' ELSE '' END FROM pg_catalog.pg_class WHERE oid = {_relation(table.name)})",
+            )
+            for table in catalog.tables
+        ],
+        "Foreign keys": [
+            (
+                f"{visible_identifier(key.name)} on {visible_name(key.table)}",
+                "valid" if key.validated else "not valid",
+                "(SELECT CASE WHEN convalidated THEN 'valid' ELSE 'not valid' END FROM pg_catalog.pg_constraint "
+                f"WHERE contype = 'f' AND conrelid = {_relation(key.table)} AND conname = {quote_literal(key.name)})",
+            )
+            for key in catalog.foreign_keys
+        ],
+        "Constraints": [
+            (
+                f"{visible_identifier(each.name)} on {visible_name(each.on)}",
+                "valid" if each.validated else "not valid",
+                "(SELECT CASE WHEN convalidated THEN 'valid' ELSE 'not valid' END FROM pg_catalog.pg_constraint "
+                f"WHERE conrelid = {_relation(each.on)} AND conname = {quote_literal(each.name)})",
+            )
+            for each in catalog.constraints
+            # Before PostgreSQL 18 NOT NULL is no constraint, and a domain is no relation.
+            if each.kind not in {ConstraintKind.NOT_NULL, ConstraintKind.TRIGGER}
+            and each.on in material.tables
+        ],
+        "Indexes": [
+            (
+                visible_name(each.name),
+                "valid" if each.valid else "not valid",
+                "(SELECT CASE WHEN indisvalid THEN 'valid' ELSE 'not valid' END FROM pg_catalog.pg_index "
+                f"WHERE indexrelid = {_relation(each.name)} AND indrelid = {_relation(each.table)})",
+            )
+            for each in catalog.indexes
+            # An index that the source failed to build is not in its dump.
+            if each.valid
+        ],
+        "Triggers": [
+            (
+                f"{visible_identifier(each.name)} on {visible_name(each.table)}",
+                str(each.firing),
+                "(SELECT CASE tgenabled WHEN 'O' THEN 'origin' WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' "
+                "ELSE 'always' END FROM pg_catalog.pg_trigger "
+                f"WHERE tgrelid = {_relation(each.table)} AND tgname = {quote_literal(each.name)})",
+            )
+            for each in catalog.triggers
+        ],
+        "Policies": [
+            (
+                f"{visible_identifier(each.name)} on {visible_name(each.table)}",
+                f"{'permissive' if each.permissive else 'restrictive'}, for {each.command}",
+                "(SELECT CASE WHEN polpermissive THEN 'permissive' ELSE 'restrictive' END || ', for ' || CASE polcmd "
+                "WHEN '*' THEN 'all' WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' "
+                "ELSE 'delete' END FROM pg_catalog.pg_policy "
+                f"WHERE polrelid = {_relation(each.table)} AND polname = {quote_literal(each.name)})",
+            )
+            for each in catalog.policies
+        ],
+        "Views": [
+            (
+                visible_name(view.name),
+                "there" if view.kind is ViewKind.VIEW or view.populated else "not populated",
+                "(SELECT CASE WHEN relispopulated THEN 'there' ELSE 'not populated' END FROM pg_catalog.pg_class "
+                f"WHERE oid = {_relation(view.name)} AND relkind = '{'v' if view.kind is ViewKind.VIEW else 'm'}')",
+            )
+            for view in catalog.views
+            if f"{view.kind} {visible_name(view.name)}" in created
+        ],
+    }
+
+
+def _security(*, row: bool, force: bool) -> str:
+    return ("on" if row else "off") + (", forced" if force else "")
+
+
+def _insert(what: str, checks: Iterable[tuple[str, str, str]]) -> str:
+    rows = values_list(
+        ((quote_literal(label), quote_literal(expected), found) for label, expected, found in checks),
+        "label, expected, found",
+        "listed",
+    )
+    return (
+        f"INSERT INTO {_FOUND} (what, object, expected, found)\n"  # noqa: S608 - names are quoted
+        f"    SELECT {quote_literal(what)}, label, expected, coalesce(found, 'missing') FROM {rows};\n"
+    )
+
+
+def _all_created(material: Material) -> Iterator[CreatedObject]:
+    for file in material.plan.files:
+        yield from material.created_in(file)
+
+
+def _nothing_more(material: Material) -> str:
+    """Return the statement that counts what is on these tables."""
+    # Partitions have copies of what is on the table above, and those copies are not listed in the catalog.
+    relations = {table.name for table in material.catalog.tables if table.partition_of is None}
+    relations |= {view.name for view in material.catalog.views}
+    keys = sum(key.table in relations for key in material.catalog.foreign_keys)
+    triggers = sum(trigger.table in relations for trigger in material.catalog.triggers)
+    policies = sum(policy.table in relations for policy in material.catalog.policies)
+    counts = (
+        ("foreign keys", keys, "pg_constraint", "conrelid", "contype = 'f' AND conparentid = 0"),
+        ("triggers", triggers, "pg_trigger", "tgrelid", "NOT tgisinternal"),
+        ("policies", policies, "pg_policy", "polrelid", "true"),
+    )
+    names = text_array(str(name) for name in sorted(relations))
+    return (
+        "WITH relations AS (\n"
+        f"    SELECT pg_catalog.to_regclass(name)::pg_catalog.oid AS oid FROM pg_catalog.unnest({names}) AS named (name)\n"
+        f")\nINSERT INTO {_FOUND} (what, object, expected, found)\n"
+        + "    UNION ALL\n".join(
+            f"    SELECT 'in all', '{what} on these tables', '{expected}', pg_catalog.count(*)::pg_catalog.text\n"  # noqa: S608
+            f"    FROM pg_catalog.{catalog} JOIN relations ON relations.oid = {column} WHERE {condition}\n"
+            for what, expected, catalog, column, condition in counts
+        )
+    )
+
+
+_TABLE = """\
+CREATE TEMPORARY TABLE pilotage_validation (
+    what pg_catalog.text,
+    data_file pg_catalog.text,
+    object pg_catalog.text,
+    expected pg_catalog.text,
+    found pg_catalog.text,
+    rows pg_catalog.int8,
+    rows_found pg_catalog.int8
+) ON COMMIT DROP
+"""
+
+_RESULTS = (
+    f"""\
+SELECT data_file AS "data file", object AS "table", rows AS expected, rows_found AS found,
+    CASE WHEN expected = found THEN 'equal' ELSE 'DIFFERENT' END AS verdict
+FROM {_FOUND} WHERE what = 'rows'
+ORDER BY data_file COLLATE pg_catalog."C", object COLLATE pg_catalog."C"
+""",
+    f"""\
+SELECT coalesce(data_file, 'all') AS "data file", pg_catalog.count(*) AS tables,
+    pg_catalog.sum(rows) AS expected, pg_catalog.sum(rows_found) AS found,
+    CASE WHEN pg_catalog.bool_and(expected = found) THEN 'equal' ELSE 'DIFFERENT' END AS verdict
+FROM {_FOUND} WHERE what = 'rows' GROUP BY ROLLUP (data_file)
+ORDER BY data_file COLLATE pg_catalog."C" NULLS LAST
+""",
+    f"""\
+SELECT what, pg_catalog.count(*) AS expected, pg_catalog.count(*) FILTER (WHERE expected = found) AS equal,
+    CASE WHEN pg_catalog.bool_and(expected = found) THEN 'equal' ELSE 'DIFFERENT' END AS verdict
+FROM {_FOUND} GROUP BY what ORDER BY what COLLATE pg_catalog."C"
+""",
+)
