@@ -233,7 +233,7 @@ def check_same_migration(folder: MigrationFolder, done: Mapping[str, Record], se
     others = [record for record in done.values() if record.manifest != folder.digest]
     if not others:
         return
-    last = max(others, key=lambda record: record.finished)
+    last = max(others, key=lambda record: (record.finished, record.file))
     why = (
         "that was generated again since, so its rows may be of another moment"
         if last.fingerprint == folder.fingerprint

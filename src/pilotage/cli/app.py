@@ -157,6 +157,30 @@ def plan(
 
 
 @app.command()
+def generate(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="The folder of the plan, as `pilotage plan -o DIR` wrote it."),
+    ],
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source", metavar="DSN", help="Where the source is now. Default: as when it was planned."
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace SQL files that somebody else wrote or edited.")
+    ] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a plan's SQL files, with the source's rows of now, for psql or `pilotage apply`."""
+    from pilotage.cli.generate import generate_command  # noqa: PLC0415
+
+    generate_command(folder, source, replace=force, as_json=json, quiet=quiet)
+
+
+@app.command()
 def apply(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="The folder that `pilotage generate` has written.")
@@ -171,7 +195,7 @@ def apply(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run a folder's SQL files on a target with psql; what is done already is not run again."""
+    """Run generated SQL files on a target, each once, with a record of what is done."""
     from pilotage.cli.apply import apply_command  # noqa: PLC0415
 
     apply_command(
@@ -205,7 +229,7 @@ def rollback(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Take back what a folder's SQL files have brought to a target, in reverse, and nothing else."""
+    """Take back what generated SQL files have brought to a target, and nothing else."""
     from pilotage.cli.rollback import rollback_command  # noqa: PLC0415
 
     rollback_command(

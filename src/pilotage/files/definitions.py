@@ -19,7 +19,7 @@ from pilotage.files.script import BEGIN_STATEMENT, COMMIT, END_STATEMENT, OPEN, 
 from pilotage.files.settings import definition_settings
 from pilotage.files.standing import look_first, sql_of_schema, standing_change, write_again
 from pilotage.model.catalog import Table
-from pilotage.model.names import quote_literal
+from pilotage.model.names import quote_identifier, quote_literal
 from pilotage.model.plan import (
     AddConstraint,
     AddForeignKey,
@@ -83,13 +83,13 @@ def definition_file(material: Material, file: PlannedFile, *, brought_by: dict[s
         if step.id in changes:
             text += write(write_again(changes[step.id], list(changes).index(step.id)))
     text += "\n" + comment("Everything is there.") + "".join(map(write, _assertions(material, file)))
-    if changes and file.kind is not FileKind.SCHEMA and material.marked_table is not None:
-        table = material.marked_table.name
+    if file.name in material.marks:
+        table, column = material.marks[file.name]
         text += "\n" + comment(
-            "Changes nothing, but writes the table's row in pg_class again: by that, rollback knows what else",
+            "Changes nothing, but writes the column's row in pg_attribute again: by that, rollback knows what else",
             "this file has written.",
         )
-        text += write(f"ALTER TABLE {table} RESET (fillfactor)")
+        text += write(f"ALTER TABLE {table} ALTER COLUMN {quote_identifier(column)} RESET (n_distinct)")
     return text + "\n" + COMMIT[data_format]
 
 

@@ -109,6 +109,7 @@ async def generate(
     """
     if not plan.files:
         raise UsageError("the plan has no files; make one with `pilotage plan SOURCE -o DIR`")
+    _refuse_what_stands_nowhere(plan)
     _refuse_another_structure(plan, catalog, archive)
     if not replace:
         await asyncio.to_thread(refuse_foreign_files, folder)
@@ -292,6 +293,17 @@ def _ancestors(material: Material, name: QualifiedName) -> Iterator[QualifiedNam
     while above is not None and above.partition_of is not None:
         yield above.partition_of
         above = material.tables.get(above.partition_of)
+
+
+def _refuse_what_stands_nowhere(plan: Plan) -> None:
+    """Nothing is left out silently: every step stands in a file."""
+    placed = {step for file in plan.files for step in file.steps}
+    nowhere = [step.id for step in plan.steps if step.id not in placed]
+    if nowhere:
+        raise RefusedError(
+            f"{len(nowhere)} steps of the plan stand in none of its files: "
+            f"{', '.join(map(visible_text, nowhere[:_SHOWN]))}; make the plan again with `pilotage plan`"
+        )
 
 
 def _refuse_another_structure(plan: Plan, catalog: Catalog, archive: Archive) -> None:

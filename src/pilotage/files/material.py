@@ -93,7 +93,25 @@ class Material:
         return next((group for group in self.plan.groups if group.name == file.group), None)
 
     @functools.cached_property
-    def marked_table(self) -> Table | None:
-        """A table whose row in pg_class is written by files that create nothing that would tell when they ran."""
-        created = (table for file in self.schema_files() for table in self.tables_created_in(file))
-        return next((table for table in created if table.kind is TableKind.TABLE), None)
+    def marks(self) -> Mapping[str, tuple[QualifiedName, str]]:
+        """For each file that alters what was there before: a column whose row in pg_attribute it writes again.
+
+        Rollback knows by that row when the file ran. Schema files need none: what they create tells. A column of the file's own
+        group, where it has one, and no two files the same, since each would hide when the other ran.
+        """
+        marks: dict[str, tuple[QualifiedName, str]] = {}
+        for file in self.plan.files:
+            if file.kind is FileKind.SCHEMA or not any(map(standing_change, self.steps_of(file))):
+                continue
+            for table, column in self._columns_of(file.group):
+                if (table, column) not in marks.values():
+                    marks[file.name] = table, column
+                    break
+        return marks
+
+    def _columns_of(self, group: str) -> Iterator[tuple[QualifiedName, str]]:
+        for file in self.schema_files():
+            if group in {"", file.group}:
+                for table in self.tables_created_in(file):
+                    if table.kind is TableKind.TABLE:
+                        yield from ((table.name, column.name) for column in table.columns)

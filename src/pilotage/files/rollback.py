@@ -213,10 +213,13 @@ def _undoing(material: Material, file: PlannedFile) -> str:
 def _where_new(change: StandingChange, material: Material, file: PlannedFile) -> str:
     written = "written"
     if file.kind is not FileKind.SCHEMA:
-        marked = material.marked_table
-        if marked is None:
+        if file.name not in material.marks:
             return ""
-        written = f"(SELECT xmin FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass({quote_literal(str(marked.name))}))"
+        table, column = material.marks[file.name]
+        written = (
+            "(SELECT xmin FROM pg_catalog.pg_attribute WHERE "
+            f"attrelid = to_regclass({quote_literal(str(table))}) AND attname = {quote_literal(column)})"
+        )
     return _where_written(
         f"{change.written_in} = {written}",
         change.undo,

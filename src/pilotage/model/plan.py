@@ -25,6 +25,7 @@ from pilotage.model.review import (
     LoadStrategy,
     PlannedFile,
 )
+from pilotage.model.scope import Scope
 
 PLAN_FORMAT = 1
 """Version of the JSON form of a plan; it grows when a reader of the old form could be misled."""
@@ -246,6 +247,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         fingerprint: of the source's structure; execution refuses a source whose fingerprint differs.
+        scope: the schemas that were found in scope.
+        asked_scope: the scope as it was asked for, to read the same source again.
         preamble: settings under which every step's SQL runs.
         layout: where constraints stand: with their tables, or after the rows as a direct migration needs it.
         groups: in the order in which they load.
@@ -272,6 +275,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     layout: Layout = Layout.BULK
     order: GroupOrder | None = None
     components: tuple[Component, ...] = ()
+    asked_scope: Scope = Scope()
     data_format: DataFormat = DataFormat.COPY
     split_bytes: int = 0
     files: tuple[PlannedFile, ...] = ()

@@ -197,7 +197,7 @@ def rollback_screen(result: RollbackResult) -> RenderableType:
     if not result.dry_run:
         return Text(f"Took back {what} on {target} in {duration(result.seconds)}")
     parts: list[RenderableType] = [
-        Text(f"Nothing was changed. This would go from {target}: {what}"),
+        Text(f"Nothing was changed. {what} would be taken back on {target}"),
         Text(_what_it_knows(result)),
     ]
     for file in result.files:
