@@ -12,6 +12,13 @@ from tests import servers_at_hand
 from tests.servers_at_hand import REPOSITORY, Clusters, Databases
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the tests of random schemas try more of them than CI has time for."""
+    parser.addoption(
+        "--examples", type=int, metavar="N", help="try N random schemas, and other ones each time"
+    )
+
+
 def pytest_report_header() -> str:
     """Name the servers that tests can run on."""
     at_hand = servers_at_hand.server_installations().values()

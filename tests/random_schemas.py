@@ -1,7 +1,7 @@
 """Schemas as property tests draw them, and the SQL that creates one with its rows.
 
 The strategy that draws them is in ``strategies.py``, the rows come from ``random_rows.py``. Foreign keys,
-triggers, rules and policies are created after the rows, so that any graph of rows is possible, loops included.
+triggers, rules and policies are created after the rows, so that any graph of rows is possible.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from hypothesis.vendor.pretty import RepresentationPrinter
 
 from pilotage.config.records import Configuration
 from pilotage.model.names import QualifiedName, quote_identifier, quote_identifiers, quote_literal
@@ -237,11 +239,13 @@ class RandomView:
 
 @dataclass(frozen=True)
 class RandomSchema:
-    """Everything of one example.
+    """Everything of one example. Its SQL says more to people than its ``repr`` would.
 
     Attributes:
         seed: of the rows.
+        crowded: whether the target holds other objects already.
         apart: whether every file runs in a psql of its own.
+        dumped: whether pg_dump compares too.
     """
 
     tables: tuple[RandomTable, ...]
@@ -251,7 +255,12 @@ class RandomSchema:
     sequence_value: int
     seed: int
     configuration: Configuration
+    crowded: bool
     apart: bool
+    dumped: bool
+
+    def _repr_pretty_(self, printer: RepresentationPrinter, _cycle: bool) -> None:
+        printer.text(f"<{len(self.tables)} tables, {len(self.keys)} foreign keys, seed {self.seed}>")
 
 
 def creation_of(schema: RandomSchema, rows: Mapping[int, list[Row]]) -> str:

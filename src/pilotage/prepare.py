@@ -1,4 +1,4 @@
-"""A plan for review: the source read, its hard tables looked at, everything planned.
+"""A plan for review: the source read, everything planned, the tables looked at on whose rows it depends.
 
 Joins inspection and planning, consumed by the command line. A migration that is run directly plans for
 itself.
@@ -15,9 +15,11 @@ from pilotage.connection import ConnectionParameters
 from pilotage.inspect import Inspection, hold_inspection
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import Plan
-from pilotage.model.review import SelfReferenceShape
+from pilotage.model.review import Layout, SelfReferenceShape
 from pilotage.plan import make_plan
+from pilotage.plan.frame import keys_after_rows
 from pilotage.plan.strategies import tables_to_walk
+from pilotage.plan.suggestion import suggest_configuration
 from pilotage.programs import Installation
 
 
@@ -49,16 +51,33 @@ async def prepare_plan(
 
 async def prepare_in(inspection: Inspection, configuration: Configuration) -> Prepared:
     """Plan from an inspection that is still held."""
-    shapes = await read_shapes(
-        inspection.session,
-        inspection.catalog,
-        tables=tables_to_walk(
-            inspection.catalog,
-            # Which keys come after the rows is known only with the plan: a table too many may be read.
-            deferred_keys=frozenset(),
-            data_format=configuration.data_format,
-            split_bytes=configuration.split_bytes,
-        ),
+    catalog, archive = inspection.catalog, inspection.archive
+    plan = make_plan(catalog, archive, configuration)
+    if configuration.layout is not Layout.SCHEMA_FIRST:
+        # Rows come before their keys, in any order.
+        return Prepared(inspection=inspection, shapes={}, plan=plan)
+    tables = tables_to_walk(
+        catalog,
+        # Known only with the order of groups: without these keys, tables may stand alone that did not before.
+        deferred_keys=keys_after_rows(catalog, configuration.layout, plan.order),
+        data_format=configuration.data_format,
+        split_bytes=configuration.split_bytes,
     )
-    plan = make_plan(inspection.catalog, inspection.archive, configuration, shapes=shapes)
+    if not tables:
+        return Prepared(inspection=inspection, shapes={}, plan=plan)
+    # Few databases have such tables; reading one takes longer than planning again.
+    shapes = await read_shapes(inspection.session, catalog, tables=tables)
+    plan = make_plan(catalog, archive, configuration, shapes=shapes)
     return Prepared(inspection=inspection, shapes=shapes, plan=plan)
+
+
+async def prepare_suggestion(
+    source: ConnectionParameters, configuration: Configuration, installations: Sequence[Installation]
+) -> str:
+    """Read the source and return a ``pilotage.toml`` with inferred groups. Nothing is written.
+
+    Raises:
+        RefusedError: the source cannot be read.
+    """
+    async with hold_inspection(source, configuration.scope, installations) as inspection:
+        return suggest_configuration(inspection.catalog, inspection.archive, configuration)

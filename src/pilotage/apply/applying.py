@@ -24,7 +24,7 @@ from pilotage.apply.records import (
 )
 from pilotage.apply.runner import FileRunner, Task
 from pilotage.connection import ConnectionParameters, Session, connect
-from pilotage.errors import PilotageError, RefusedError, RunInterruptedError
+from pilotage.errors import PilotageError, RefusedError, RunFailedError, RunInterruptedError, ServerError
 from pilotage.model.visible import visible_text
 from pilotage.programs import Installation, Program, find_program
 
@@ -69,6 +69,11 @@ async def apply_files(
             return await run.all_files(lock, keep_journal=keep_journal)
     except asyncio.CancelledError as error:
         raise RunInterruptedError(f"interrupted; {run.state}") from error
+    except ServerError as error:
+        # It refuses what is ours, such as to drop the journal. Of a file's statements psql tells.
+        if not run.has_changed_anything:
+            raise
+        raise RunFailedError(f"{error}\n{run.state}") from error
 
 
 class _Run:
@@ -131,6 +136,11 @@ class _Run:
         if not keep_journal:
             await remove_journal(lock.session)
         return self.result(dry_run=False, journal_kept=keep_journal)
+
+    @property
+    def has_changed_anything(self) -> bool:
+        """Whether this run has brought a file to the target."""
+        return bool(self._seconds)
 
     def _task(self, file: SqlFile) -> Task:
         digest = self._digests[file.name]

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from pilotage.apply.ending import begins_transaction, offset_of_commit
+from pilotage.apply.records import DroppedObject
 from pilotage.errors import RefusedError, UsageError
 from pilotage.files.manifest import MANIFEST, Manifest, decode_manifest
 from pilotage.files.objects import created_by
@@ -50,7 +51,7 @@ class RollbackFile(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: with its folder: ``rollback/01-undo-81-finish.sql``.
         undoes: the names of the files that it takes back: one, or the parts of one that was split.
-        creates: what goes, in words; empty where there is no plan that says so.
+        drops: what goes; empty where there is no plan that says so.
     """
 
     name: str
@@ -59,7 +60,7 @@ class RollbackFile(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     undoes: tuple[str, ...]
     sha256: str
-    creates: tuple[str, ...]
+    drops: tuple[DroppedObject, ...]
 
 
 class MigrationFolder(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +92,7 @@ def read_folder(path: Path) -> MigrationFolder:
     encoded = _read(sql / MANIFEST, path)
     manifest = decode_manifest(encoded)
     plan = _plan(path / PLAN, manifest)
-    creates = _creates(plan)
+    created = _created(plan)
     files = _files(sql, manifest)
     return MigrationFolder(
         path=path,
@@ -107,7 +108,7 @@ def read_folder(path: Path) -> MigrationFolder:
                 group=file.group,
                 undoes=tuple(each.name for each in manifest.migration if each.planned == file.planned),
                 sha256=file.sha256,
-                creates=creates.get(file.planned, ()),
+                drops=created.get(file.planned, ()),
             )
             for file in sorted(manifest.rollback, key=lambda file: file.name)
         ),
@@ -216,13 +217,18 @@ def _plan(path: Path, manifest: Manifest) -> Plan | None:
     return plan if plan.fingerprint == manifest.fingerprint else None
 
 
-def _creates(plan: Plan | None) -> dict[str, tuple[str, ...]]:
+def _created(plan: Plan | None) -> dict[str, tuple[DroppedObject, ...]]:
+    """Return what each planned file creates."""
     if plan is None:
         return {}
     steps = {step.id: step for step in plan.steps}
     return {
         file.name: tuple(
-            made.described for id_ in file.steps if id_ in steps and (made := created_by(steps[id_]))
+            DroppedObject(
+                kind=made.kind, label=made.label, on_table=made.on is not None or made.kind == "index"
+            )
+            for id_ in file.steps
+            if id_ in steps and (made := created_by(steps[id_]))
         )
         for file in plan.files
     }

@@ -20,6 +20,20 @@ class FileState(StrEnum):
     """Recorded in the journal by an earlier run."""
 
 
+class DroppedObject(msgspec.Struct, frozen=True, kw_only=True):
+    """An object that goes when a file is taken back.
+
+    Attributes:
+        kind: in lower case: ``table``, ``foreign key``.
+        label: its name on one line, for people.
+        on_table: whether it is on a table, and would go with that.
+    """
+
+    kind: str
+    label: str
+    on_table: bool
+
+
 class ListedFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file as it is shown before and after a run.
 
@@ -29,7 +43,7 @@ class ListedFile(msgspec.Struct, frozen=True, kw_only=True):
         rows: that it brings, or, where it is taken back, that go.
         bytes: of the file.
         edited: whether it is another than the one that was generated, and was allowed by name.
-        drops: for a rollback, the objects that go, in words; in the order in which they were created.
+        drops: for a rollback, the objects that go, in the order in which they were created.
         seconds: 0 where this run did not run it.
     """
 
@@ -40,7 +54,7 @@ class ListedFile(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     state: FileState
     edited: bool = False
-    drops: tuple[str, ...] = ()
+    drops: tuple[DroppedObject, ...] = ()
     seconds: float = 0.0
 
 

@@ -17,7 +17,7 @@ from pilotage.apply.lock import hold_run_lock
 from pilotage.apply.records import Event, FilesListed, FileState, ListedFile, Noticed, RollbackResult
 from pilotage.apply.runner import FileRunner, Task
 from pilotage.connection import ConnectionParameters, Session, connect
-from pilotage.errors import RefusedError, RunInterruptedError
+from pilotage.errors import RefusedError, RunFailedError, RunInterruptedError, ServerError
 from pilotage.model.review import FileKind
 from pilotage.model.visible import visible_text
 from pilotage.programs import Installation, Program, find_program
@@ -61,6 +61,10 @@ async def roll_back(
         return await run.all_files(shown)
     except asyncio.CancelledError as error:
         raise RunInterruptedError(f"interrupted; {run.state}") from error
+    except ServerError as error:
+        if not run.has_changed_anything:
+            raise
+        raise RunFailedError(f"{error}\n{run.state}") from error
 
 
 class _Run:
@@ -139,6 +143,11 @@ class _Run:
                 await remove_journal(lock.session)
         return self.result(dry_run=False)
 
+    @property
+    def has_changed_anything(self) -> bool:
+        """Whether this run has taken anything back."""
+        return bool(self._finished)
+
     def _goes(self, name: str) -> bool:
         """Whether a file is to be taken back: with the journal those that it records, without one all."""
         if self._data_only and name < self._first_data_file:
@@ -197,7 +206,7 @@ class _Run:
                 bytes=file.path.stat().st_size,
                 state=FileState.DONE if file.name in self._finished else FileState.PENDING,
                 edited=self._digests[file.name] != file.sha256,
-                drops=file.creates,
+                drops=file.drops,
                 seconds=self._finished.get(file.name, 0.0),
             )
             for file in self.undoing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pilotage.cli.configuration import source_of
+from pilotage.cli.configuration import FILE, source_of
 from pilotage.cli.inspect import baseline_artifacts
 from pilotage.cli.surroundings import (
     connection_to,
@@ -17,9 +17,9 @@ from pilotage.cli.surroundings import (
     write_artifacts,
 )
 from pilotage.config.records import Configuration
+from pilotage.errors import UsageError
 from pilotage.plan import encode_plan, order_tables
-from pilotage.plan.suggestion import suggest_configuration
-from pilotage.prepare import Prepared, prepare_plan
+from pilotage.prepare import Prepared, prepare_plan, prepare_suggestion
 from pilotage.report.graph_drawing import dependency_graph_svg
 from pilotage.report.migration_order import migration_order
 from pilotage.report.plan import plan_summary
@@ -34,10 +34,10 @@ def plan_command(
     """Plan a migration of the source and print, or write, the plan, or a configuration with its groups."""
     dsn = source_of(source, configuration)
     ensure_folder(output)
-    prepared = run(prepare_plan(connection_to(dsn), configuration, installations()))
     if suggest:
-        _suggest(prepared, configuration, output)
+        _suggest(dsn, configuration, output, as_json=as_json)
         return
+    prepared = run(prepare_plan(connection_to(dsn), configuration, installations()))
     written: tuple[Path, ...] = ()
     if output is not None:
         written = write_artifacts(output, plan_artifacts(prepared, remembered_source(dsn)))
@@ -50,13 +50,19 @@ def plan_command(
         console.print(f"wrote {path}", markup=False)
 
 
-def _suggest(prepared: Prepared, configuration: Configuration, output: Path | None) -> None:
-    """Print, or write, a pilotage.toml with the plan's groups and why each table is in its own."""
-    text = suggest_configuration(prepared.inspection.catalog, configuration)
+def _suggest(dsn: str, configuration: Configuration, output: Path | None, *, as_json: bool) -> None:
+    """Print, or write, a pilotage.toml with inferred groups and why each table is in its own."""
+    if as_json:
+        raise UsageError("--suggest prints a pilotage.toml, which is TOML; leave out --json")
+    if output is not None and (output / FILE).exists():
+        raise UsageError(
+            f"{output / FILE} is there already, and may be edited by hand; name another folder with -o"
+        )
+    text = run(prepare_suggestion(connection_to(dsn), configuration, installations()))
     if output is None:
         sys.stdout.write(text)
         return
-    for path in write_artifacts(output, {"pilotage.toml": text.encode()}):
+    for path in write_artifacts(output, {FILE.name: text.encode()}):
         output_console().print(f"wrote {path}", markup=False)
 
 

@@ -1,8 +1,5 @@
 """The objects that a file creates, and how a server is asked for each of them.
 
-The expressions are short for the sake of those who review files: with the files' empty ``search_path``, names without a
-schema are the system's.
-
 Consumed by the guards and assertions of schema files, by validation and by rollback. What an object is called
 is read from the statement by which pg_dump would drop it, since that names it as SQL reads it.
 """
@@ -15,6 +12,7 @@ from collections.abc import Iterable
 import msgspec
 
 from pilotage.files.blocks import values_list
+from pilotage.files.lookups import lookup, namespace, relation
 from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
 from pilotage.model.plan import (
     AddConstraint,
@@ -138,7 +136,7 @@ def _dropped_by(drop_sql: str) -> CreatedObject | None:
             label=visible_identifier(name),
             name=quote_identifier(name),
             catalog=catalog,
-            oid=_lookup(catalog, where),
+            oid=lookup("oid", catalog, where),
             in_schema=False,
         )
     schema = _unquoted(parts["schema"])
@@ -154,16 +152,17 @@ def _unquoted(name: str) -> str:
 
 
 def _in_schema(kind: str, name: QualifiedName) -> CreatedObject:
-    literal = quote_literal(str(name))
     if kind in _RELATIONS:
-        catalog, oid = "pg_class", f"to_regclass({literal})::oid"
+        catalog, oid = "pg_class", f"{relation(name)}::oid"
     elif kind in _IN_SCHEMA:
         catalog, name_column, schema_column = _IN_SCHEMA[kind]
-        oid = _lookup(
-            catalog, f"{name_column} = {quote_literal(name.name)} AND {schema_column} = {_namespace(name)}"
+        oid = lookup(
+            "oid",
+            catalog,
+            f"{name_column} = {quote_literal(name.name)} AND {schema_column} = {namespace(name.schema)}",
         )
     else:
-        catalog, oid = "pg_type", f"to_regtype({literal})::oid"
+        catalog, oid = "pg_type", f"to_regtype({quote_literal(str(name))})::oid"
     return CreatedObject(
         kind=kind, label=visible_name(name), name=str(name), catalog=catalog, oid=oid, in_schema=True
     )
@@ -179,37 +178,32 @@ def _routine(kind: str, name: QualifiedName, arguments: str) -> CreatedObject:
             f"{quote_literal(arguments)} IN (oidvectortypes(proargtypes), "
             "pg_get_function_identity_arguments(oid))"
         )
-    where = f"proname = {quote_literal(name.name)} AND pronamespace = {_namespace(name)} AND {is_the_one}"
+    where = (
+        f"proname = {quote_literal(name.name)} AND pronamespace = {namespace(name.schema)} AND {is_the_one}"
+    )
     return CreatedObject(
         kind=kind,
         label=f"{visible_name(name)}({visible_text(arguments)})",
         name=f"{name}({arguments})",
         catalog="pg_proc",
-        oid=_lookup("pg_proc", where),
+        oid=lookup("oid", "pg_proc", where),
         in_schema=True,
     )
 
 
 def _on_table(kind: str, name: str, table: QualifiedName) -> CreatedObject:
     catalog, name_column, table_column = _ON_TABLE[kind]
-    relation = f"to_regclass({quote_literal(str(table))})"
     return CreatedObject(
         kind=kind,
         label=f"{visible_identifier(name)} on {visible_name(table)}",
         name=quote_identifier(name),
         catalog=catalog,
-        oid=_lookup(catalog, f"{name_column} = {quote_literal(name)} AND {table_column} = {relation}"),
+        oid=lookup(
+            "oid", catalog, f"{name_column} = {quote_literal(name)} AND {table_column} = {relation(table)}"
+        ),
         in_schema=False,
         on=table,
     )
-
-
-def _namespace(name: QualifiedName) -> str:
-    return f"to_regnamespace({quote_literal(quote_identifier(name.schema))})"
-
-
-def _lookup(catalog: str, where: str) -> str:
-    return f"(SELECT oid FROM {catalog} WHERE {where})"  # noqa: S608 - names are quoted
 
 
 def listed_objects(objects: Iterable[CreatedObject]) -> str:

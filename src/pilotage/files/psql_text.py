@@ -25,7 +25,7 @@ _TOKENS = re.compile(
     | (?P<word>[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*|[0-9][A-Za-z0-9_$.\x80-\U0010ffff]*)
     | (?P<cast>::|:=)
     | (?P<variable>:(?=[A-Za-z0-9_\x80-\U0010ffff'"{]))
-    | (?P<unsafe>[\\'"\x00])
+    | (?P<unsafe>[\\'"\x00]|\$(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*)?\$)
     | (?P<other>[\s(),;.=<>]+|.)
     """,
     re.VERBOSE | re.DOTALL,

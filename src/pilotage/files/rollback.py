@@ -16,6 +16,7 @@ from pilotage.files.blocks import do_block, values_list
 from pilotage.files.checksums import row_text, rows_of, text_hash
 from pilotage.files.drops import drop_statement, steps_to_undo
 from pilotage.files.header import header, how_to_run
+from pilotage.files.lookups import exists, lookup, relation
 from pilotage.files.material import Material
 from pilotage.files.objects import CreatedObject, created_by, listed_objects, located_objects
 from pilotage.files.records import WrittenData
@@ -135,7 +136,7 @@ def _not_undone(step: Step) -> list[str]:
         )
     if isinstance(step, RunDdl) and not step.drop_sql and step.kind in {"COMMENT", "ACL", "SECURITY LABEL"}:
         of, _, name = step.object.partition(" ")
-        if of in {"EXTENSION", "LANGUAGE"}:
+        if of == "LANGUAGE":
             return [f"{step.kind.lower()} on {of.lower()} {visible_text(name)}, where that was there before"]
     return []
 
@@ -193,14 +194,14 @@ def _undoing(material: Material, file: PlannedFile) -> str:
             text += _where_new(change, material, file)
         elif created is not None and created.kind in _MAY_HAVE_BEEN_THERE:
             text += _where_written(
-                f"(SELECT xmin FROM {created.catalog} WHERE oid = {created.oid}) = written",
+                f"{lookup('xmin', created.catalog, f'oid = {created.oid}')} = written",
                 statements,
                 f"{created.described} stays: it was there before, or somebody has changed it since",
             )
         elif created is not None and created.kind in _OF_DATABASE:
+            older = f"oid = {created.oid} AND age(xmin) > age(written)"
             text += _where_written(
-                f"NOT EXISTS (SELECT FROM {created.catalog} WHERE oid = {created.oid} "  # noqa: S608
-                "AND pg_catalog.age(xmin) > pg_catalog.age(written))",
+                f"NOT {exists(created.catalog, older)}",
                 statements,
                 f"{created.described} stays: it was there before",
             )
@@ -216,10 +217,8 @@ def _where_new(change: StandingChange, material: Material, file: PlannedFile) ->
         if file.name not in material.marks:
             return ""
         table, column = material.marks[file.name]
-        written = (
-            "(SELECT xmin FROM pg_catalog.pg_attribute WHERE "
-            f"attrelid = to_regclass({quote_literal(str(table))}) AND attname = {quote_literal(column)})"
-        )
+        of_column = f"attrelid = {relation(table)} AND attname = {quote_literal(column)}"
+        written = lookup("xmin", "pg_attribute", of_column)
     return _where_written(
         f"{change.written_in} = {written}",
         change.undo,

@@ -1,9 +1,9 @@
 """Changes to what was there before any of our files: the schema ``public``, and default privileges.
 
-Consumed by schema files and by rollback. They have no DROP, and what was there before cannot be told later. So a file looks
-first: where things are as in a new database, their catalog row ends up written by the file's own transaction; where not, by
-a subtransaction of it, whose number is another. Rollback compares the numbers (``xmin``), and leaves alone what
-it cannot take back exactly. Nothing else remains of this in the database.
+Consumed by schema files and by rollback. They have no DROP, and what was there before cannot be told later. So a
+file looks first: where things are as in a new database, their catalog row ends up written by the file's own
+transaction; where not, by a subtransaction of it, whose number is another. Rollback compares the numbers
+(``xmin``), and leaves alone what it cannot take back exactly. Nothing else of this remains in the database.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections.abc import Sequence
 import msgspec
 
 from pilotage.files.blocks import do_block
-from pilotage.model.names import quote_identifier, quote_literal
+from pilotage.files.lookups import exists, lookup, namespace
+from pilotage.model.names import quote_literal
 from pilotage.model.plan import RunDdl, Step
 from pilotage.model.visible import visible_text
 
@@ -46,15 +47,24 @@ _ON_PUBLIC = re.compile(
 )
 _BY_DEFAULT = re.compile(
     rf"(?P<for>ALTER DEFAULT PRIVILEGES FOR ROLE (?P<owner>{_NAME})(?: IN SCHEMA (?P<schema>{_NAME}))?) "
-    rf"(?P<verb>GRANT|REVOKE) {_PRIVILEGES} (?P<on>ON (?P<kind>[A-Z]+(?: [A-Z]+)?)) (?:TO|FROM) {_ROLE}{_OPTION};\s*"
+    rf"(?P<verb>GRANT|REVOKE) {_PRIVILEGES} (?P<on>ON (?P<kind>[A-Z]+(?: [A-Z]+)?)) "
+    rf"(?:TO|FROM) {_ROLE}{_OPTION};\s*"
 )
-_OBJECT_TYPES = {
-    "TABLES": "r", "SEQUENCES": "S", "FUNCTIONS": "f", "ROUTINES": "f", "TYPES": "T", "SCHEMAS": "n", "LARGE OBJECTS": "L",
-}  # fmt: skip
-"""``pg_default_acl.defaclobjtype``"""
+_ON_EXTENSION = re.compile(rf"COMMENT ON EXTENSION (?P<name>{_NAME}) IS ")
 
-_PUBLIC = "pg_catalog.to_regnamespace('public')"
+# pg_default_acl.defaclobjtype
+_OBJECT_TYPES = {
+    "TABLES": "r",
+    "SEQUENCES": "S",
+    "FUNCTIONS": "f",
+    "TYPES": "T",
+    "SCHEMAS": "n",
+    "LARGE OBJECTS": "L",
+}
+
+_PUBLIC = namespace("public")
 _OF_PUBLIC = f"oid = {_PUBLIC}"
+_ABOUT_PUBLIC = f"objoid = {_PUBLIC} AND objsubid = 0 AND classoid = 'pg_namespace'::regclass"
 
 
 def standing_change(step: Step) -> StandingChange | None:
@@ -70,23 +80,19 @@ def standing_change(step: Step) -> StandingChange | None:
             return _owner_of_public(step)
         case "DEFAULT ACL", _:
             return _default_privileges(step)
+        case "COMMENT", described if described.startswith("EXTENSION "):
+            return _comment_on_extension(step)
         case _:
             return None
 
 
 def _privileges_on_public(step: RunDdl) -> StandingChange:
-    initially = (
-        f"(SELECT initprivs FROM pg_catalog.pg_init_privs WHERE objoid = {_PUBLIC} AND objsubid = 0 "
-        "AND classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)"
-    )
+    initially = lookup("initprivs", "pg_init_privs", _ABOUT_PUBLIC)
     roles = _roles_on_public(step.sql)
     return StandingChange(
         label="privileges on schema public",
-        is_new=(
-            f"EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE {_OF_PUBLIC} "
-            f"AND nspacl IS NOT DISTINCT FROM {initially})"
-        ),
-        written_in=f"(SELECT xmin FROM pg_catalog.pg_namespace WHERE {_OF_PUBLIC})",
+        is_new=exists("pg_namespace", f"{_OF_PUBLIC} AND nspacl IS NOT DISTINCT FROM {initially}"),
+        written_in=lookup("xmin", "pg_namespace", _OF_PUBLIC),
         # What initdb gives, since PostgreSQL 15. What pg_dump takes for given depends on how it was called.
         undo=(
             f"REVOKE ALL ON SCHEMA public FROM {', '.join([*roles, 'PUBLIC'])};\n"
@@ -109,14 +115,34 @@ def _roles_on_public(sql: str) -> list[str] | None:
 
 
 def _comment_on_public(step: RunDdl) -> StandingChange:
+    comment = lookup("description", "pg_description", _ABOUT_PUBLIC)
     return StandingChange(
         label="the comment on schema public",
-        is_new=f"pg_catalog.obj_description({_PUBLIC}, 'pg_namespace') IS NOT DISTINCT FROM 'standard public schema'",
-        written_in=(
-            f"(SELECT xmin FROM pg_catalog.pg_description WHERE objoid = {_PUBLIC} AND objsubid = 0 "
-            "AND classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)"
-        ),
+        is_new=f"{comment} IS NOT DISTINCT FROM 'standard public schema'",
+        written_in=lookup("xmin", "pg_description", _ABOUT_PUBLIC),
         undo="COMMENT ON SCHEMA public IS 'standard public schema';\n",
+        again=step.sql,
+    )
+
+
+def _comment_on_extension(step: RunDdl) -> StandingChange | None:
+    """Return the change that is one only where the extension was there before; else the comment goes with it."""
+    found = _ON_EXTENSION.match(step.sql)
+    if found is None:
+        return None
+    name = quote_literal(_unquoted(found["name"]))
+    extension = lookup("oid", "pg_extension", f"extname = {name}")
+    about = f"objoid = {extension} AND objsubid = 0 AND classoid = 'pg_extension'::regclass"
+    own_comment = lookup("comment", "pg_available_extensions", f"name = {name}")
+    return StandingChange(
+        label=f"the comment on extension {visible_text(found['name'])}",
+        is_new=(
+            f"{extension} IS NULL "
+            f"OR {lookup('description', 'pg_description', about)} IS NOT DISTINCT FROM {own_comment}"
+        ),
+        written_in=lookup("xmin", "pg_description", about),
+        # CREATE EXTENSION gives it the comment that it comes with.
+        undo=f"EXECUTE format('COMMENT ON EXTENSION %I IS %L', {name}, {own_comment});\n",
         again=step.sql,
     )
 
@@ -125,11 +151,8 @@ def _owner_of_public(step: RunDdl) -> StandingChange:
     undo = "ALTER SCHEMA public OWNER TO pg_database_owner;\n"
     return StandingChange(
         label="the owner of schema public",
-        is_new=(
-            f"EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE {_OF_PUBLIC} "
-            "AND pg_catalog.pg_get_userbyid(nspowner) = 'pg_database_owner')"
-        ),
-        written_in=f"(SELECT xmin FROM pg_catalog.pg_namespace WHERE {_OF_PUBLIC})",
+        is_new=exists("pg_namespace", f"{_OF_PUBLIC} AND pg_get_userbyid(nspowner) = 'pg_database_owner'"),
+        written_in=lookup("xmin", "pg_namespace", _OF_PUBLIC),
         undo=undo,
         # To give it to whom it belongs writes nothing.
         again=undo + sql_of_schema(step),
@@ -147,25 +170,20 @@ def _default_privileges(step: RunDdl) -> StandingChange:
     kind = _OBJECT_TYPES.get(first["kind"]) if first else None
     if not statements or first is None or kind is None:
         return StandingChange(
-            label=visible_text(step.object),
-            is_new="false",
-            written_in="NULL::pg_catalog.xid",
-            undo="",
-            again="",
+            label=visible_text(step.object), is_new="false", written_in="NULL::xid", undo="", again=step.sql
         )
     owner, schema = _unquoted(first["owner"]), first["schema"]
-    namespace = (
-        f"pg_catalog.to_regnamespace({quote_literal(quote_identifier(_unquoted(schema)))})" if schema else "0"
-    )
     where = (
-        f"defaclrole = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {quote_literal(owner)}) "
-        f"AND defaclnamespace = {namespace} AND defaclobjtype = {quote_literal(kind)}"
+        f"defaclrole = {lookup('oid', 'pg_roles', f'rolname = {quote_literal(owner)}')} "
+        f"AND defaclnamespace = {namespace(_unquoted(schema)) if schema else '0'} "
+        f"AND defaclobjtype = {quote_literal(kind)}"
     )
     of_schema = f" in schema {visible_text(schema)}" if schema else ""
+    role = visible_text(first["owner"])
     return StandingChange(
-        label=f"default privileges for {first['kind'].lower()} of role {visible_text(first['owner'])}{of_schema}",
-        is_new=f"NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl WHERE {where})",
-        written_in=f"(SELECT xmin FROM pg_catalog.pg_default_acl WHERE {where})",
+        label=f"default privileges for {first['kind'].lower()} of role {role}{of_schema}",
+        is_new=f"NOT {exists('pg_default_acl', where)}",
+        written_in=lookup("xmin", "pg_default_acl", where),
         undo=_reversed(statements),
         again=step.sql,
     )

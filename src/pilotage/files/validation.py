@@ -1,4 +1,4 @@
-"""The last file: what is there against what should be, as a table and as an exception that names each difference.
+"""The last file: what is there against what should be, as tables and as an exception that names each difference.
 
 Consumed by whoever generates the files, after all others, since it knows what the data files brought.
 """
@@ -11,6 +11,7 @@ from pilotage.files.blocks import do_block, text_array, values_list
 from pilotage.files.checksums import row_text, rows_of, text_hash
 from pilotage.files.guards import guard_server
 from pilotage.files.header import header, how_to_run
+from pilotage.files.lookups import lookup, relation
 from pilotage.files.material import Material
 from pilotage.files.objects import CreatedObject, listed_objects
 from pilotage.files.records import WrittenData
@@ -135,8 +136,16 @@ def _sequences(data: Mapping[str, WrittenData]) -> Iterator[tuple[str, ...]]:
             )
 
 
-def _relation(name: QualifiedName) -> str:
-    return f"pg_catalog.to_regclass({quote_literal(str(name))})"
+_VALID = "CASE WHEN {} THEN 'valid' ELSE 'not valid' END"
+_FIRING = (
+    "CASE tgenabled WHEN 'O' THEN 'origin' WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' ELSE 'always' END"
+)
+_POLICY = (
+    "CASE WHEN polpermissive THEN 'permissive' ELSE 'restrictive' END || ', for ' || CASE polcmd WHEN '*' THEN 'all' "
+    "WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' ELSE 'delete' END"
+)
+_SECURITY = "CASE WHEN relrowsecurity THEN 'on' ELSE 'off' END || CASE WHEN relforcerowsecurity THEN ', forced' ELSE '' END"
+_POPULATED = "CASE WHEN relispopulated THEN 'there' ELSE 'not populated' END"
 
 
 def _states(material: Material) -> dict[str, list[tuple[str, str, str]]]:
@@ -148,26 +157,23 @@ def _states(material: Material) -> dict[str, list[tuple[str, str, str]]]:
             (
                 visible_name(table.name),
                 _security(row=table.row_security, force=table.force_row_security),
-                "(SELECT CASE WHEN relrowsecurity THEN 'on' ELSE 'off' END || CASE WHEN relforcerowsecurity "
-                f"THEN ', forced' ELSE '' END FROM pg_catalog.pg_class WHERE oid = {_relation(table.name)})",
+                lookup(_SECURITY, "pg_class", f"oid = {relation(table.name)}"),
             )
             for table in catalog.tables
         ],
         "Foreign keys": [
             (
-                f"{visible_identifier(key.name)} on {visible_name(key.table)}",
-                "valid" if key.validated else "not valid",
-                "(SELECT CASE WHEN convalidated THEN 'valid' ELSE 'not valid' END FROM pg_catalog.pg_constraint "
-                f"WHERE contype = 'f' AND conrelid = {_relation(key.table)} AND conname = {quote_literal(key.name)})",
+                _on(key.name, key.table),
+                _valid(yes=key.validated),
+                _constraint(key.name, key.table, "contype = 'f'"),
             )
             for key in catalog.foreign_keys
         ],
         "Constraints": [
             (
-                f"{visible_identifier(each.name)} on {visible_name(each.on)}",
-                "valid" if each.validated else "not valid",
-                "(SELECT CASE WHEN convalidated THEN 'valid' ELSE 'not valid' END FROM pg_catalog.pg_constraint "
-                f"WHERE conrelid = {_relation(each.on)} AND conname = {quote_literal(each.name)})",
+                _on(each.name, each.on),
+                _valid(yes=each.validated),
+                _constraint(each.name, each.on, "contype <> 'f'"),
             )
             for each in catalog.constraints
             # Before PostgreSQL 18 NOT NULL is no constraint, and a domain is no relation.
@@ -177,9 +183,12 @@ def _states(material: Material) -> dict[str, list[tuple[str, str, str]]]:
         "Indexes": [
             (
                 visible_name(each.name),
-                "valid" if each.valid else "not valid",
-                "(SELECT CASE WHEN indisvalid THEN 'valid' ELSE 'not valid' END FROM pg_catalog.pg_index "
-                f"WHERE indexrelid = {_relation(each.name)} AND indrelid = {_relation(each.table)})",
+                "valid",
+                lookup(
+                    _VALID.format("indisvalid"),
+                    "pg_index",
+                    f"indexrelid = {relation(each.name)} AND indrelid = {relation(each.table)}",
+                ),
             )
             for each in catalog.indexes
             # An index that the source failed to build is not in its dump.
@@ -187,22 +196,25 @@ def _states(material: Material) -> dict[str, list[tuple[str, str, str]]]:
         ],
         "Triggers": [
             (
-                f"{visible_identifier(each.name)} on {visible_name(each.table)}",
+                _on(each.name, each.table),
                 str(each.firing),
-                "(SELECT CASE tgenabled WHEN 'O' THEN 'origin' WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' "
-                "ELSE 'always' END FROM pg_catalog.pg_trigger "
-                f"WHERE tgrelid = {_relation(each.table)} AND tgname = {quote_literal(each.name)})",
+                lookup(
+                    _FIRING,
+                    "pg_trigger",
+                    f"tgrelid = {relation(each.table)} AND tgname = {quote_literal(each.name)}",
+                ),
             )
             for each in catalog.triggers
         ],
         "Policies": [
             (
-                f"{visible_identifier(each.name)} on {visible_name(each.table)}",
+                _on(each.name, each.table),
                 f"{'permissive' if each.permissive else 'restrictive'}, for {each.command}",
-                "(SELECT CASE WHEN polpermissive THEN 'permissive' ELSE 'restrictive' END || ', for ' || CASE polcmd "
-                "WHEN '*' THEN 'all' WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' "
-                "ELSE 'delete' END FROM pg_catalog.pg_policy "
-                f"WHERE polrelid = {_relation(each.table)} AND polname = {quote_literal(each.name)})",
+                lookup(
+                    _POLICY,
+                    "pg_policy",
+                    f"polrelid = {relation(each.table)} AND polname = {quote_literal(each.name)}",
+                ),
             )
             for each in catalog.policies
         ],
@@ -210,13 +222,32 @@ def _states(material: Material) -> dict[str, list[tuple[str, str, str]]]:
             (
                 visible_name(view.name),
                 "there" if view.kind is ViewKind.VIEW or view.populated else "not populated",
-                "(SELECT CASE WHEN relispopulated THEN 'there' ELSE 'not populated' END FROM pg_catalog.pg_class "
-                f"WHERE oid = {_relation(view.name)} AND relkind = '{'v' if view.kind is ViewKind.VIEW else 'm'}')",
+                lookup(
+                    _POPULATED,
+                    "pg_class",
+                    f"oid = {relation(view.name)} AND relkind = '{'v' if view.kind is ViewKind.VIEW else 'm'}'",
+                ),
             )
             for view in catalog.views
             if f"{view.kind} {visible_name(view.name)}" in created
         ],
     }
+
+
+def _on(name: str, table: QualifiedName) -> str:
+    return f"{visible_identifier(name)} on {visible_name(table)}"
+
+
+def _valid(*, yes: bool) -> str:
+    return "valid" if yes else "not valid"
+
+
+def _constraint(name: str, table: QualifiedName, condition: str) -> str:
+    return lookup(
+        _VALID.format("convalidated"),
+        "pg_constraint",
+        f"conrelid = {relation(table)} AND conname = {quote_literal(name)} AND {condition}",
+    )
 
 
 def _security(*, row: bool, force: bool) -> str:
@@ -256,11 +287,11 @@ def _nothing_more(material: Material) -> str:
     names = text_array(str(name) for name in sorted(relations))
     return (
         "WITH relations AS (\n"
-        f"    SELECT pg_catalog.to_regclass(name)::pg_catalog.oid AS oid FROM pg_catalog.unnest({names}) AS named (name)\n"
+        f"    SELECT to_regclass(name)::oid AS oid FROM unnest({names}) AS named (name)\n"
         f")\nINSERT INTO {_FOUND} (what, object, expected, found)\n"
         + "    UNION ALL\n".join(
-            f"    SELECT 'in all', '{what} on these tables', '{expected}', pg_catalog.count(*)::pg_catalog.text\n"  # noqa: S608
-            f"    FROM pg_catalog.{catalog} JOIN relations ON relations.oid = {column} WHERE {condition}\n"
+            f"    SELECT 'in all', '{what} on these tables', '{expected}', count(*)::text\n"  # noqa: S608 - constants
+            f"    FROM {catalog} JOIN relations ON relations.oid = {column} WHERE {condition}\n"
             for what, expected, catalog, column, condition in counts
         )
     )

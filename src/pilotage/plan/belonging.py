@@ -7,7 +7,6 @@ it could not exist without it: its indexes, constraints, defaults, triggers, pol
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from pilotage.model.archive import ArchiveEntry
@@ -80,7 +79,8 @@ class TableNeed:
         table, needed: by partition root.
         declared_on: the table itself, which may be a partition.
         constraint: the foreign key that makes it so; None where the definition itself does.
-        through: for people: ``(tenant_id, hotel_id)``, ``function public.f(integer)``.
+        through: for people: ``(tenant_id, hotel_id)``; ``function public.f(integer)``, which is what the
+            definition itself names; empty where it names the table.
     """
 
     table: QualifiedName
@@ -102,7 +102,9 @@ def table_needs(
     """Return what tables need of each other: by foreign keys, and by what their definitions name.
 
     Tables are given by their partition roots. A definition may need another table directly (inheritance) or
-    through functions, types and views.
+    through functions, types and views. What only belongs to a table, such as a policy that reads another one,
+    can be created later than its table and is no need; nor is a key that the source never validated, since it
+    comes after the rows in any case.
     """
     needs = [
         TableNeed(
@@ -113,7 +115,7 @@ def table_needs(
             through=_columns(key.columns),
         )
         for key in catalog.foreign_keys
-        if key.table in root and key.referenced in root
+        if key.validated and key.table in root and key.referenced in root
     ]
     return tuple(needs) + tuple(_definition_needs(entries, root))
 
@@ -126,17 +128,18 @@ def _definition_needs(
     entries: Iterable[ArchiveEntry], root: Mapping[QualifiedName, QualifiedName]
 ) -> Iterable[TableNeed]:
     """Follow each table's definition through what is no table, until a table is met."""
-    reached: dict[int, dict[QualifiedName, str]] = defaultdict(dict)
+    reached: dict[int, dict[QualifiedName, str]] = {}
     for entry in entries:
         name = QualifiedName(entry.schema, entry.tag)
         is_table = entry.kind in TABLES and name in root
-        if entry.kind in ATTACHED or entry.definition == "":
+        if entry.kind in ATTACHED:
             continue
         found: dict[QualifiedName, str] = {}
         # The archive is in an order in which every entry comes after what it depends on.
         for needed in entry.dependencies:
-            for table, through in reached[needed].items():
-                found.setdefault(table, through)
+            for table, through in reached.get(needed, {}).items():
+                # A table that is named as such needs no further reason.
+                found[table] = found.get(table, through) and through
         if is_table:
             for table, through in sorted(found.items()):
                 if table != root[name]:
@@ -146,4 +149,4 @@ def _definition_needs(
             reached[entry.dump_id] = {root[name]: ""}
         else:
             described = f"{entry.kind.lower()} {entry.schema}.{entry.tag}".replace(" .", " ")
-            reached[entry.dump_id] = {table: through or described for table, through in found.items()}
+            reached[entry.dump_id] = dict.fromkeys(found, described)

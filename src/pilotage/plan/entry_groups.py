@@ -1,7 +1,8 @@
 """The group in which each archive entry is created.
 
 Consumed by planning, after the order of groups is known. What belongs to a table goes with its table; what
-stands on its own goes to the first group that needs it; nothing comes before what it needs itself.
+reads tables goes to the last of their groups; what stands on its own goes to the first group that needs it.
+Nothing comes before what it needs itself.
 """
 
 from __future__ import annotations
@@ -15,57 +16,77 @@ from pilotage.plan.belonging import ATTACHED, Belonging
 # What everything else may live in or be made of, whether or not pg_dump says so: always in the first group.
 _FIRST = frozenset({"EXTENSION", "PROCEDURAL LANGUAGE", "SCHEMA"})
 
+OF_DATABASE = frozenset(
+    {
+        "DEFAULT ACL",
+        "EVENT TRIGGER",
+        "PUBLICATION",
+        "PUBLICATION TABLE",
+        "PUBLICATION TABLES IN SCHEMA",
+        "SUBSCRIPTION",
+        "SUBSCRIPTION TABLE",
+    }
+)
+"""Kinds that act on the whole database, or on what is still to be made: in no group, behind all of them."""
+
 
 def group_entries(
-    entries: Sequence[ArchiveEntry], belonging: Belonging, place: Mapping[QualifiedName, int]
+    entries: Sequence[ArchiveEntry],
+    belonging: Belonging,
+    place: Mapping[QualifiedName, int],
+    *,
+    behind_all: int,
 ) -> dict[int, int]:
     """Return for each dump id the place of its group in the order of groups.
 
     Args:
         entries: in the archive's order, in which each comes after what it depends on.
         place: for each table, its partitions too, the place of its group.
+        behind_all: the place of what is in no group.
     """
-    earliest = _earliest(entries, belonging, place)
-    wanted = _first_need(entries, belonging, earliest)
+    tables = {entry.dump_id: belonging.table_of(entry) for entry in entries}
+    reads = _last_read(entries, tables, place)
+    needed_first = _first_need(entries, reads)
     chosen: dict[int, int] = {}
     for entry in entries:
         needed = [chosen[each] for each in entry.dependencies if each in chosen]
-        if entry.kind in ATTACHED and needed:
-            chosen[entry.dump_id] = max(needed)
-        elif belonging.table_of(entry) is not None or entry.kind in _FIRST:
-            chosen[entry.dump_id] = max([earliest[entry.dump_id], *needed])
+        if entry.kind in OF_DATABASE:
+            own = behind_all
+        elif (entry.kind in ATTACHED and needed) or entry.kind in _FIRST:
+            own = 0
         else:
-            own = max(earliest[entry.dump_id], wanted.get(entry.dump_id, 0))
-            chosen[entry.dump_id] = max([own, *needed])
+            read = reads[entry.dump_id]
+            own = needed_first.get(entry.dump_id, 0) if read is None else read
+        chosen[entry.dump_id] = max([own, *needed])
     return chosen
 
 
-def _earliest(
-    entries: Sequence[ArchiveEntry], belonging: Belonging, place: Mapping[QualifiedName, int]
-) -> dict[int, int]:
-    """Return the first group in which each entry could exist: after its table and all that it needs."""
-    earliest: dict[int, int] = {}
+def _last_read(
+    entries: Sequence[ArchiveEntry],
+    tables: Mapping[int, QualifiedName | None],
+    place: Mapping[QualifiedName, int],
+) -> dict[int, int | None]:
+    """Return the last group whose tables each entry is, belongs to or reads; None for what reads no table."""
+    reads: dict[int, int | None] = {}
     for entry in entries:
-        table = belonging.table_of(entry)
-        own = place[table] if table is not None else 0
-        earliest[entry.dump_id] = max(
-            [own, *(earliest[needed] for needed in entry.dependencies if needed in earliest)]
-        )
-    return earliest
+        table = tables[entry.dump_id]
+        places = [] if table is None else [place[table]]
+        places += [found for each in entry.dependencies if (found := reads.get(each)) is not None]
+        reads[entry.dump_id] = max(places, default=None)
+    return reads
 
 
-def _first_need(
-    entries: Sequence[ArchiveEntry], belonging: Belonging, earliest: Mapping[int, int]
-) -> dict[int, int]:
+def _first_need(entries: Sequence[ArchiveEntry], reads: Mapping[int, int | None]) -> dict[int, int]:
     """Return for what stands on its own the first group that needs it; nothing for what none needs."""
     first: dict[int, int] = {}
     for entry in reversed(entries):
-        if entry.kind in ATTACHED:
+        if entry.kind in ATTACHED or entry.kind in OF_DATABASE:
             continue
-        if belonging.table_of(entry) is not None:
-            wanted = earliest[entry.dump_id]
-        else:
-            wanted = max(earliest[entry.dump_id], first.get(entry.dump_id, 0))
+        read = reads[entry.dump_id]
+        # What no table needs, such as a function that only programs call, does not draw others to itself.
+        wanted = read if read is not None else first.get(entry.dump_id)
+        if wanted is None:
+            continue
         for needed in entry.dependencies:
             first[needed] = min(first.get(needed, wanted), wanted)
     return first

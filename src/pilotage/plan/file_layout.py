@@ -1,21 +1,21 @@
-"""Which SQL file each step stands in, and what the files are called.
+"""Which SQL file each step stands in, and which files each file needs.
 
-Consumed by planning. Files run in the order of their names, so the names follow the planned order of groups
-whatever numbers were asked for.
+Consumed by planning. What the files are called is decided in :mod:`pilotage.plan.file_names`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from pilotage.config.records import GroupRequest
-from pilotage.errors import UsageError
 from pilotage.model.plan import (
     AddConstraint,
     AddForeignKey,
     AnalyzeTable,
     BuildIndex,
+    Edge,
     LoadTable,
     RefreshView,
     RunDdl,
@@ -23,32 +23,8 @@ from pilotage.model.plan import (
     Stage,
     Step,
 )
-from pilotage.model.review import FileKind, Finding, FindingKind, Layout, PlannedFile
-
-FEW_GROUPS = 9
-"""Up to so many groups, file numbers have two digits and leave room between their kinds."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Numbers:
-    """Where each kind of file begins to count, and with how many digits."""
-
-    digits: int
-    schema: int
-    data: int
-    keys: int
-    guards: int
-    deferred: int
-    finish: int
-    validate: int
-
-    def name(self, number: int, rest: str) -> str:
-        return f"{number:0{self.digits}d}-{rest}.sql"
-
-
-_FEW = _Numbers(2, schema=1, data=10, keys=40, guards=60, deferred=80, finish=81, validate=90)
-_MANY = _Numbers(3, schema=1, data=200, keys=400, guards=600, deferred=800, finish=810, validate=900)
-_MOST_GROUPS = 199
+from pilotage.model.review import FileKind, Finding, Layout, PlannedFile
+from pilotage.plan.file_names import BY_GROUP, FileOf, name_files
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,8 +43,11 @@ def lay_out_files(
     requests: Sequence[GroupRequest],
     deferred: frozenset[str],
     needs: Mapping[str, Sequence[str]],
+    edges: Iterable[Edge] = (),
 ) -> FileLayout:
     """Return the files that hold the steps, in run order.
+
+    A step stands in the file of its kind and group, or in a later one where a step that it waits for does.
 
     Args:
         steps: in the plan's order.
@@ -76,48 +55,61 @@ def lay_out_files(
         requests: the configured groups, for the numbers that they ask for.
         deferred: ids of the foreign keys that come after all rows.
         needs: for each group, the groups before it that it needs.
+        edges: what steps wait for.
 
     Raises:
-        UsageError: more groups than file names can count, or numbers that leave no room.
+        UsageError: more groups than file names can count.
     """
-    if len(groups) > _MOST_GROUPS:
-        raise UsageError(
-            f"{len(groups)} groups are more than files can be numbered for ({_MOST_GROUPS}); "
-            "write fewer groups into pilotage.toml"
+    # Without any table there are no groups, and what there is stands in files of none.
+    named_groups = tuple(groups) or ("",)
+    order = [(kind, group) for kind in FileKind for group in (named_groups if kind in BY_GROUP else ("",))]
+    waits: dict[str, list[str]] = defaultdict(list)
+    for edge in edges:
+        waits[edge.after].append(edge.before)
+    members = _members(steps, order, waits, layout, deferred)
+    members.setdefault((FileKind.VALIDATE, ""), [])
+    present = [file for file in order if file in members]
+    names, findings = name_files(present, named_groups, requests)
+    file_of = {step: file for file, held in members.items() for step in held}
+    planned = []
+    for file in present:
+        needed = {file_of[before] for step in members[file] for before in waits[step] if before in file_of}
+        needed |= _needed_by_kind(file, present, layout, needs)
+        planned.append(
+            PlannedFile(
+                name=names[file],
+                kind=file[0],
+                group=file[1],
+                steps=tuple(members[file]),
+                needs=tuple(names[each] for each in present if each in needed and each != file),
+            )
         )
-    numbers = _FEW if len(groups) <= FEW_GROUPS else _MANY
-    schema, data, findings = _group_numbers(groups, requests, numbers)
-    members: dict[tuple[FileKind, str], list[str]] = {}
+    return FileLayout(files=tuple(planned), findings=findings)
+
+
+def _members(
+    steps: Sequence[Step],
+    order: Sequence[FileOf],
+    waits: Mapping[str, Sequence[str]],
+    layout: Layout,
+    deferred: frozenset[str],
+) -> dict[FileOf, list[str]]:
+    """Return the ids of the steps that each file holds, both in order."""
+    number = {file: place for place, file in enumerate(order)}
+    first_of_kind = {kind: place for place, (kind, _) in reversed(list(enumerate(order)))}
+    place_of: dict[str, int] = {}
+    members: dict[FileOf, list[str]] = defaultdict(list)
     for step in steps:
         kind = _kind_of(step, layout, deferred)
-        group = step.group if kind in _BY_GROUP else ""
-        members.setdefault((kind, group), []).append(step.id)
-    names: dict[tuple[FileKind, str], str] = {}
-    for place, group in enumerate(groups):
-        names[FileKind.SCHEMA, group] = numbers.name(schema[group], f"schema-{group}")
-        names[FileKind.DATA, group] = numbers.name(data[group], f"data-{group}")
-        names[FileKind.KEYS, group] = numbers.name(numbers.keys + place, f"keys-{group}")
-        names[FileKind.GUARDS, group] = numbers.name(numbers.guards + place, f"guards-{group}")
-    names[FileKind.DEFERRED, ""] = numbers.name(numbers.deferred, "deferred-constraints")
-    names[FileKind.FINISH, ""] = numbers.name(numbers.finish, "finish")
-    names[FileKind.VALIDATE, ""] = numbers.name(numbers.validate, "validate")
-    members.setdefault((FileKind.VALIDATE, ""), [])
-    # A group whose tables hold nothing else than definitions has a data file all the same: it asserts that.
-    order = [place for place in names if place in members]
-    files = tuple(
-        PlannedFile(
-            name=names[place],
-            kind=place[0],
-            group=place[1],
-            steps=tuple(members[place]),
-            needs=_needed_files(place, order, names, needs),
-        )
-        for place in sorted(order, key=lambda place: names[place])
-    )
-    return FileLayout(files=files, findings=findings)
-
-
-_BY_GROUP = frozenset({FileKind.SCHEMA, FileKind.DATA, FileKind.KEYS, FileKind.GUARDS})
+        before = [place_of[each] for each in waits.get(step.id, ()) if each in place_of]
+        if _follows(step) and before:
+            place = max(before)
+        else:
+            # What is in no group stands in the first one's file.
+            place = max([number.get((kind, step.group), first_of_kind[kind]), *before])
+        place_of[step.id] = place
+        members[order[place]].append(step.id)
+    return members
 
 
 _KIND_OF_STAGE = {
@@ -138,93 +130,35 @@ def _kind_of(step: Step, layout: Layout, deferred: frozenset[str]) -> FileKind:
             return FileKind.FINISH
         case AddForeignKey() | AddConstraint() if step.id in deferred or step.stage is Stage.FINISH:
             return FileKind.DEFERRED
+        case RunDdl(kind="CHECK CONSTRAINT", stage=Stage.FINISH):
+            return FileKind.DEFERRED
         case BuildIndex() | AddConstraint() | AddForeignKey() | RunDdl():
             if step.stage is Stage.FINISH and step.group and layout is Layout.BULK:
                 return FileKind.GUARDS
             return _KIND_OF_STAGE[step.stage]
 
 
-def _needed_files(
-    place: tuple[FileKind, str],
-    order: Sequence[tuple[FileKind, str]],
-    names: Mapping[tuple[FileKind, str], str],
-    needs: Mapping[str, Sequence[str]],
-) -> tuple[str, ...]:
-    """Return the names of the files that must have run before this one."""
-    kind, group = place
-    present = set(order)
-    wanted: list[tuple[FileKind, str]] = []
+def _follows(step: Step) -> bool:
+    """Tell whether a step stands wherever what it describes does."""
+    return isinstance(step, RunDdl) and step.kind in {"COMMENT", "SECURITY LABEL"}
+
+
+def _needed_by_kind(
+    file: FileOf, present: Sequence[FileOf], layout: Layout, needs: Mapping[str, Sequence[str]]
+) -> set[FileOf]:
+    """Return the files that must have run before one of this kind, whatever its steps say."""
+    kind, group = file
+    groups_before = [(kind, each) for each in needs.get(group, ())]
     match kind:
         case FileKind.SCHEMA:
-            wanted = [(kind, needed) for needed in needs.get(group, ())]
-            # What everything lives in is made in the first file.
-            wanted += [each for each in order if each[0] is kind][:1]
+            # What everything lives in is made in the first file. Keys, where they stand here, name others.
+            wanted = [*present[:1], *(groups_before if layout is Layout.SCHEMA_FIRST else ())]
         case FileKind.DATA:
-            wanted = [each for each in order if each[0] is FileKind.SCHEMA]
-            wanted += [(kind, needed) for needed in needs.get(group, ())]
+            wanted = [*(each for each in present if each[0] is FileKind.SCHEMA), *groups_before]
         case FileKind.KEYS:
-            wanted = [each for each in order if each[0] is FileKind.DATA]
-            wanted += [(kind, needed) for needed in needs.get(group, ())]
+            wanted = [each for each in present if each[0] is FileKind.DATA]
         case FileKind.GUARDS:
-            wanted = [each for each in order if each[0] in {FileKind.DATA, FileKind.KEYS}]
+            wanted = [each for each in present if each[0] in {FileKind.DATA, FileKind.KEYS}]
         case FileKind.DEFERRED | FileKind.FINISH | FileKind.VALIDATE:
-            wanted = [each for each in order if names[each] < names[place]]
-    return tuple(sorted({names[each] for each in wanted if each in present and each != place}))
-
-
-def _group_numbers(
-    groups: Sequence[str], requests: Sequence[GroupRequest], numbers: _Numbers
-) -> tuple[dict[str, int], dict[str, int], tuple[Finding, ...]]:
-    """Return each group's numbers: those asked for, dealt out in the planned order."""
-    asked = {request.name: request for request in requests}
-    schema = _deal(groups, {name: asked[name].schema_number for name in asked}, numbers.schema)
-    data = _deal(groups, {name: asked[name].data_number for name in asked}, numbers.data)
-    if max(schema.values(), default=0) >= min(data.values(), default=numbers.data):
-        raise UsageError(
-            f"schema file numbers reach {max(schema.values())} and data file numbers begin at "
-            f"{min(data.values())}, but all schema files must come before all data files; "
-            "raise data_file in pilotage.toml"
-        )
-    if max(data.values(), default=0) >= numbers.keys:
-        raise UsageError(
-            f"data file numbers reach {max(data.values())}, and {numbers.keys} and above are needed for what "
-            "comes after the rows; lower data_file in pilotage.toml"
-        )
-    findings = []
-    for name in groups:
-        request = asked.get(name)
-        if request is None:
-            continue
-        for what, wanted, given in (
-            ("schema", request.schema_number, schema[name]),
-            ("data", request.data_number, data[name]),
-        ):
-            if wanted is not None and wanted != given:
-                findings.append(
-                    Finding(
-                        kind=FindingKind.FILE_RENUMBERED,
-                        object=name,
-                        message=f"the {what} file of {name} is numbered {given}: "
-                        "files run in the order of their names",
-                        expected=str(wanted),
-                        found=str(given),
-                    )
-                )
-    return schema, data, tuple(findings)
-
-
-def _deal(groups: Sequence[str], asked: Mapping[str, int | None], first: int) -> dict[str, int]:
-    """Deal the numbers that were asked for, sorted, to the groups in their order.
-
-    A group that asks for none gets the number after the one before it, and the rest move up where they must.
-    """
-    wanted = sorted(number for name in groups if (number := asked.get(name)) is not None)
-    dealt: dict[str, int] = {}
-    last = first - 1
-    for name in groups:
-        if asked.get(name) is not None:
-            last = max(last + 1, wanted.pop(0))
-        else:
-            last += 1
-        dealt[name] = last
-    return dealt
+            wanted = list(present[: present.index(file)])
+    return set(wanted) & set(present)

@@ -9,16 +9,20 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
 from pilotage.config.records import Configuration
-from pilotage.graph import DependencyOrder
-from pilotage.model.catalog import Catalog
-from pilotage.model.names import QualifiedName
+from pilotage.graph import Condensation, DependencyOrder, Digraph
+from pilotage.model.catalog import Catalog, Table
+from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.plan import Group
 from pilotage.model.review import Finding, FindingKind, GroupOrder
 from pilotage.plan.assignment import assign_tables
 from pilotage.plan.belonging import TableNeed
 from pilotage.plan.group_order import order_groups
-from pilotage.plan.inference import infer_groups, place_unlisted
+from pilotage.plan.inference import InferredGroup, infer_groups, place_unlisted
+
+_REASONS_SHOWN = 6
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +49,18 @@ class Grouping:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Named:
-    """A group before its place is known."""
+class NamedGroup:
+    """A group before its place is known.
+
+    Attributes:
+        reasons: why tables are in it, where they were not listed by hand.
+    """
 
     name: str
     title: str
     purpose: str
     tables: tuple[QualifiedName, ...]
+    reasons: Mapping[QualifiedName, str] = dataclasses.field(default_factory=dict)
 
 
 def group_tables(
@@ -71,18 +80,22 @@ def group_tables(
     if configuration.groups:
         named, findings = _as_configured(catalog, configuration, root)
     else:
-        named, findings = _as_inferred(catalog), []
+        named, findings = inferred_groups(catalog, root, needs), []
     group_of = {table: group.name for group in named for table in group.tables}
     group_of = {table: group_of[root[table]] for table in root}
     proved = order_groups([group.name for group in named], group_of, needs)
+    if not configuration.groups:
+        # Nobody asked for an order, so none was changed.
+        proved = msgspec.structs.replace(proved, requested=proved.planned, changes=())
     findings += _order_findings(proved)
     by_name = {group.name: group for group in named}
+    known = {table.name: table for table in catalog.tables}
     members = defaultdict(list)
     for table in sorted(root, key=lambda name: (order.depths[root[name]], name)):
         members[group_of[table]].append(table)
     return Grouping(
         groups=tuple(
-            _group(by_name[name], tuple(members[name]), catalog, order, root) for name in proved.planned
+            _group(by_name[name], tuple(members[name]), known, order, root) for name in proved.planned
         ),
         group_of=group_of,
         order=proved,
@@ -93,7 +106,7 @@ def group_tables(
 
 def _as_configured(
     catalog: Catalog, configuration: Configuration, root: Mapping[QualifiedName, QualifiedName]
-) -> tuple[list[_Named], list[Finding]]:
+) -> tuple[list[NamedGroup], list[Finding]]:
     """Return the configured groups with every table in one, and where the unlisted ones were put."""
     assignment = assign_tables(configuration, catalog, root)
     members: dict[str, list[QualifiedName]] = {request.name: [] for request in configuration.groups}
@@ -116,7 +129,7 @@ def _as_configured(
         )
     requests = {request.name: request for request in configuration.groups}
     return [
-        _Named(
+        NamedGroup(
             name=name,
             title=requests[name].title if name in requests else name.replace("-", " ").capitalize(),
             purpose=requests[name].purpose if name in requests else "Tables that no configured group fits",
@@ -126,11 +139,37 @@ def _as_configured(
     ], findings
 
 
-def _as_inferred(catalog: Catalog) -> list[_Named]:
-    return [
-        _Named(name=group.name, title=group.title, purpose=group.purpose, tables=group.tables)
-        for group in infer_groups(catalog)
-    ]
+def inferred_groups(
+    catalog: Catalog, root: Mapping[QualifiedName, QualifiedName], needs: Iterable[TableNeed]
+) -> list[NamedGroup]:
+    """Return the groups that are inferred from keys and names, one made of those that cannot be apart.
+
+    Inference knows foreign keys only. Where definitions, too, make groups wait for each other, such as by
+    functions that read tables, no order of files could hold them.
+    """
+    inferred = infer_groups(catalog)
+    number = {table: place for place, group in enumerate(inferred) for table in group.tables}
+    definitions = {
+        (number[root[need.table]], number[root[need.needed]]) for need in needs if need.constraint is None
+    }
+    components = Condensation.of(Digraph.of(range(len(inferred)), definitions)).components
+    return [_as_one([inferred[place] for place in sorted(places)]) for places in sorted(components, key=min)]
+
+
+def _as_one(groups: Sequence[InferredGroup]) -> NamedGroup:
+    """Return inferred groups as one, under the first one's name."""
+    first, *others = groups
+    purpose = first.purpose
+    if others:
+        with_others = ", ".join(group.title for group in others)
+        purpose += f"; with {with_others}, since their definitions need each other"
+    return NamedGroup(
+        name=first.name,
+        title=" and ".join(group.title for group in groups),
+        purpose=purpose,
+        tables=tuple(table for group in groups for table in group.tables),
+        reasons={table: reason for group in groups for table, reason in group.reasons.items()},
+    )
 
 
 def _order_findings(order: GroupOrder) -> Iterable[Finding]:
@@ -138,17 +177,23 @@ def _order_findings(order: GroupOrder) -> Iterable[Finding]:
         yield Finding(
             kind=FindingKind.GROUP_MOVED,
             object=change.group,
-            message=f"{change.group} stands after {change.after}: " + "; ".join(change.because),
-            expected=f"{change.group} before {change.after}",
-            found=f"{change.group} after {change.after}",
+            message=f"it stands after {change.after}, since " + _some(change.because),
+            expected=f"before {change.after}",
+            found=f"after {change.after}",
         )
     for key in order.deferred_keys:
         yield Finding(
             kind=FindingKind.KEY_DEFERRED,
-            object=f"{key.table} {key.constraint}",
+            object=f"{key.table} {quote_identifier(key.constraint)}",
             message=f"its groups need each other ({' → '.join(key.circle)}), so this key to {key.referenced} "
             "is created after all rows",
         )
+
+
+def _some(reasons: Sequence[str]) -> str:
+    """Return the first few reasons; the plan's order has them all."""
+    left = len(reasons) - _REASONS_SHOWN
+    return "; ".join(reasons[:_REASONS_SHOWN]) + (f"; and {left:,} more" if left > 0 else "")
 
 
 def _needed_groups(
@@ -165,13 +210,12 @@ def _needed_groups(
 
 
 def _group(
-    named: _Named,
+    named: NamedGroup,
     tables: tuple[QualifiedName, ...],
-    catalog: Catalog,
+    known: Mapping[QualifiedName, Table],
     order: DependencyOrder[QualifiedName],
     root: Mapping[QualifiedName, QualifiedName],
 ) -> Group:
-    known = {table.name: table for table in catalog.tables}
     depths = [order.depths[root[name]] for name in tables]
     return Group(
         name=named.name,

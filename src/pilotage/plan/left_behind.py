@@ -17,13 +17,13 @@ def contents_left_behind(catalog: Catalog) -> Iterable[Hazard]:
     if objects:
         yield Hazard(
             kind=HazardKind.NOT_MIGRATED,
-            object=f"{objects:,} large objects",
-            message="their contents are in no table; move them with pg_dump --large-objects",
+            object="1 large object" if objects == 1 else f"{objects:,} large objects",
+            message="what large objects hold is in no table; move them with pg_dump --large-objects",
         )
     for extension in catalog.extensions:
         for table in extension.configuration_tables:
             yield Hazard(
                 kind=HazardKind.NOT_MIGRATED,
                 object=f"rows of {table}",
-                message=f"it is extension {extension.name}'s own table; what you wrote into it is yours to move",
+                message=f"it is extension {extension.name}'s own table; move what you wrote into it yourself",
             )

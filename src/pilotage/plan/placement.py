@@ -31,13 +31,17 @@ class Placement:
 
     Attributes:
         stage: None means "with the object it belongs to".
+        reason: why there.
         needs: what a person must know before it runs, by kind of hazard.
+        reason_first: why it stands with its table, where constraints come before the rows; empty where the
+            reason is the same.
     """
 
     becomes: Becomes
     stage: Stage | None
     reason: str
     needs: HazardKind | None = None
+    reason_first: str = ""
 
 
 _PREAMBLE = Placement(Becomes.PREAMBLE, Stage.STRUCTURE, "a setting of the whole archive")
@@ -46,8 +50,19 @@ _SUPERUSER = Placement(
     Becomes.DDL, Stage.STRUCTURE, "rows need it, or it needs none", HazardKind.NEEDS_SUPERUSER
 )
 _WITH_OBJECT = Placement(Becomes.DDL, None, "it belongs to the object that it describes")
-_GUARD = Placement(Becomes.DDL, Stage.FINISH, "it must not act while rows are loaded")
-_GRANT = Placement(Becomes.DDL, Stage.FINISH, "privileges are given when everything is in place")
+_GUARD = Placement(
+    Becomes.DDL,
+    Stage.FINISH,
+    "it must not act while rows are loaded",
+    reason_first="it stands with its table; what loads the rows keeps it from acting on them",
+)
+_GRANT = Placement(
+    Becomes.DDL,
+    Stage.FINISH,
+    "privileges are given when everything is in place",
+    reason_first="it belongs to the object that it is on",
+)
+_PUBLICATION = Placement(Becomes.DDL, Stage.FINISH, "what is published begins when all rows are in")
 _LATE = Placement(Becomes.DDL, Stage.DATA, "pg_dump defines it after the constraints that it needs")
 
 # Every kind of entry that is not simply placed by its section, in the words of pg_dump's ArchiveEntry calls.
@@ -57,14 +72,27 @@ _BY_KIND: dict[str, Placement] = {
     "SEARCHPATH": _PREAMBLE,
     "COMMENT": _WITH_OBJECT,
     "SECURITY LABEL": _WITH_OBJECT,
-    "INDEX": Placement(Becomes.INDEX, Stage.DATA, "built once over all rows, not row by row"),
+    "INDEX": Placement(
+        Becomes.INDEX,
+        Stage.DATA,
+        "built once over all rows, not row by row",
+        reason_first="it stands with its table",
+    ),
     "INDEX ATTACH": Placement(Becomes.INDEX, Stage.DATA, "both indexes exist"),
-    "CONSTRAINT": Placement(Becomes.CONSTRAINT, Stage.DATA, "checked once over all rows, not row by row"),
+    "CONSTRAINT": Placement(
+        Becomes.CONSTRAINT,
+        Stage.DATA,
+        "checked once over all rows, not row by row",
+        reason_first="it stands with its table, and holds from the first row on",
+    ),
     "CHECK CONSTRAINT": Placement(
         Becomes.CONSTRAINT, Stage.DATA, "pg_dump adds it after the rows, as it is on the source"
     ),
     "FK CONSTRAINT": Placement(
-        Becomes.FOREIGN_KEY, Stage.DATA, "both ends are loaded, so it is validated in one pass"
+        Becomes.FOREIGN_KEY,
+        Stage.DATA,
+        "both ends are loaded, so it is validated in one pass",
+        reason_first="both its tables are there, and it holds from the first row on",
     ),
     "STATISTICS": Placement(Becomes.DDL, Stage.FINISH, "it is filled by ANALYZE, which comes after"),
     "STATISTICS DATA": Placement(Becomes.DDL, Stage.FINISH, "it describes rows that are in"),
@@ -78,9 +106,9 @@ _BY_KIND: dict[str, Placement] = {
     "MATERIALIZED VIEW DATA": Placement(
         Becomes.REFRESH, Stage.REFRESH, "all that it reads is loaded and granted"
     ),
-    "PUBLICATION": _GUARD,
-    "PUBLICATION TABLE": _GUARD,
-    "PUBLICATION TABLES IN SCHEMA": _GUARD,
+    "PUBLICATION": _PUBLICATION,
+    "PUBLICATION TABLE": _PUBLICATION,
+    "PUBLICATION TABLES IN SCHEMA": _PUBLICATION,
     "SUBSCRIPTION": Placement(
         Becomes.DDL, Stage.ACTIVATE, "it would bring rows of its own", HazardKind.NEEDS_SUPERUSER
     ),

@@ -9,63 +9,71 @@ import msgspec
 
 from pilotage.config.records import Configuration, Expectations, GroupRequest, Position, TablePattern
 from pilotage.config.writer import configuration_toml
+from pilotage.model.archive import Archive
 from pilotage.model.catalog import Catalog
 from pilotage.model.names import QualifiedName
-from pilotage.plan.file_layout import FEW_GROUPS
-from pilotage.plan.inference import infer_groups
+from pilotage.plan.belonging import table_needs
+from pilotage.plan.file_names import FEW_GROUPS
+from pilotage.plan.findings import count_keys_within
+from pilotage.plan.group_order import order_groups
+from pilotage.plan.grouping import inferred_groups
 from pilotage.plan.order import partition_root
 
 _HEADING = (
     "Groups as pilotage infers them, each table with the reason why it is where it is. Move tables between "
-    "groups, rename groups, change their order: `pilotage plan` proves the order and says what it had to change."
+    "groups, rename groups, change their order: `pilotage plan` proves the order, and says what it had to "
+    "change."
 )
 
 _NOWHERE = Position(file="", line=0)
 
 
-def suggest_configuration(catalog: Catalog, configuration: Configuration) -> str:
-    """Return ``pilotage.toml`` for this catalog, with what the configuration already says besides groups."""
-    inferred = infer_groups(catalog)
+def suggest_configuration(catalog: Catalog, archive: Archive, configuration: Configuration) -> str:
+    """Return ``pilotage.toml`` for this catalog, with what the configuration already says besides groups.
+
+    Planned with it, every table is in the group, and every group in the place, that it is in without.
+    """
     root = partition_root(catalog)
+    needs = table_needs(catalog, archive.entries, root)
+    inferred = {group.name: group for group in inferred_groups(catalog, root, needs)}
+    group_of = {table: group.name for group in inferred.values() for table in group.tables}
+    planned = order_groups(tuple(inferred), group_of, needs).planned
     alone = len({table.name.schema for table in catalog.tables}) == 1
-    texts = {name: _pattern(name, alone=alone) for name in root}
+    # A partition goes where its table goes.
+    texts = {name: _pattern(name, alone=alone) for name in sorted(set(root.values()))}
     numbered = len(inferred) <= FEW_GROUPS
     groups = tuple(
         GroupRequest(
             name=group.name,
             title=group.title,
             purpose=group.purpose,
-            # A partition goes where its table goes.
             tables=tuple(
-                TablePattern(text=texts[name], position=_NOWHERE)
-                for name in group.tables
-                if root[name] == name
+                TablePattern(text=texts[name], position=_NOWHERE) for name in group.tables if name in texts
             ),
             schema_number=place if numbered else None,
             data_number=9 + place if numbered else None,
             position=_NOWHERE,
         )
-        for place, group in enumerate(inferred, start=1)
-    )
-    expect = Expectations(
-        tables=len(set(root.values())), foreign_keys=_keys_within(catalog), rows=catalog.total_rows
+        for place, group in enumerate(map(inferred.__getitem__, planned), start=1)
     )
     return configuration_toml(
         msgspec.structs.replace(
             configuration,
             groups=groups,
-            expect=expect,
+            expect=Expectations(
+                tables=len(texts), foreign_keys=count_keys_within(catalog), rows=catalog.total_rows
+            ),
             # A DSN may hold a password; the name of a variable does not.
             source=configuration.source if (configuration.source or "").startswith("env:") else None,
         ),
         heading=_HEADING,
-        table_comments={texts[name]: group.reasons[name] for group in inferred for name in group.reasons},
+        table_comments={
+            texts[name]: reason
+            for group in inferred.values()
+            for name, reason in group.reasons.items()
+            if name in texts
+        },
     )
-
-
-def _keys_within(catalog: Catalog) -> int:
-    tables = {table.name for table in catalog.tables}
-    return sum(key.table in tables and key.referenced in tables for key in catalog.foreign_keys)
 
 
 def _pattern(name: QualifiedName, *, alone: bool) -> str:

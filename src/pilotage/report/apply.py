@@ -6,7 +6,8 @@ Consumed by the command line, which gives the consoles. What runs, and in which 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Self, assert_never
 
@@ -37,6 +38,7 @@ LINE_EVERY = 5.0
 
 _REFRESHES_PER_SECOND = 4
 _BAR_WIDTH = 30
+_LOG_WIDTH = 160
 _DROPS_SHOWN = 200
 """Objects of one file that are named before a rollback; the files name all of them."""
 
@@ -90,7 +92,7 @@ class ApplyProgress:
         match event:
             case FilesListed():
                 if not self._quiet:
-                    self._console.print(files_table(event.files))
+                    self._print_wide(files_table(event.files))
             case FileStarted():
                 self._file, self._sent = event, 0
                 self._file_begun = self._last_line = self._clock()
@@ -134,6 +136,13 @@ class ApplyProgress:
             f"{self._place()} {terminal_text(self._file.name)}: {size(self._sent)} of "
             f"{size(self._file.bytes)}, {size_rate(self._sent, seconds)}, {duration(seconds)}"
         )
+
+    def _print_wide(self, table: Table) -> None:
+        """Print a table, in full width where there is no terminal: a log is searched by line."""
+        console = self._console
+        if not console.is_terminal:
+            console = Console(file=console.file, width=_LOG_WIDTH, highlight=False)
+        console.print(table)
 
     def _line(self, line: str) -> None:
         self._last_line = self._clock()
@@ -204,12 +213,26 @@ def rollback_screen(result: RollbackResult) -> RenderableType:
         parts += [Text(), heading(terminal_text(file.name))]
         if file.rows:
             parts.append(Text(f"  {counted(file.rows, 'row')}"))
-        parts += [
-            Text("  " + terminal_text(each), overflow="fold") for each in reversed(file.drops[-_DROPS_SHOWN:])
-        ]
-        if len(file.drops) > _DROPS_SHOWN:
-            parts.append(Text(f"  and {counted(len(file.drops) - _DROPS_SHOWN, 'more object')}"))
+        parts += [Text("  " + line, overflow="fold") for line in _drops(file)]
     return Group(*parts)
+
+
+def _drops(file: ListedFile) -> Iterator[str]:
+    """Yield what goes, last created first: what is on a table only as figures where tables go themselves."""
+    drops = tuple(reversed(file.drops))
+    together = any(each.kind == "table" for each in drops)
+    named = [each for each in drops if not (together and each.on_table)]
+    for each in named[:_DROPS_SHOWN]:
+        yield terminal_text(f"{each.kind} {each.label}")
+    if len(named) > _DROPS_SHOWN:
+        yield f"and {counted(len(named) - _DROPS_SHOWN, 'more object')}"
+    kinds = Counter(each.kind for each in drops if together and each.on_table)
+    if kinds:
+        on_them = (counted(number, kind, _PLURALS.get(kind)) for kind, number in sorted(kinds.items()))
+        yield f"on these tables: {', '.join(on_them)}"
+
+
+_PLURALS = {"index": "indexes", "policy": "policies"}
 
 
 def _what_it_knows(result: RollbackResult) -> str:

@@ -1,0 +1,58 @@
+"""The relations of a catalog by name, and what a step locks that alters one.
+
+Consumed by the building of a plan and by the translation of archive entries. Nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from pilotage.model.catalog import Catalog, Table, TableKind
+from pilotage.model.names import QualifiedName
+
+
+class Relations:
+    """Tables, their partitions, and indexes.
+
+    Attributes:
+        tables: by name.
+        root: for every table the topmost table that it is a partition of, or itself.
+    """
+
+    def __init__(self, catalog: Catalog, root: Mapping[QualifiedName, QualifiedName]) -> None:
+        self.tables: Mapping[QualifiedName, Table] = {table.name: table for table in catalog.tables}
+        self.root = root
+        self.indexes = {index.name: index for index in catalog.indexes}
+        self._leaves: dict[QualifiedName, list[QualifiedName]] = defaultdict(list)
+        for table in catalog.tables:
+            if table.kind is TableKind.PARTITIONED:
+                continue
+            above: QualifiedName | None = table.name
+            while above is not None:
+                self._leaves[above].append(table.name)
+                parent = self.tables.get(above)
+                above = parent.partition_of if parent is not None else None
+
+    def leaves(self, table: QualifiedName) -> Sequence[QualifiedName]:
+        """Return the tables whose rows are the table's rows: itself, or its leaf partitions."""
+        return self._leaves.get(table, ())
+
+    def has_rows(self, table: QualifiedName) -> bool:
+        """Tell whether any row was counted in the table or in its partitions."""
+        return any(self.tables[leaf].rows for leaf in self.leaves(table))
+
+    def has_foreign_rows(self, table: QualifiedName) -> bool:
+        """Tell whether some of the table's rows are another server's."""
+        return any(self.tables[leaf].kind is TableKind.FOREIGN for leaf in self.leaves(table))
+
+    def locked_by_altering(self, table: QualifiedName) -> tuple[QualifiedName, ...]:
+        """Return what a step locks that alters one table: a partition alone, the others go on meanwhile."""
+        known = self.tables.get(table)
+        if known is not None and known.kind is TableKind.PARTITIONED:
+            return self.locked_with_partitions(table)
+        return (table,)
+
+    def locked_with_partitions(self, *tables: QualifiedName) -> tuple[QualifiedName, ...]:
+        """Return what a step locks that alters tables with all above and below them."""
+        return tuple(sorted({self.root.get(table, table) for table in tables}))
