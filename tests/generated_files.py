@@ -1,4 +1,4 @@
-"""SQL files of a database, generated as the command line does and run by psql; consumed by acceptance tests."""
+"""SQL files of a database, generated and run by psql; consumed by acceptance tests."""
 
 from __future__ import annotations
 

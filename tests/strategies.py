@@ -6,7 +6,9 @@ Consumed by property tests. What a strategy yields is valid input; how it is bui
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from hypothesis import settings
@@ -14,10 +16,11 @@ from hypothesis import strategies as st
 
 from pilotage.config.records import Configuration, GroupRequest, Position, TablePattern, Unlisted
 from pilotage.graph.feedback import WeightedEdge
-from pilotage.model.catalog import Catalog, ForeignKey, MatchType
+from pilotage.model.archive import Archive, ArchiveEntry
+from pilotage.model.catalog import Catalog, ForeignKey, MatchType, TableKind, ViewKind
 from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
 from pilotage.model.review import DataFormat, Layout, SelfReferenceShape
-from tests import catalogs
+from tests import archives, catalogs
 from tests import random_schemas as schemas
 
 # How long an example takes says something about the machine, not about the product.
@@ -179,6 +182,184 @@ def _keys_among(draw: st.DrawFn, names: str, number: int) -> ForeignKey:
         enforced=draw(st.integers(0, 9)) > 0,
     )
     return msgspec.structs.replace(key, nullable_columns=nullable)
+
+
+@dataclass(frozen=True)
+class DrawnReview:
+    """A catalog, an archive that defines it, and a configuration to plan it with."""
+
+    catalog: Catalog
+    archive: Archive
+    configuration: Configuration
+
+
+@st.composite
+def reviews(draw: st.DrawFn, max_tables: int = 7) -> DrawnReview:
+    """Tables ``a``, ``b``…, some partitioned, with whatever else an archive holds between and on them."""
+    return _ReviewDrawing(draw, "abcdefghij"[: draw(st.integers(1, max_tables))]).review()
+
+
+class _ReviewDrawing:
+    """Draws an archive entry by entry, each of which needs only earlier ones."""
+
+    def __init__(self, draw: st.DrawFn, names: str) -> None:
+        self._draw = draw
+        self._names = names
+        self._entries: list[ArchiveEntry] = []
+        self._tables: dict[str, int] = {}
+        self._alone: list[int] = []
+        self._primary: dict[str, int] = {}
+        self._catalog: dict[str, list[Any]] = {  # by the parameters of catalogs.catalog
+            "tables": [],
+            "foreign_keys": [],
+            "constraints": [],
+            "indexes": [],
+            "sequences": [],
+            "views": [],
+        }
+
+    def review(self) -> DrawnReview:
+        for name in self._draw(st.permutations(self._names)):
+            self._stand_alone()
+            self._table(name)
+        self._stand_alone()
+        for name in self._tables:
+            self._primary[name] = self._constraint(name, f"{name}_pkey", validated=True)
+            self._on_table(name)
+        for number in range(self._draw(st.integers(0, 12))):
+            self._foreign_key(number)
+        for kind in ("DEFAULT ACL", "PUBLICATION", "EVENT TRIGGER"):
+            if self._draw(st.booleans()):
+                self._add(kind, "x", schema="")
+        return DrawnReview(
+            catalog=catalogs.catalog(
+                self._catalog["tables"],
+                self._catalog["foreign_keys"],
+                constraints=self._catalog["constraints"],
+                indexes=self._catalog["indexes"],
+                sequences=self._catalog["sequences"],
+                views=self._catalog["views"],
+            ),
+            archive=archives.archive(*self._entries),
+            configuration=self._configuration(),
+        )
+
+    def _add(
+        self, kind: str, tag: str, *needs: int, schema: str = "public", definition: str | None = None
+    ) -> int:
+        number = len(self._entries) + 1
+        self._entries.append(
+            archives.entry(number, kind, tag, needs=needs, schema=schema, definition=definition)
+        )
+        # pg_dump writes no comments on what is done to an object, such as attaching it.
+        if not kind.endswith(("ATTACH", "DATA", "ACL")) and self._draw(st.integers(0, 5)) == 0:
+            self._entries.append(archives.entry(number + 1, "COMMENT", f"{kind} {tag}", needs=(number,)))
+        return number
+
+    def _some(self, numbers: Iterable[int], most: int = 2) -> list[int]:
+        numbers = sorted(numbers)
+        return sorted(self._draw(st.sets(st.sampled_from(numbers), max_size=most))) if numbers else []
+
+    def _stand_alone(self) -> None:
+        """Draw a type, function, view or sequence that may need what is there so far."""
+        kind = self._draw(st.sampled_from(["", "TYPE", "FUNCTION", "VIEW", "SEQUENCE", "MATERIALIZED VIEW"]))
+        if not kind:
+            return
+        name = f"{kind[0].lower()}_{len(self._entries)}"
+        tables = self._some(self._tables.values()) if self._draw(st.booleans()) else []
+        if kind == "SEQUENCE":
+            owner = self._draw(st.sampled_from([None, *self._tables]))
+            tables = [] if owner is None else [self._tables[owner]]
+            owned_by = None if owner is None else (owner, "id")
+            self._catalog["sequences"].append(catalogs.sequence(name, owned_by=owned_by))
+        number = self._add(kind, name, *tables, *self._some(self._alone))
+        if kind == "MATERIALIZED VIEW":
+            self._catalog["views"].append(catalogs.view(name, kind=ViewKind.MATERIALIZED))
+            self._catalog["indexes"].append(catalogs.index(name, f"{name}_index"))
+            self._add("INDEX", f"{name}_index", number)
+            self._add("MATERIALIZED VIEW DATA", name, number)
+        self._alone.append(number)
+
+    def _table(self, name: str) -> None:
+        rows = self._draw(st.sampled_from([0, 1, 5_000]))
+        partitioned = self._draw(st.integers(0, 4)) == 0
+        needs = self._some(self._alone, 1) if self._draw(st.integers(0, 2)) == 0 else []
+        self._tables[name] = self._add("TABLE", name, *needs)
+        if not partitioned:
+            self._catalog["tables"].append(catalogs.table(name, rows=rows))
+            return
+        self._catalog["tables"].append(catalogs.table(name, rows=0, kind=TableKind.PARTITIONED))
+        part = f"{name}_1"
+        self._catalog["tables"].append(catalogs.table(part, rows=rows, partition_of=name))
+        self._add("TABLE ATTACH", part, self._add("TABLE", part), self._tables[name])
+
+    def _constraint(self, table: str, name: str, *, validated: bool) -> int:
+        self._catalog["constraints"].append(catalogs.constraint(table, name, validated=validated))
+        definition = f"ALTER TABLE ONLY public.{table}\n    ADD CONSTRAINT {name} …;\n"
+        return self._add("CONSTRAINT", f"{table} {name}", self._tables[table], definition=definition)
+
+    def _on_table(self, name: str) -> None:
+        """Draw what is on a table, some of which needs other things besides."""
+        table = self._tables[name]
+        kinds = ["INDEX", "POLICY", "TRIGGER", "DEFAULT", "ACL", "LATE"]
+        for kind in sorted(self._draw(st.sets(st.sampled_from(kinds)))):
+            others = self._some([*self._alone, *self._tables.values()], 1)
+            match kind:
+                case "INDEX":
+                    self._catalog["indexes"].append(catalogs.index(name, f"{name}_index"))
+                    self._add(kind, f"{name}_index", table, *self._some(self._alone, 1))
+                case "LATE":
+                    self._constraint(name, f"{name}_late", validated=False)
+                case "ACL":
+                    self._add(kind, f"TABLE {name}", table)
+                case _:
+                    self._add(kind, f"{name} x", table, *others)
+
+    def _foreign_key(self, number: int) -> None:
+        table, referenced = (self._draw(st.sampled_from(sorted(self._tables))) for _ in "ab")
+        key = catalogs.foreign_key(
+            table,
+            referenced,
+            name=f"fk{number}",
+            columns=(f"c{number}",),
+            validated=self._draw(st.integers(0, 5)) > 0,
+        )
+        self._catalog["foreign_keys"].append(key)
+        self._add(
+            "FK CONSTRAINT",
+            f"{table} {key.name}",
+            self._tables[table],
+            self._tables[referenced],
+            self._primary[referenced],
+            definition=f"ALTER TABLE ONLY {key.table}\n    ADD CONSTRAINT {key.name} …;\n",
+        )
+
+    def _configuration(self) -> Configuration:
+        """Draw groups for all tables, for some of them, or none."""
+        position = Position("drawn.toml", 1)
+        wanted = self._draw(st.sampled_from([0, 2, 3, 4]))
+        members: dict[int, list[str]] = {}
+        for name in self._names if wanted else "":
+            members.setdefault(self._draw(st.integers(0, wanted)), []).append(name)
+        members.pop(wanted, None)  # these are left to inference
+        order = self._draw(st.permutations(sorted(members)))
+        return Configuration(
+            layout=self._draw(st.sampled_from(Layout)),
+            unlisted=Unlisted.INFER,
+            groups=tuple(
+                GroupRequest(
+                    name=f"g{number}",
+                    title=f"Group {number}",
+                    purpose="",
+                    tables=tuple(TablePattern(text=name, position=position) for name in members[number]),
+                    schema_number=None,
+                    data_number=None,
+                    position=position,
+                )
+                for number in order
+            ),
+            split_bytes=self._draw(st.sampled_from([1 << 26, 700])),
+        )
 
 
 # --- files ---------------------------------------------------------------------------------------------
@@ -414,7 +595,7 @@ class _SchemaDrawing:
                 referenced_columns=referenced.key_columns,
                 full=draw(_one_in(3)),
                 actions=actions,
-                deferral=draw(st.sampled_from([schemas.Deferral.NEVER, *schemas.Deferral])),
+                deferral=draw(st.sampled_from([schemas.Deferral.NEVER] * 3 + list(schemas.Deferral))),
                 validity=validity,
                 needed=needed,
             )
@@ -441,7 +622,7 @@ class _SchemaDrawing:
                 columns.append(draw(st.sampled_from(shared)))
                 continue
             name = f"fk{len(self._keys)}{'ab'[place]}"
-            type_, not_null = column.type, draw(_one_in(3))
+            type_, not_null = column.type, draw(st.booleans())
             if not not_null and draw(_one_in(6)):
                 needed.add(name)
                 if column.type == "integer" and draw(_one_in(3)):
@@ -465,13 +646,16 @@ class _SchemaDrawing:
     def _configuration(self) -> Configuration:
         draw = self._draw
         position = Position("drawn.toml", 1)
-        wanted = draw(st.integers(0, 5))
+        # Few are commoner than many: keys between groups that wait for each other come after the rows, and
+        # only what is left inside of a group needs a load strategy.
+        wanted = draw(st.sampled_from([0, 1, 1, 2, 3, 5]))
         members: dict[int, list[TablePattern]] = {}
+        leave_out = draw(_one_in(3))
         for name in self._names if wanted else ():
             # Every name in double quotes: within them nothing has a meaning of its own, and no line breaks
             # are lost.
             text = ".".join('"' + part.replace('"', '""') + '"' for part in (name.schema, name.name))
-            members.setdefault(draw(st.integers(0, wanted)), []).append(
+            members.setdefault(draw(st.integers(0, wanted if leave_out else wanted - 1)), []).append(
                 TablePattern(text=text, position=position)
             )
         members.pop(wanted, None)  # these are left to inference
@@ -491,7 +675,8 @@ class _SchemaDrawing:
                 for number, patterns in sorted(members.items())
             ),
             data_format=draw(st.sampled_from(DataFormat)),
-            split_bytes=draw(st.sampled_from([1 << 26, 1, 700, 3000])),
+            # Each further file takes psql 10 ms.
+            split_bytes=1 if draw(_one_in(30)) else draw(st.sampled_from([1 << 26, 1 << 26, 5000, 1500])),
         )
 
 

@@ -130,10 +130,11 @@ async def test_the_same_tables_of_somebody_else_are_left_alone(
 ) -> None:
     source = new_database(18, sql=SMALL)
     await write_files(source, tmp_path)
-    empty = new_database(18, "target", sql=SMALL + "TRUNCATE app.parent, app.child;")
-    full = new_database(18, "target", sql=SMALL)
+    empty = f"BEGIN; {SMALL} TRUNCATE app.parent, app.child; COMMIT;"
+    altered = empty + "ALTER TABLE app.parent ALTER id SET STATISTICS 5;"
 
-    for target in (empty, full):
+    for existing in (SMALL, empty, altered):
+        target = new_database(18, "target", sql=existing)
         before = schema_dump(target), data_dump(target)
         assert "exists already" in refusal(target, forward_files(tmp_path)[0])
         assert "undone" in run_files(target, rollback_files(tmp_path)).replace("nothing to undo", "undone")
@@ -205,7 +206,7 @@ async def test_what_was_built_on_it_since_stops_a_rollback(
     run_files(target, earlier)
     before = schema_dump(target)
 
-    assert "view mine depends on table app.child" in refusal(target, last)
+    assert "view public.mine depends on table app.child" in refusal(target, last)
     assert schema_dump(target) == before
 
 

@@ -1,7 +1,8 @@
 """DO blocks: PL/pgSQL inside a SQL file.
 
 Consumed by guards, assertions and whatever else in a file must decide something. The bodies are the files in
-``templates/``. None has an EXCEPTION clause: that would be a subtransaction, and an error swallowed.
+``templates/``. None swallows an error: an EXCEPTION clause, where one stands, is there for its
+subtransaction.
 """
 
 from __future__ import annotations
@@ -26,11 +27,16 @@ def do_block(template: str, **parts: str) -> str:
         template: the name of a file in ``templates/``, without ``.sql``.
         parts: SQL for each ``{{name}}`` in it. None of it can end the body: the tag is one that it lacks.
     """
-    # In one pass: what stands in a part, such as a name, is no place for another part.
-    body = _PLACE.sub(lambda place: parts[place[1]], _text(template))
+    body = fragment(template, **parts)
     tags = itertools.chain(["$pilotage$"], (f"$pilotage_{number}$" for number in itertools.count(2)))
     tag = next(tag for tag in tags if tag not in body)
     return f"DO {tag}\n{body.rstrip()}\n{tag};\n"
+
+
+def fragment(template: str, **parts: str) -> str:
+    """Return a template with its parts in place, to be a part of another."""
+    # In one pass: what stands in a part, such as a name, is no place for another part.
+    return _PLACE.sub(lambda place: parts[place[1]], _text(template)).rstrip()
 
 
 @functools.cache

@@ -1,7 +1,7 @@
 """The files without rows: schema, keys, guards, deferred constraints, finish.
 
-Consumed by whoever generates the files. Each step's SQL is pg_dump's; what is around it says what the file is, refuses the
-wrong moment, and asserts at the end that everything is there.
+Consumed by whoever generates the files. Each step's SQL is pg_dump's; what is around it says what the file
+is, refuses the wrong moment, and asserts at the end that everything is there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pilotage.files.blocks import do_block, text_array, values_list
 from pilotage.files.guards import guard_needs, guard_server
 from pilotage.files.header import header, how_to_run
-from pilotage.files.material import Material
+from pilotage.files.material import Column, Material
 from pilotage.files.objects import listed_objects
 from pilotage.files.psql_text import as_psql_reads
 from pilotage.files.records import NeededTable
@@ -83,14 +83,27 @@ def definition_file(material: Material, file: PlannedFile, *, brought_by: dict[s
         if step.id in changes:
             text += write(write_again(changes[step.id], list(changes).index(step.id)))
     text += "\n" + comment("Everything is there.") + "".join(map(write, _assertions(material, file)))
-    if file.name in material.marks:
-        table, column = material.marks[file.name]
+    for statements in _traces(material, file):
         text += "\n" + comment(
-            "Changes nothing, but writes the column's row in pg_attribute again: by that, rollback knows what else",
-            "this file has written.",
+            "Changes nothing, but writes these columns' rows in pg_attribute again: by that, rollback knows",
+            "what is this file's work.",
         )
-        text += write(f"ALTER TABLE {table} ALTER COLUMN {quote_identifier(column)} RESET (n_distinct)")
+        text += write(statements)
     return text + "\n" + COMMIT[data_format]
+
+
+def _traces(material: Material, file: PlannedFile) -> Iterable[str]:
+    """Yield what a file leaves of itself in the catalogs, and in no dump."""
+    if file.name in material.signatures:
+        signing = "".join(" " * 8 + _write_again(column) for column in material.signatures[file.name])
+        yield do_block("sign", statements=signing.rstrip())
+    if file.name in material.marks:
+        yield _write_again(material.marks[file.name])
+
+
+def _write_again(column: Column) -> str:
+    table, name = column
+    return f"ALTER TABLE {table} ALTER COLUMN {quote_identifier(name)} RESET (n_distinct);\n"
 
 
 def sql_of(step: Step) -> str:

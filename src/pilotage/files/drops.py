@@ -1,4 +1,4 @@
-"""Statements that take an object back, made from those of pg_dump's so that they may run where it is gone already.
+"""Statements that take an object back: pg_dump's, made so that they may run where it is gone already.
 
 Consumed by rollback. Nothing here cascades: what somebody has built on an object since stops the statement.
 """
@@ -19,10 +19,10 @@ _ALTER = re.compile(
 )
 _DROP = re.compile(
     r"DROP (?P<kind>ACCESS METHOD|AGGREGATE|CAST|COLLATION|CONVERSION|DOMAIN|EVENT TRIGGER|EXTENSION|"
-    r"FOREIGN DATA WRAPPER|FOREIGN TABLE|FUNCTION|INDEX|MATERIALIZED VIEW|OPERATOR CLASS|OPERATOR FAMILY|OPERATOR|"
-    r"POLICY|PROCEDURAL LANGUAGE|PROCEDURE|PUBLICATION|RULE|SCHEMA|SEQUENCE|SERVER|STATISTICS|SUBSCRIPTION|TABLE|"
-    r"TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TEXT SEARCH PARSER|TEXT SEARCH TEMPLATE|TRANSFORM|TRIGGER|"
-    r"TYPE|USER MAPPING|VIEW) (?P<rest>.*)\Z",
+    r"FOREIGN DATA WRAPPER|FOREIGN TABLE|FUNCTION|INDEX|MATERIALIZED VIEW|OPERATOR CLASS|OPERATOR FAMILY|"
+    r"OPERATOR|POLICY|PROCEDURAL LANGUAGE|PROCEDURE|PUBLICATION|RULE|SCHEMA|SEQUENCE|SERVER|STATISTICS|"
+    r"SUBSCRIPTION|TABLE|TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TEXT SEARCH PARSER|"
+    r"TEXT SEARCH TEMPLATE|TRANSFORM|TRIGGER|TYPE|USER MAPPING|VIEW) (?P<rest>.*)\Z",
     re.DOTALL,
 )
 
@@ -64,7 +64,7 @@ def _if_exists(drop_sql: str, partitioned: Collection[str]) -> str:
 
 
 def _without_slot(step: RunDdl) -> str:
-    """Return what keeps DROP SUBSCRIPTION off the publisher: the slot there is the source's, and not ours to drop."""
+    """Return what keeps DROP SUBSCRIPTION off the publisher: the slot there is the source's, not ours."""
     created = created_by(step)
     if created is None:
         return ""

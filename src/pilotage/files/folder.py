@@ -1,6 +1,7 @@
 """The folder of SQL files: what is in it already, and how new files take the place of old ones.
 
-Consumed by whoever generates the files. Nobody else's file is removed or overwritten unless that was asked for.
+Consumed by whoever generates the files. Nobody else's file is removed or overwritten unless that was asked
+for.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _SHOWN = 10
 
 
 def foreign_files(folder: Path) -> tuple[str, ...]:
-    """Return the SQL files in a folder that its manifest does not list as they are: by others, or edited since.
+    """Return the SQL files in a folder that are not as its manifest lists them: by others, or edited since.
 
     Raises:
         RefusedError: the manifest cannot be read.

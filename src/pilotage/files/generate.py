@@ -1,7 +1,7 @@
 """Writing all SQL files of a plan: the rows first, since the other files say what those bring.
 
-Joins the writers of this room and decides nothing itself. Consumed by the command line, and by whoever uses pilotage as a
-library.
+Joins the writers of this room and decides nothing itself. Consumed by the command line, and by whoever uses
+pilotage as a library.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ async def generate(
 ) -> Manifest:
     """Write all SQL files of a plan into a folder, with those that undo them, and return what was written.
 
-    The source is only read. Files appear under their names when all are complete; those of an earlier time are replaced.
+    The source is only read. Files appear under their names when all are complete; those of an earlier time
+    are replaced.
 
     Args:
         plan: with files.
@@ -103,7 +104,8 @@ async def generate(
         on_event: told of progress; must not block.
 
     Raises:
-        RefusedError: the source is not the one that the plan was made for, the folder holds files that would be lost, or a
+        RefusedError: the source is not the one that the plan was made for, the folder holds files that would
+        be lost, or a
             file cannot be written.
         UsageError: the plan has no files.
     """
@@ -269,8 +271,8 @@ class _Written:
 def tables_to_load(material: Material, file: PlannedFile) -> Iterator[TableData]:
     """Yield what a data file brings, in load order: the tables of a component one after another.
 
-    A partitioned table in a component is one, since its keys are checked at the end of one statement; any other loads
-    partition by partition.
+    A partitioned table in a component is one, since its keys are checked at the end of one statement; any
+    other loads partition by partition.
     """
     components = {table: component for component in material.plan.components for table in component.tables}
     loads = [step.table for step in material.steps_of(file) if isinstance(step, LoadTable)]
@@ -318,7 +320,8 @@ def _refuse_another_structure(plan: Plan, catalog: Catalog, archive: Archive) ->
     shown = "".join(f"\n  - {change}" for change in changes[:_SHOWN])
     more = f"\n  and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
     raise RefusedError(
-        f"the source's structure is not the one that the plan was made for; nothing was written{':' if shown else '.'}"
+        "the source's structure is not the one that the plan was made for; nothing was written"
+        f"{':' if shown else '.'}"
         f"{shown}{more}\nMake the plan again with `pilotage plan`, and review it again."
     )
 

@@ -1,7 +1,7 @@
 """The manifest: which files were written, and what is in them.
 
-Written beside the files as ``manifest.json``, consumed by ``apply``, by reports, and by the next time the files are written,
-which replaces what it wrote itself and nothing else.
+Written beside the files as ``manifest.json``, consumed by ``apply``, by reports, and by the next time the
+files are written, which replaces what it wrote itself and nothing else.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def decode_manifest(encoded: bytes) -> Manifest:
         ) from error
     if manifest.format != MANIFEST_FORMAT:
         raise RefusedError(
-            f"the {MANIFEST} is of format {manifest.format}, and this pilotage reads format {MANIFEST_FORMAT}; "
-            "write the files into another folder"
+            f"the {MANIFEST} is of format {manifest.format}, and this pilotage reads {MANIFEST_FORMAT}; "
+            "write  the files into another folder"
         )
     return manifest

@@ -8,14 +8,18 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from pilotage.catalog.partitions import partition_root
 from pilotage.files.objects import CreatedObject, created_by
 from pilotage.files.standing import standing_change
 from pilotage.model.catalog import Catalog, Table, TableKind
 from pilotage.model.names import QualifiedName
-from pilotage.model.plan import Group, LoadTable, Plan, Step
+from pilotage.model.plan import Group, LoadTable, Plan, RunDdl, Step
 from pilotage.model.review import FileKind, PlannedFile
+
+Column: TypeAlias = tuple[QualifiedName, str]
+"""A table and the name of a column."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +38,10 @@ class Material:
     def tables(self) -> Mapping[QualifiedName, Table]:
         """The catalog's tables by name."""
         return {table.name: table for table in self.catalog.tables}
+
+    @functools.cached_property
+    def _tables_by_text(self) -> Mapping[str, Table]:
+        return {str(name): table for name, table in self.tables.items()}
 
     @functools.cached_property
     def roots(self) -> Mapping[QualifiedName, QualifiedName]:
@@ -73,11 +81,10 @@ class Material:
 
     def tables_created_in(self, file: PlannedFile) -> tuple[Table, ...]:
         """Return the tables that a file creates, in order."""
-        by_text = {str(name): table for name, table in self.tables.items()}
         return tuple(
-            by_text[each.name]
+            self._tables_by_text[each.name]
             for each in self.created_in(file)
-            if each.kind in {"table", "foreign table"} and each.name in by_text
+            if each.kind in {"table", "foreign table"} and each.name in self._tables_by_text
         )
 
     def tables_loaded_in(self, file: PlannedFile) -> tuple[Table, ...]:
@@ -93,25 +100,49 @@ class Material:
         return next((group for group in self.plan.groups if group.name == file.group), None)
 
     @functools.cached_property
-    def marks(self) -> Mapping[str, tuple[QualifiedName, str]]:
-        """For each file that alters what was there before: a column whose row in pg_attribute it writes again.
+    def signatures(self) -> Mapping[str, tuple[Column, ...]]:
+        """Columns whose rows in pg_attribute a schema file writes again, in a subtransaction.
 
-        Rollback knows by that row when the file ran. Schema files need none: what they create tells. A column of the file's own
-        group, where it has one, and no two files the same, since each would hide when the other ran.
+        By these, rollback tells the tables of a file from those that somebody else created in one transaction.
+        The first and the last column that it creates, of those whose rows no other file writes.
         """
-        marks: dict[str, tuple[QualifiedName, str]] = {}
+        granted = {step.object for step in self.plan.steps if isinstance(step, RunDdl) and step.kind == "ACL"}
+        signatures: dict[str, tuple[Column, ...]] = {}
+        for file in self.schema_files():
+            columns = [
+                (table, column)
+                for table, column in self._columns_of(file)
+                if f"{table.schema} COLUMN {table.name}.{column}" not in granted
+            ]
+            if columns:
+                signatures[file.name] = tuple(dict.fromkeys([columns[0], columns[-1]]))
+        return signatures
+
+    @functools.cached_property
+    def marks(self) -> Mapping[str, Column]:
+        """A column whose row in pg_attribute is written again by a file that alters what was there before.
+
+        By that, rollback knows when the file ran; what schema files create tells that without. It is of the
+        file's own group, where it has one, and no other file uses it.
+        """
+        used = {column for signature in self.signatures.values() for column in signature}
+        marks: dict[str, Column] = {}
         for file in self.plan.files:
             if file.kind is FileKind.SCHEMA or not any(map(standing_change, self.steps_of(file))):
                 continue
-            for table, column in self._columns_of(file.group):
-                if (table, column) not in marks.values():
-                    marks[file.name] = table, column
-                    break
+            free = (
+                column
+                for schema in self.schema_files()
+                if file.group in {"", schema.group}
+                for column in self._columns_of(schema)
+                if column not in used
+            )
+            if (chosen := next(free, None)) is not None:
+                marks[file.name] = chosen
+                used.add(chosen)
         return marks
 
-    def _columns_of(self, group: str) -> Iterator[tuple[QualifiedName, str]]:
-        for file in self.schema_files():
-            if group in {"", file.group}:
-                for table in self.tables_created_in(file):
-                    if table.kind is TableKind.TABLE:
-                        yield from ((table.name, column.name) for column in table.columns)
+    def _columns_of(self, file: PlannedFile) -> Iterator[Column]:
+        for table in self.tables_created_in(file):
+            if table.kind is TableKind.TABLE:
+                yield from ((table.name, column.name) for column in table.columns)

@@ -1,7 +1,8 @@
 r"""What psql, not the server, would read in a statement: its own commands, and its variables.
 
-Consumed by every file that holds statements of pg_dump's. psql looks for ``\command`` and ``:variable`` outside of quotes
-and comments; ``\restrict``, which would forbid that, is known to the newest versions of psql only.
+Consumed by every file that holds statements of pg_dump's. psql looks for ``\command`` and ``:variable``
+outside of quotes and comments; ``\restrict``, which would forbid that, is known to the newest versions of
+psql only.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pilotage.model.visible import visible_text
 _TOKENS = re.compile(
     r"""
       (?P<quoted>
-          [eE]'(?:[^'\\]|\\.|'')*'(?:\s*\n\s*'(?:[^'\\]|\\.|'')*')*   # continued on another line, it is an E string still
+          [eE]'(?:[^'\\]|\\.|'')*'(?:\s*\n\s*'(?:[^'\\]|\\.|'')*')*  # may go on after a line break
         | '(?:[^']|'')*'
         | "(?:[^"]|"")*"
         | \$(?P<tag>(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*)?)\$.*?\$(?P=tag)\$
@@ -36,8 +37,8 @@ _COMMENT_MARK = re.compile(r"/\*|\*/")
 def as_psql_reads(sql: str, *, what: str, joint: str = ";\n") -> str:
     r"""Return a statement in which psql finds nothing that is its own.
 
-    A colon before a name, as in ``a[1:n]``, is parted from it by a space, which means the same to the server. pg_dump
-    writes no backslash outside of quotes, so one that stands there is not pg_dump's doing.
+    A colon before a name, as in ``a[1:n]``, is parted from it by a space, which means the same to the server.
+    pg_dump writes no backslash outside of quotes, so one that stands there is not pg_dump's doing.
 
     Args:
         sql: read with ``standard_conforming_strings`` on.
@@ -76,6 +77,6 @@ def _unsafe(sql: str, position: int, what: str) -> RefusedError:
     around = visible_text(sql[max(0, position - 30) : position + 30])
     return RefusedError(
         f"the definition of {visible_text(what)} holds text that psql would not pass on to the server as it "
-        f"stands, near: {around}; pg_dump does not write such text, so find out what the source's server has done, or leave "
-        "the object out of the scope"
+        f"stands, near: {around}; pg_dump does not write such text, so find out what the source's server has "
+        "done, or leave the object out of the scope"
     )

@@ -1,7 +1,7 @@
 """The rollback files: each undoes one file, and running them in the order of their names undoes all.
 
-Consumed by whoever generates the files. A rollback file may run at any time: what its file has not created, or what has
-been created by somebody else, it leaves alone and says so. It knows whose work something is by the transaction that
+Consumed by whoever generates the files. A rollback file may run at any time: what its file has not created,
+or somebody else has, it leaves alone and says so. It knows whose work something is by the transaction that
 created it, which PostgreSQL keeps in each row of its catalogs (``xmin``).
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from pilotage.files.blocks import do_block, values_list
+from pilotage.files.blocks import do_block, fragment, values_list
 from pilotage.files.checksums import row_text, rows_of, text_hash
 from pilotage.files.drops import drop_statement, steps_to_undo
 from pilotage.files.header import header, how_to_run
@@ -25,7 +25,7 @@ from pilotage.files.settings import definition_settings, file_settings
 from pilotage.files.standing import StandingChange, standing_change
 from pilotage.model.catalog import Table, TableKind
 from pilotage.model.names import QualifiedName, quote_literal
-from pilotage.model.plan import RunDdl, SetSequence, Step
+from pilotage.model.plan import AddForeignKey, RunDdl, SetSequence, Step
 from pilotage.model.review import FileKind, PlannedFile
 from pilotage.model.visible import visible_name, visible_text
 
@@ -109,7 +109,7 @@ def _header(material: Material, file: PlannedFile, name: str) -> str:
     else:
         sections.append(
             (
-                "Drops what it created, last first, and nothing else. What was there before, or was created by",
+                "Drops what it created, last first, and nothing else. What was there before, or was made by",
                 ("somebody else, stays. Nothing cascades: what was built on it since stops this file.",),
             )
         )
@@ -145,7 +145,7 @@ def _not_undone(step: Step) -> list[str]:
 
 
 def _anchors(material: Material, file: PlannedFile) -> tuple[CreatedObject, ...]:
-    """Return the objects by whose transaction a schema file's work is known: its tables, or what else it has."""
+    """Return the objects by whose transaction a file's work is known: its tables, or what else it has."""
     created = material.created_in(file)
     tables = tuple(each for each in created if each.kind in {"table", "foreign table"})
     return tables or tuple(each for each in created if each.in_schema)
@@ -162,8 +162,8 @@ def _undo_schema(material: Material, file: PlannedFile) -> str:
         "undo_schema",
         file=quote_literal(visible_text(file.name)),
         created=listed_objects(material.created_in(file)),
-        anchors=located_objects((file.name, each) for each in _anchors(material, file)),
-        others=located_objects(others),
+        creating=_creating(material, ((file.name, each) for each in _anchors(material, file))),
+        creating_others=_creating(material, others),
         tables=_tables(stored),
         statements=_undoing(material, file),
     )
@@ -201,7 +201,7 @@ def _undoing(material: Material, file: PlannedFile) -> str:
         elif created is not None and created.kind in _OF_DATABASE:
             older = f"oid = {created.oid} AND age(xmin) > age(written)"
             text += _where_written(
-                f"NOT {exists(created.catalog, older)}",
+                f"written IS NOT NULL AND NOT {exists(created.catalog, older)}",
                 statements,
                 f"{created.described} stays: it was there before",
             )
@@ -240,18 +240,37 @@ def _undo_additions(material: Material, file: PlannedFile) -> str:
     return do_block(
         "undo_additions",
         file=quote_literal(visible_text(file.name)),
-        anchors=_anchors_by_file(material, file),
+        creating=_creating(material, _anchors_by_file(material, file)),
         statements=_undoing(material, file),
     )
 
 
-def _anchors_by_file(material: Material, file: PlannedFile) -> str:
-    """Return what must be ours before anything of a file can be: its group's tables, and one of each other group."""
+def _anchors_by_file(material: Material, file: PlannedFile) -> list[tuple[str, CreatedObject]]:
+    """Return what must be ours before anything of a file can be: its group's tables, one of each other."""
     listed: list[tuple[str, CreatedObject]] = []
     for each in material.schema_files():
         anchors = _anchors(material, each)
         listed += [(each.name, anchor) for anchor in (anchors if each.group == file.group else anchors[:1])]
-    return located_objects(listed)
+    return listed
+
+
+def _creating(material: Material, anchors: Iterable[tuple[str, CreatedObject]]) -> str:
+    """Return the query for the transaction that created each file's objects, and whether the file did."""
+    anchors = tuple(anchors)
+    signatures = [
+        (quote_literal(visible_text(file)), relation(table), quote_literal(column))
+        for file in dict.fromkeys(file for file, _ in anchors)
+        for table, column in material.signatures.get(file, ())
+    ]
+    return fragment(
+        "creating_transactions",
+        anchors=located_objects(anchors),
+        signatures=values_list(
+            signatures or [("NULL::text", "NULL::regclass", "NULL::name")],
+            "file, relation, name",
+            "signature",
+        ),
+    )
 
 
 # --- rows -----------------------------------------------------------------------------------------------
@@ -268,7 +287,7 @@ def _undo_data(material: Material, file: PlannedFile, data: WrittenData | None) 
     return do_block(
         "undo_data",
         file=quote_literal(visible_text(file.name)),
-        anchors=_anchors_by_file(material, file),
+        creating=_creating(material, _anchors_by_file(material, file)),
         states=_states(data),
         hash=text_hash("%s::pg_catalog.text", encoding).replace("'", "''"),
         referencing=_relations(referencing),
@@ -292,7 +311,7 @@ def _relations(names: Iterable[str]) -> str:
 
 
 def _states(data: WrittenData | None) -> str:
-    """Return the rows and checksums that each table may hold: after none of the parts, after some, after all."""
+    """Return the rows and checksums that each table may hold: after none, some or all of the parts."""
     states: defaultdict[QualifiedName, list[tuple[int, int]]] = defaultdict(lambda: [(0, 0)])
     for part in data.files if data is not None else ():
         for table in part.tables:
@@ -320,9 +339,18 @@ def _states(data: WrittenData | None) -> str:
 
 
 def _truncated(material: Material, names: Sequence[QualifiedName]) -> tuple[list[str], list[str]]:
-    """Return what one TRUNCATE must name: the tables themselves, and all that reference them, directly or not."""
+    """Return what one TRUNCATE must name: the tables, and all that reference them, directly or not.
+
+    By keys that are there before rows come. The others are gone by now, and their tables may still hold rows.
+    """
     roots = material.roots
     own = dict.fromkeys(roots[name] for name in names)
+    standing = {
+        (step.table, step.constraint)
+        for file in material.schema_files()
+        for step in material.steps_of(file)
+        if isinstance(step, AddForeignKey)
+    }
     referencing: dict[QualifiedName, None] = {}
     changed = True
     while changed:
@@ -330,6 +358,8 @@ def _truncated(material: Material, names: Sequence[QualifiedName]) -> tuple[list
         for key in material.catalog.foreign_keys:
             table, referenced = roots.get(key.table), roots.get(key.referenced)
             if table is None or referenced is None or table in own or table in referencing:
+                continue
+            if (key.table, key.name) not in standing:
                 continue
             if referenced in own or referenced in referencing:
                 referencing[table] = None
@@ -342,7 +372,8 @@ def _named(material: Material, roots: Iterable[QualifiedName]) -> list[str]:
     for root in roots:
         parts = [table for name, table in material.tables.items() if material.roots[name] == root]
         if any(part.kind is TableKind.FOREIGN for part in parts):
-            # The rows of a foreign partition are another server's. Such a table has no keys that would need it whole.
+            # The rows of a foreign partition are another server's. Such a table has no keys that would need
+            # it whole.
             named += [f"ONLY {part.name}" for part in parts if part.kind is TableKind.TABLE]
         else:
             named.append(rows_of(material.tables[root]))

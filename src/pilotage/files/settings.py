@@ -31,8 +31,8 @@ _RUNNING: tuple[tuple[str, str], ...] = (
     ("client_min_messages", "warning"),
 )
 
-# Of a file with definitions: what pg_dump's own preamble sets, and what constants in them are printed under. Not
-# lc_monetary: pg_dump prints amounts as the source's own locale has it.
+# Of a file with definitions: what pg_dump's own preamble sets, and what constants in them are printed under.
+# Not lc_monetary: pg_dump prints amounts as the source's own locale has it.
 _DEFINING: tuple[tuple[str, str], ...] = (
     ("search_path", ""),
     ("DateStyle", "ISO"),

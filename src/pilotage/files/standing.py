@@ -1,15 +1,15 @@
 """Changes to what was there before any of our files: the schema ``public``, and default privileges.
 
-Consumed by schema files and by rollback. They have no DROP, and what was there before cannot be told later. So a
-file looks first: where things are as in a new database, their catalog row ends up written by the file's own
-transaction; where not, by a subtransaction of it, whose number is another. Rollback compares the numbers
+Consumed by schema files and by rollback. They have no DROP, and what was there before cannot be told later.
+So a file looks first: where things are as in a new database, their catalog row ends up written by the file's
+own transaction; where not, by a subtransaction of it, whose number is another. Rollback compares the numbers
 (``xmin``), and leaves alone what it cannot take back exactly. Nothing else of this remains in the database.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -71,19 +71,12 @@ def standing_change(step: Step) -> StandingChange | None:
     """Return the change that a step makes to what was there before, None where it makes none."""
     if not isinstance(step, RunDdl):
         return None
-    match step.kind, step.object:
-        case "ACL", "SCHEMA public":
-            return _privileges_on_public(step)
-        case "COMMENT", "SCHEMA public":
-            return _comment_on_public(step)
-        case "SCHEMA", "public":
-            return _owner_of_public(step)
-        case "DEFAULT ACL", _:
-            return _default_privileges(step)
-        case "COMMENT", described if described.startswith("EXTENSION "):
-            return _comment_on_extension(step)
-        case _:
-            return None
+    if step.kind == "COMMENT" and step.object.startswith("EXTENSION "):
+        return _comment_on_extension(step)
+    if step.kind == "DEFAULT ACL":
+        return _default_privileges(step)
+    made = _ON_SCHEMA_PUBLIC.get((step.kind, step.object))
+    return made(step) if made is not None else None
 
 
 def _privileges_on_public(step: RunDdl) -> StandingChange:
@@ -126,7 +119,7 @@ def _comment_on_public(step: RunDdl) -> StandingChange:
 
 
 def _comment_on_extension(step: RunDdl) -> StandingChange | None:
-    """Return the change that is one only where the extension was there before; else the comment goes with it."""
+    """Return a change that is one only where the extension was there before."""
     found = _ON_EXTENSION.match(step.sql)
     if found is None:
         return None
@@ -160,7 +153,7 @@ def _owner_of_public(step: RunDdl) -> StandingChange:
 
 
 def sql_of_schema(step: RunDdl) -> str:
-    """Return the statements for the schema ``public``, which every database has, unless somebody has dropped it."""
+    """Return the statements for the schema ``public``, which is there, unless somebody has dropped it."""
     return step.sql.replace("CREATE SCHEMA public;", "CREATE SCHEMA IF NOT EXISTS public;", 1)
 
 
@@ -215,10 +208,17 @@ def _all_of(statement: re.Pattern[str], sql: str) -> list[re.Match[str]] | None:
     return found
 
 
+_ON_SCHEMA_PUBLIC: dict[tuple[str, str], Callable[[RunDdl], StandingChange]] = {
+    ("ACL", "SCHEMA public"): _privileges_on_public,
+    ("COMMENT", "SCHEMA public"): _comment_on_public,
+    ("SCHEMA", "public"): _owner_of_public,
+}
+
+
 def look_first(changes: Sequence[StandingChange]) -> str:
     """Return the statement before all changes of a file, which notes how things are."""
     noted = "".join(
-        f"    PERFORM pg_catalog.set_config('{_setting(number)}', ({change.is_new})::pg_catalog.text, true);\n"
+        f"    PERFORM set_config('{_setting(number)}', ({change.is_new})::text, true);\n"
         for number, change in enumerate(changes)
     )
     return do_block("look_at_standing", noted=noted.rstrip())

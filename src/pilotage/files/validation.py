@@ -1,4 +1,4 @@
-"""The last file: what is there against what should be, as tables and as an exception that names each difference.
+"""The last file: what is there against what should be, as tables, and as an exception naming differences.
 
 Consumed by whoever generates the files, after all others, since it knows what the data files brought.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from pilotage.files.blocks import do_block, text_array, values_list
+from pilotage.files.blocks import do_block, fragment, text_array, values_list
 from pilotage.files.checksums import row_text, rows_of, text_hash
 from pilotage.files.guards import guard_server
 from pilotage.files.header import header, how_to_run
@@ -22,7 +22,11 @@ from pilotage.model.names import QualifiedName, quote_literal
 from pilotage.model.review import PlannedFile
 from pilotage.model.visible import visible_identifier, visible_name, visible_text
 
-_FOUND = "pg_temp.pilotage_validation"
+_RESULTS = {
+    "Rows by table.": "validation_tables",
+    "Rows by file.": "validation_files",
+    "All that was compared.": "validation_kinds",
+}
 
 # What is checked more closely than for being there.
 _CLOSELY = frozenset(
@@ -43,7 +47,7 @@ def validation_file(material: Material, file: PlannedFile, data: Mapping[str, Wr
         ("", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"),
         *(("", setting) for setting in file_settings(encoding)),
         ("", guard_server(encoding=encoding, probe=material.probe)),
-        ("Holds what is found until this transaction ends.", _TABLE),
+        ("Holds what is found until this transaction ends.", fragment("validation_table")),
         *_row_checks(data, encoding),
         *_sequence_checks(data),
         *(
@@ -52,7 +56,7 @@ def validation_file(material: Material, file: PlannedFile, data: Mapping[str, Wr
             if checks
         ),
         *_other_checks(material),
-        *(("What was found, for people.", result) for result in _RESULTS),
+        *((title, fragment(result)) for title, result in _RESULTS.items()),
         ("Every difference by name.", do_block("validate")),
     ]
     return (
@@ -86,12 +90,7 @@ def _sequence_checks(data: Mapping[str, WrittenData]) -> Iterator[tuple[str, str
 def _other_checks(material: Material) -> Iterator[tuple[str, str]]:
     others = [each for each in _all_created(material) if each.kind not in _CLOSELY]
     if others:
-        yield (
-            "Everything else.",
-            f"INSERT INTO {_FOUND} (what, object, expected, found)\n"  # noqa: S608 - names are quoted
-            "    SELECT 'objects', label, 'there', CASE WHEN oid IS NULL THEN 'missing' ELSE 'there' END\n"
-            f"    FROM {listed_objects(others)};\n",
-        )
+        yield "Everything else.", fragment("validate_objects", objects=listed_objects(others))
     if material.catalog.tables or material.catalog.views:
         yield "And nothing more on these tables, which would be as wrong.", _nothing_more(material)
 
@@ -141,15 +140,20 @@ _FIRING = (
     "CASE tgenabled WHEN 'O' THEN 'origin' WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' ELSE 'always' END"
 )
 _POLICY = (
-    "CASE WHEN polpermissive THEN 'permissive' ELSE 'restrictive' END || ', for ' || CASE polcmd WHEN '*' THEN 'all' "
-    "WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' ELSE 'delete' END"
+    "CASE WHEN polpermissive THEN 'permissive' ELSE 'restrictive' END || ', for ' || "
+    "CASE polcmd WHEN '*' THEN 'all' WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' "
+    "ELSE 'delete' END"
 )
-_SECURITY = "CASE WHEN relrowsecurity THEN 'on' ELSE 'off' END || CASE WHEN relforcerowsecurity THEN ', forced' ELSE '' END"
+_SECURITY = (
+    "CASE WHEN relrowsecurity THEN 'on' ELSE 'off' END || "
+    "CASE WHEN relforcerowsecurity THEN ', forced' ELSE '' END"
+)
+_RELKINDS = {ViewKind.VIEW: "v", ViewKind.MATERIALIZED: "m"}
 _POPULATED = "CASE WHEN relispopulated THEN 'there' ELSE 'not populated' END"
 
 
 def _states(material: Material) -> dict[str, list[tuple[str, str, str]]]:
-    """Return by kind: the object, the state that it should be in, and the expression of the one that it is in."""
+    """Return by kind: object, the state that it should be in, and the expression of the one it is in."""
     catalog = material.catalog
     created = {each.described for each in _all_created(material)}
     return {
@@ -225,7 +229,7 @@ def _states(material: Material) -> dict[str, list[tuple[str, str, str]]]:
                 lookup(
                     _POPULATED,
                     "pg_class",
-                    f"oid = {relation(view.name)} AND relkind = '{'v' if view.kind is ViewKind.VIEW else 'm'}'",
+                    f"oid = {relation(view.name)} AND relkind = {quote_literal(_RELKINDS[view.kind])}",
                 ),
             )
             for view in catalog.views
@@ -260,10 +264,7 @@ def _insert(what: str, checks: Iterable[tuple[str, str, str]]) -> str:
         "label, expected, found",
         "listed",
     )
-    return (
-        f"INSERT INTO {_FOUND} (what, object, expected, found)\n"  # noqa: S608 - names are quoted
-        f"    SELECT {quote_literal(what)}, label, expected, coalesce(found, 'missing') FROM {rows};\n"
-    )
+    return fragment("validate_states", what=quote_literal(what), states=rows)
 
 
 def _all_created(material: Material) -> Iterator[CreatedObject]:
@@ -279,53 +280,10 @@ def _nothing_more(material: Material) -> str:
     keys = sum(key.table in relations for key in material.catalog.foreign_keys)
     triggers = sum(trigger.table in relations for trigger in material.catalog.triggers)
     policies = sum(policy.table in relations for policy in material.catalog.policies)
-    counts = (
-        ("foreign keys", keys, "pg_constraint", "conrelid", "contype = 'f' AND conparentid = 0"),
-        ("triggers", triggers, "pg_trigger", "tgrelid", "NOT tgisinternal"),
-        ("policies", policies, "pg_policy", "polrelid", "true"),
+    return fragment(
+        "validate_totals",
+        relations=text_array(str(name) for name in sorted(relations)),
+        keys=str(keys),
+        triggers=str(triggers),
+        policies=str(policies),
     )
-    names = text_array(str(name) for name in sorted(relations))
-    return (
-        "WITH relations AS (\n"
-        f"    SELECT to_regclass(name)::oid AS oid FROM unnest({names}) AS named (name)\n"
-        f")\nINSERT INTO {_FOUND} (what, object, expected, found)\n"
-        + "    UNION ALL\n".join(
-            f"    SELECT 'in all', '{what} on these tables', '{expected}', count(*)::text\n"  # noqa: S608 - constants
-            f"    FROM {catalog} JOIN relations ON relations.oid = {column} WHERE {condition}\n"
-            for what, expected, catalog, column, condition in counts
-        )
-    )
-
-
-_TABLE = """\
-CREATE TEMPORARY TABLE pilotage_validation (
-    what pg_catalog.text,
-    data_file pg_catalog.text,
-    object pg_catalog.text,
-    expected pg_catalog.text,
-    found pg_catalog.text,
-    rows pg_catalog.int8,
-    rows_found pg_catalog.int8
-) ON COMMIT DROP
-"""
-
-_RESULTS = (
-    f"""\
-SELECT data_file AS "data file", object AS "table", rows AS expected, rows_found AS found,
-    CASE WHEN expected = found THEN 'equal' ELSE 'DIFFERENT' END AS verdict
-FROM {_FOUND} WHERE what = 'rows'
-ORDER BY data_file COLLATE pg_catalog."C", object COLLATE pg_catalog."C"
-""",
-    f"""\
-SELECT coalesce(data_file, 'all') AS "data file", pg_catalog.count(*) AS tables,
-    pg_catalog.sum(rows) AS expected, pg_catalog.sum(rows_found) AS found,
-    CASE WHEN pg_catalog.bool_and(expected = found) THEN 'equal' ELSE 'DIFFERENT' END AS verdict
-FROM {_FOUND} WHERE what = 'rows' GROUP BY ROLLUP (data_file)
-ORDER BY data_file COLLATE pg_catalog."C" NULLS LAST
-""",
-    f"""\
-SELECT what, pg_catalog.count(*) AS expected, pg_catalog.count(*) FILTER (WHERE expected = found) AS equal,
-    CASE WHEN pg_catalog.bool_and(expected = found) THEN 'equal' ELSE 'DIFFERENT' END AS verdict
-FROM {_FOUND} GROUP BY what ORDER BY what COLLATE pg_catalog."C"
-""",
-)

@@ -15,6 +15,7 @@ import msgspec
 from pilotage import __version__
 from pilotage.archive import PREAMBLE, RestorePass, is_of_database, restore_pass
 from pilotage.config.records import Configuration
+from pilotage.graph import DependencyOrder
 from pilotage.model.archive import Archive, ArchiveEntry
 from pilotage.model.catalog import Catalog, Table, TableKind, ViewKind
 from pilotage.model.names import QualifiedName
@@ -78,17 +79,25 @@ def make_plan(
     ensure_agreement(catalog, archive)
     order = order_tables(catalog)
     root = partition_root(catalog)
-    in_load_order = sorted(root, key=lambda name: (order.depths[root[name]], name))
     if configuration is None:
         groups = waves(catalog, order, root)
         builder = _Builder(catalog, root, Frame.of_waves(catalog, groups))
-        return builder.plan(archive, in_load_order, groups=groups)
+        return builder.plan(archive, _by_depth(order, root), groups=groups)
     needs = table_needs(catalog, archive.entries, root)
     grouping = group_tables(catalog, configuration, order=order, root=root, needs=needs)
     frame = Frame.of_groups(catalog, archive, configuration, grouping, shapes)
     builder = _Builder(catalog, root, frame)
-    plan = builder.plan(archive, in_load_order, groups=grouping.groups)
+    # A key that rows are not held to must not close a circle: within one, tables load in any order.
+    load_order = order_tables(catalog, besides=frame.deferred_keys, enforced=True)
+    plan = builder.plan(archive, _by_depth(load_order, root), groups=grouping.groups)
     return _for_review(plan, catalog, configuration, grouping, frame, builder.deferred_steps, root)
+
+
+def _by_depth(
+    order: DependencyOrder[QualifiedName], root: Mapping[QualifiedName, QualifiedName]
+) -> list[QualifiedName]:
+    """Return all tables, referenced ones first, partitions where their topmost table is."""
+    return sorted(root, key=lambda name: (order.depths[root[name]], name))
 
 
 def _for_review(
@@ -115,6 +124,7 @@ def _for_review(
         layout=configuration.layout,
         order=grouping.order,
         components=frame.components,
+        asked_scope=configuration.scope,
         data_format=configuration.data_format,
         split_bytes=configuration.split_bytes,
         files=laid_out.files,

@@ -156,7 +156,7 @@ def _needed_by_kind(
         case FileKind.DATA:
             wanted = [*(each for each in present if each[0] is FileKind.SCHEMA), *groups_before]
         case FileKind.KEYS:
-            wanted = [each for each in present if each[0] is FileKind.DATA]
+            wanted = [*(each for each in present if each[0] is FileKind.DATA), *groups_before]
         case FileKind.GUARDS:
             wanted = [each for each in present if each[0] in {FileKind.DATA, FileKind.KEYS}]
         case FileKind.DEFERRED | FileKind.FINISH | FileKind.VALIDATE:

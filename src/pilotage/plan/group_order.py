@@ -65,26 +65,27 @@ def _pairs_to_break(between: Mapping[Pair, Sequence[TableNeed]]) -> dict[Pair, t
 
 
 def _circle(pair: Pair, kept: Sequence[Pair]) -> tuple[str, ...]:
-    """Return the circle that the pair would close: a shortest one among those that stay."""
-    nodes = sorted({name for edge in [*kept, pair] for name in edge})
+    """Return the circle that the pair would close, from the one that needs: a shortest one."""
+    circle = _some_circle([*kept, pair])[:-1]
+    start = circle.index(pair[0])
+    return (*circle[start:], *circle[:start], pair[0])
+
+
+def _some_circle(pairs: Sequence[Pair]) -> tuple[str, ...]:
+    """Return groups that need each other in a circle, the first repeated at the end; there must be one."""
     try:
-        topological_order(nodes, [*kept, pair])
+        topological_order(sorted({name for pair in pairs for name in pair}), pairs)
     except CycleError as error:
-        return tuple(str(name) for name in error.cycle)
-    return (*pair, pair[0])
+        return error.cycle
+    raise ValueError("no groups need each other in a circle")
 
 
 def _impossible(needs: Mapping[Pair, Sequence[TableNeed]]) -> str:
-    try:
-        topological_order(sorted({name for pair in needs for name in pair}), sorted(needs))
-    except CycleError as error:
-        circle = [str(name) for name in error.cycle]
-    else:
-        circle = []
     lines = [
         f"  - {first} needs {second}: {need.describe()}"
-        for first, second in itertools.pairwise(circle)
-        for need in needs.get((first, second), ())[:1]
+        for first, second in itertools.pairwise(_some_circle(sorted(needs)))
+        for need in needs[first, second]
+        if need.constraint is None
     ]
     return (
         "these groups need each other by the definitions of their tables, which no order can give:\n"

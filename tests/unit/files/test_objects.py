@@ -22,7 +22,7 @@ def ddl(drop_sql: str) -> RunDdl:
         (
             'DROP FOREIGN TABLE "a.b"."c""d";\n',
             'foreign table "a.b"."c""d"',
-            "to_regclass('\"a.b\".\"c\"\"d\"')::oid",
+            'to_regclass(\'"a.b"."c""d"\')::oid',
         ),
         ("DROP DOMAIN a.b;\n", "domain a.b", "to_regtype('a.b')::oid"),
         (

@@ -6,9 +6,10 @@ from typing import TypeVar
 
 import pytest
 
+from pilotage.config.records import Configuration, GroupRequest, Position, TablePattern
 from pilotage.errors import RefusedError
 from pilotage.model.archive import Archive, ArchiveEntry, Section
-from pilotage.model.catalog import Catalog, Generated, TableKind, ViewKind
+from pilotage.model.catalog import Catalog, ConstraintKind, Generated, TableKind, ViewKind
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import (
     AddConstraint,
@@ -25,6 +26,8 @@ from pilotage.model.plan import (
     Stage,
     Step,
 )
+from pilotage.model.review import Layout
+from pilotage.model.scope import Scope
 from pilotage.plan import encode_plan, make_plan
 from tests.archives import archive, archive_of, constraint_entry, entry
 from tests.catalogs import catalog, column, constraint, foreign_key, index, named, sequence, table, view
@@ -346,3 +349,148 @@ def test_a_check_of_a_domain_comes_after_the_rows_of_all_tables() -> None:
         "check constraint public d late",
         "comment public CONSTRAINT late ON DOMAIN d",
     ]
+
+
+# --- for review ----------------------------------------------------------------------------------------
+
+
+def review_of(
+    source: Catalog, entries: Archive, *groups: tuple[str, str], layout: Layout = Layout.SCHEMA_FIRST
+) -> Plan:
+    """A plan with these groups: a name, and its tables with spaces between."""
+    position = Position("p.toml", 1)
+    requests = tuple(
+        GroupRequest(
+            name=name,
+            title=name.capitalize(),
+            purpose="",
+            tables=tuple(TablePattern(text=text, position=position) for text in tables.split()),
+            schema_number=None,
+            data_number=None,
+            position=position,
+        )
+        for name, tables in groups
+    )
+    return make_plan(source, entries, Configuration(layout=layout, groups=requests))
+
+
+def fleet_review(layout: Layout) -> Plan:
+    return review_of(*fleet(), ("people", "ships"), ("places", "ports voyages"), layout=layout)
+
+
+def file_of(plan: Plan, step: str) -> str:
+    (found,) = [file.name for file in plan.files if step in file.steps]
+    return found
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_a_plan_for_review_holds_the_steps_of_a_direct_one(layout: Layout) -> None:
+    direct = {step.id: getattr(step, "sql", "") for step in make_plan(*fleet()).steps}
+    reviewed = fleet_review(layout)
+    assert {step.id: getattr(step, "sql", "") for step in reviewed.steps} == direct
+    assert reviewed.fingerprint == make_plan(*fleet()).fingerprint
+    assert reviewed.layout is layout
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_groups_in_a_circle_put_the_fewest_keys_last(layout: Layout) -> None:
+    plan = fleet_review(layout)
+    assert plan.order is not None
+    assert plan.order.planned == ("people", "places")
+    (deferred,) = plan.order.deferred_keys
+    assert (deferred.constraint, deferred.circle) == ("home", ("people", "places", "people"))
+    late = "80-deferred-constraints.sql"
+    assert file_of(plan, "fk constraint public ships home") == late
+    # Its comment cannot come before it.
+    assert file_of(plan, "comment public CONSTRAINT home ON ships") == late
+
+
+def test_in_schema_first_what_is_on_a_table_stands_in_its_groups_file() -> None:
+    plan = fleet_review(Layout.SCHEMA_FIRST)
+    assert file_of(plan, "constraint public ships ships_pkey") == "01-schema-people.sql"
+    assert file_of(plan, "trigger public ships touch") == "01-schema-people.sql"
+    assert file_of(plan, "acl public TABLE ships") == "01-schema-people.sql"
+    assert file_of(plan, "fk constraint public voyages by") == "02-schema-places.sql"
+    assert file_of(plan, "rows public.ships") == "10-data-people.sql"
+    assert file_of(plan, "event trigger watch") == "81-finish.sql"
+    (reason,) = [step.reason for step in plan.steps if step.id == "fk constraint public voyages by"]
+    assert "loaded" not in reason
+
+
+def test_in_bulk_it_comes_after_the_rows() -> None:
+    plan = fleet_review(Layout.BULK)
+    assert file_of(plan, "constraint public ships ships_pkey") == "40-keys-people.sql"
+    assert file_of(plan, "fk constraint public voyages by") == "41-keys-places.sql"
+    assert file_of(plan, "trigger public ships touch") == "60-guards-people.sql"
+    assert file_of(plan, "acl public TABLE ships") == "60-guards-people.sql"
+    assert file_of(plan, "materialized view data public traffic") == "81-finish.sql"
+
+
+@pytest.mark.parametrize(("layout", "kind"), [(Layout.SCHEMA_FIRST, "02-schema"), (Layout.BULK, "41-keys")])
+def test_the_index_of_a_materialized_view_stands_with_its_view(layout: Layout, kind: str) -> None:
+    plan = fleet_review(layout)
+    assert file_of(plan, "materialized view public traffic") == "02-schema-places.sql"
+    assert file_of(plan, "index public traffic_id") == f"{kind}-places.sql"
+
+
+def test_what_names_a_table_of_a_later_group_stands_in_that_groups_file() -> None:
+    source = catalog(("a", "b"), indexes=(index("a", "a_index"),))
+    entries = archive_of(
+        source,
+        entry(1, "FUNCTION", "f(b)", needs=(1002,)),
+        entry(2, "INDEX", "a_index", needs=(1001, 1)),
+        entry(3, "POLICY", "a reads_b", needs=(1001, 1002)),
+    )
+    plan = review_of(source, entries, ("one", "a"), ("two", "b"))
+    assert plan.order is not None
+    assert plan.order.planned == ("one", "two")
+    for step in ("index public a_index", "policy public a reads_b", "function public f(b)"):
+        assert file_of(plan, step) == "02-schema-two.sql"
+    assert {step.group for step in plan.steps if step.id == "index public a_index"} == {"two"}
+
+
+@pytest.mark.parametrize("kind", [ConstraintKind.CHECK, ConstraintKind.NOT_NULL])
+def test_what_the_source_never_validated_stops_no_row(kind: ConstraintKind) -> None:
+    """A NOT NULL that is not valid is an entry like a primary key's, and checks each row that comes."""
+    source = catalog(("t",), constraints=(constraint("t", "c", kind=kind, validated=False),))
+    entries = archive_of(
+        source,
+        constraint_entry(1, "t", "c", needs=(1001,)),
+        entry(2, "COMMENT", "CONSTRAINT c ON t", needs=(1,)),
+    )
+    plan = review_of(source, entries, ("one", "t"))
+    assert file_of(plan, "constraint public t c") == "80-deferred-constraints.sql"
+    assert file_of(plan, "comment public CONSTRAINT c ON t") == "80-deferred-constraints.sql"
+    (step,) = of_kind(plan, AddConstraint)
+    assert step.reason == "the source never checked all rows against it, so it comes after them"
+
+
+def test_a_key_that_never_held_orders_no_groups() -> None:
+    source = catalog(
+        ("a", "b"), foreign_keys=(foreign_key("a", "b", name="f", validated=False), foreign_key("b", "a"))
+    )
+    entries = archive_of(
+        source,
+        constraint_entry(1, "a", "f", kind="FK CONSTRAINT", needs=(1001, 1002)),
+        constraint_entry(2, "b", "b_a_id_fkey", kind="FK CONSTRAINT", needs=(1001, 1002)),
+    )
+    plan = review_of(source, entries, ("one", "a"), ("two", "b"))
+    assert plan.order is not None
+    assert (plan.order.planned, plan.order.deferred_keys) == (("one", "two"), ())
+    assert file_of(plan, "fk constraint public a f") == "80-deferred-constraints.sql"
+
+
+def test_a_database_without_tables_has_files_all_the_same() -> None:
+    source = catalog(sequences=(sequence("s"),))
+    plan = review_of(source, archive_of(source, entry(1, "FUNCTION", "f()")))
+    assert [(file.name, file.steps) for file in plan.files] == [
+        ("01-schema.sql", ("sequence public s", "function public f()")),
+        ("10-data.sql", ("position public.s",)),
+        ("90-validate.sql", ()),
+    ]
+
+
+def test_the_plan_remembers_which_scope_was_asked_for() -> None:
+    source = catalog(("t",))
+    asked = Scope(exclude=("audit",))
+    assert make_plan(source, archive_of(source), Configuration(scope=asked)).asked_scope == asked

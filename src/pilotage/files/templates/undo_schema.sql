@@ -11,22 +11,10 @@ BEGIN
         RETURN;
     END IF;
 
-    -- A file is one transaction. A row of pg_depend is written when its object is created, and so tells by
-    -- which one; nothing but ALTER ... SET SCHEMA writes it again.
-    SELECT
-        pg_catalog.count(oid) = pg_catalog.count(*) AND pg_catalog.count(DISTINCT creation.xmin::pg_catalog.text) = 1,
-        pg_catalog.min(creation.xmin::pg_catalog.text)::pg_catalog.xid
-    INTO created_alone, written
-    FROM {{anchors}}
-    LEFT JOIN pg_catalog.pg_depend AS creation
-        ON creation.classid = listed.catalog AND creation.objid = listed.oid AND creation.objsubid = 0
-        AND creation.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND creation.deptype = 'n';
-    IF NOT created_alone OR written IS NULL OR EXISTS (
-        SELECT FROM {{others}}
-        JOIN pg_catalog.pg_depend AS creation
-            ON creation.classid = listed.catalog AND creation.objid = listed.oid AND creation.objsubid = 0
-            AND creation.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND creation.deptype = 'n'
-        WHERE creation.xmin = written
+    -- A file is one transaction, and no other file's.
+    SELECT as_created, transaction INTO created_alone, written FROM {{creating}} AS files;
+    IF created_alone IS NOT TRUE OR EXISTS (
+        SELECT FROM {{creating_others}} AS files WHERE transaction = written
     ) THEN
         RAISE WARNING USING
             MESSAGE = 'nothing of ' || {{file}} || ' is undone: of what it creates some exists, but not as that '
