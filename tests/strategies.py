@@ -18,8 +18,9 @@ from pilotage.config.records import Configuration, GroupRequest, Position, Table
 from pilotage.graph.feedback import WeightedEdge
 from pilotage.model.archive import Archive, ArchiveEntry
 from pilotage.model.catalog import Catalog, ForeignKey, MatchType, TableKind, ViewKind
+from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
-from pilotage.model.review import DataFormat, Layout, SelfReferenceShape
+from pilotage.model.review import SelfReferenceShape
 from tests import archives, catalogs
 from tests import random_schemas as schemas
 

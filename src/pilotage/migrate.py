@@ -11,8 +11,9 @@ import contextlib
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from pilotage.connection import ConnectionParameters, connect
-from pilotage.errors import PilotageError, RunFailedError, RunInterruptedError
+from pilotage.connection import ConnectionParameters, Session, connect
+from pilotage.connection.identity import is_same_database
+from pilotage.errors import PilotageError, RefusedError, RunFailedError, RunInterruptedError
 from pilotage.execute import Limits, check_target, run_plan
 from pilotage.inspect import hold_inspection
 from pilotage.model.catalog import Catalog
@@ -97,8 +98,8 @@ async def _run(
     async with contextlib.AsyncExitStack() as stack:
         try:
             # Reach the target first: a wrong password there should not cost the time of reading the source.
-            async with connect(target):
-                pass
+            async with connect(target) as written, connect(source) as read:
+                await _refuse_itself(written, read)
             inspection = await stack.enter_async_context(hold_inspection(source, scope, installations))
             plan = make_plan(inspection.catalog, inspection.archive)
             async with connect(target) as session:
@@ -110,6 +111,19 @@ async def _run(
             plan, source, target, snapshot=inspection.snapshot, limits=limits, on_event=on_event
         )
     return plan, inspection.catalog, result
+
+
+async def _refuse_itself(target: Session, source: Session) -> None:
+    """Refuse a target that is the source: to say that objects are in the way there would invite to drop them.
+
+    Raises:
+        RefusedError: both are one database.
+    """
+    if await is_same_database(target, source):
+        raise RefusedError(
+            f"the target {target.parameters.describe()} is the source itself, and nothing was changed; "
+            "name another database as the target"
+        )
 
 
 async def _verify(catalog: Catalog, target: ConnectionParameters, scope: Scope) -> Verdict:

@@ -13,9 +13,10 @@ from pilotage.catalog.self_references import read_shapes
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters
 from pilotage.inspect import Inspection, hold_inspection
+from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import Plan
-from pilotage.model.review import Layout, SelfReferenceShape
+from pilotage.model.review import SelfReferenceShape
 from pilotage.plan import make_plan
 from pilotage.plan.frame import keys_after_rows
 from pilotage.plan.strategies import tables_to_walk

@@ -16,8 +16,15 @@ from pilotage.connection import ConnectionParameters, connect
 from pilotage.connection.snapshot import export_snapshot
 from pilotage.errors import ProgramFailedError, RefusedError
 from pilotage.files import NeededTable, TableData, WrittenData, data_of, write_data_files
+from pilotage.model.choices import DataFormat
 from pilotage.model.names import QualifiedName, quote_identifier
-from pilotage.model.review import Component, DataFormat, FileKind, KeyTreatment, LoadStrategy, PlannedFile
+from pilotage.model.review import (
+    Component,
+    FileKind,
+    KeyTreatment,
+    LoadStrategy,
+    PlannedFile,
+)
 from pilotage.model.scope import Scope
 from tests.servers_at_hand import REPOSITORY, Clusters, Databases, run_psql, schema_dump
 

@@ -17,7 +17,7 @@ from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.demo.hotel import create_hotel
 from pilotage.inspect import hold_inspection
-from pilotage.model.review import Layout
+from pilotage.model.choices import Layout
 from pilotage.plan.build import make_plan
 from pilotage.plan.order import order_tables
 from pilotage.programs import find_installations

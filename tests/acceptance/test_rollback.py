@@ -9,7 +9,7 @@ import pytest
 
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters
-from pilotage.model.review import DataFormat, Layout
+from pilotage.model.choices import DataFormat, Layout
 from tests.generated_files import forward_files, refusal, rollback_files, run_files, write_files
 from tests.servers_at_hand import Databases, run_psql
 

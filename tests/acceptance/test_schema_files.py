@@ -15,7 +15,8 @@ from pilotage.connection import ConnectionParameters, connect
 from pilotage.errors import RefusedError, UsageError
 from pilotage.files.generate import FileStarted, FileWritten, GenerationEvent, GenerationStarted, RowsRead
 from pilotage.files.manifest import MANIFEST, decode_manifest
-from pilotage.model.review import DataFormat, FileKind, Layout
+from pilotage.model.choices import DataFormat, Layout
+from pilotage.model.review import FileKind
 from tests.generated_files import forward_files, plan_of, refusal, rollback_files, run_files, write_files
 from tests.servers_at_hand import Databases, run_psql
 

@@ -16,8 +16,9 @@ from pilotage.catalog import read_catalog
 from pilotage.connection import connect, resolve_dsn
 from pilotage.connection.snapshot import export_snapshot
 from pilotage.files import data_of, write_data_files
+from pilotage.model.choices import DataFormat
 from pilotage.model.names import QualifiedName
-from pilotage.model.review import DataFormat, FileKind, PlannedFile
+from pilotage.model.review import FileKind, PlannedFile
 from pilotage.model.scope import Scope
 
 

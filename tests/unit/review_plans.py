@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import msgspec
 
 from pilotage.model.catalog import Catalog
+from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import Group, LoadTable, Plan, RunDdl, SetSequence, Step
-from pilotage.model.review import FileKind, GroupOrder, Layout
+from pilotage.model.review import FileKind, GroupOrder
 from pilotage.plan.file_layout import lay_out_files
 from pilotage.plan.order import order_tables, partition_root
 from pilotage.plan.waves import waves

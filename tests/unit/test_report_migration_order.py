@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from pilotage.model.catalog import Catalog, TableKind
+from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import Plan
 from pilotage.model.review import (
@@ -25,7 +26,6 @@ from pilotage.model.review import (
     FindingKind,
     GroupOrder,
     KeyTreatment,
-    Layout,
     LoadStrategy,
     OrderChange,
     SelfReferenceShape,

@@ -1,18 +1,32 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from pilotage.model.plan import Hazard, HazardKind
+from pilotage.config.records import (
+    Configuration,
+    Expectations,
+    GroupRequest,
+    Position,
+    TablePattern,
+    Unlisted,
+)
+from pilotage.model.choices import Layout
+from pilotage.model.plan import Hazard, HazardKind, Plan
+from pilotage.model.review import Finding, FindingKind
 from pilotage.model.verdict import Difference, Outcome
+from pilotage.plan import make_plan
 from pilotage.plan.order import order_tables
 from pilotage.report.layout import FittingList
 from pilotage.report.migration import migration_screen
 from pilotage.report.plan import plan_summary
 from pilotage.report.verdict import verdict_table
+from tests.archives import archive_of
 from tests.catalogs import catalog, harbour, table
 from tests.unit.runs import check, plan_of, run_of, verdict_of
 from tests.unit.screens import expect_transcript, screen
@@ -99,6 +113,65 @@ def test_a_plan_on_one_screen(width: int, tmp_path: Path) -> None:
     source = harbour()
     text = screen(plan_summary(plan_of(source, order_tables(source), HAZARDS)), width)
     expect_transcript(f"plan-{width}.txt", text, tmp_path)
+
+
+def reviewed_harbour(layout: Layout = Layout.SCHEMA_FIRST) -> Plan:
+    """A plan with files, for groups in an order that does not hold, and with numbers that are not true."""
+    wanted = {
+        "sea": ("ships", "crew", "voyages", "logbook"),
+        "land": ("ports", "notes"),
+        "money": ("tariff.*",),
+    }
+    position = Position("p.toml", 1)
+    source = harbour()
+    return make_plan(
+        source,
+        archive_of(source),
+        Configuration(
+            layout=layout,
+            unlisted=Unlisted.INFER,
+            groups=tuple(
+                GroupRequest(
+                    name=name,
+                    title=name,
+                    purpose="",
+                    tables=tuple(TablePattern(text=text, position=position) for text in tables),
+                    schema_number=number,
+                    data_number=None,
+                    position=position,
+                )
+                for number, (name, tables) in enumerate(wanted.items(), start=1)
+            ),
+            expect=Expectations(tables=8, rows=1_348_000, rows_of={"ports": 13, "quays": 1}),
+        ),
+    )
+
+
+@pytest.mark.parametrize("width", [100, 80])
+def test_a_plan_for_review_on_one_screen(width: int, tmp_path: Path) -> None:
+    text = screen(plan_summary(reviewed_harbour()), width)
+    assert len(text.splitlines()) <= 50
+    assert max(map(len, text.splitlines())) <= width
+    expect_transcript(f"plan-review-{width}.txt", text, tmp_path)
+
+
+def test_findings_of_one_kind_are_counted() -> None:
+    plan = reviewed_harbour()
+    many = tuple(
+        Finding(kind=kind, object=f"public.t{number}", message="said")
+        for kind in (FindingKind.GROUP_MOVED, FindingKind.EMPTY_TABLE)
+        for number in range(1_200)
+    )
+    text = screen(plan_summary(msgspec.structs.replace(plan, findings=many)), 100)
+    assert "Findings (2,400)" in text
+    assert re.search(r"group moved +and 1,196 more", text)
+    assert "empty table (1,200)" in text
+    assert len(text.splitlines()) <= 50
+
+
+def test_a_plan_without_findings_says_so() -> None:
+    plan = msgspec.structs.replace(reviewed_harbour(Layout.BULK), findings=())
+    assert "Findings (0)\nnone\n" in screen(plan_summary(plan), 100)
 
 
 @pytest.mark.parametrize("width", [100, 80])

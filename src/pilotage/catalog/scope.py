@@ -29,4 +29,9 @@ def schemas_in_scope(scope: Scope, existing: Iterable[Schema], database: str) ->
             "(upper case and lower case differ, and schemas of extensions come with their extensions)"
         )
     wanted = set(scope.include or schemas) - set(scope.exclude)
+    if not wanted and (scope.include or scope.exclude):
+        raise UsageError(
+            f"the scope takes no schema of database {quote_identifier(database)} along: every schema that it "
+            "includes is excluded too; exclude fewer"
+        )
     return tuple(schema for name, schema in schemas.items() if name in wanted)

@@ -13,6 +13,11 @@ from pilotage.errors import PilotageError
 
 def main() -> None:
     """Run the command line and exit with the code that says how it went."""
+    from pilotage.cli.interrupts import ensure_standard_streams, treat_like_ctrl_c  # noqa: PLC0415 - as below
+
+    ensure_standard_streams()
+    treat_like_ctrl_c()
+
     from pilotage.cli.app import app  # noqa: PLC0415 - importing pilotage.cli must not build the whole app
 
     try:

@@ -8,14 +8,29 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from pilotage import __version__
+from pilotage.errors import RunInterruptedError
 from pilotage.model.choices import DataFormat, Layout
 
+
+class Commands(TyperGroup):
+    """The commands, of which each may be interrupted also where it has no work in hand: while it asks."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; typer itself would exit with 1 after Ctrl-C, which is a verdict here."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise RunInterruptedError("interrupted") from error
+
+
 app = typer.Typer(
+    cls=Commands,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,

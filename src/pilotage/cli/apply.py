@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from pilotage.apply import ApplyResult, apply_files, read_folder
+from pilotage.cli.source_guard import refuse_source
 from pilotage.cli.surroundings import (
     connection_to,
     installations,
@@ -30,12 +31,14 @@ def apply_command(
     quiet: bool,
 ) -> None:
     """Run what is not on the target yet, with progress on standard error, and print what was done."""
+    parameters = connection_to(target)
+    run(refuse_source(folder, parameters))
     # What would run is the result of a dry run; it is not shown twice.
     with ApplyProgress(progress_console(), quiet=quiet or dry_run) as progress:
         result: ApplyResult = run(
             apply_files(
                 read_folder(folder),
-                connection_to(target),
+                parameters,
                 installations=installations(),
                 on_event=progress,
                 allowed_edits=allowed_edits or (),

@@ -7,7 +7,14 @@ import time
 from pathlib import Path
 
 from pilotage.cli.migrate import migrate_with_progress, migration_artifacts, show
-from pilotage.cli.surroundings import default_jobs, ensure_folder, installations, run, write_artifacts
+from pilotage.cli.surroundings import (
+    default_jobs,
+    ensure_folder,
+    installations,
+    print_text,
+    run,
+    write_artifacts,
+)
 from pilotage.cli.verify import exit_with
 from pilotage.demo.stage import DemoServers, demo_servers, fill
 from pilotage.model.scope import Scope
@@ -37,7 +44,7 @@ def demo_command(*, serve: bool, source_version: int, output: Path) -> None:
 
 def _serve(servers: DemoServers) -> None:
     source, target = servers.source.redacted_uri(), servers.target.redacted_uri()
-    sys.stdout.write(
+    print_text(
         f"source  {source}\ntarget  {target}\n\n"
         "Both run until Ctrl-C. The target is empty. Try, in another terminal:\n\n"
         f"  pilotage inspect '{source}'\n"
@@ -45,7 +52,6 @@ def _serve(servers: DemoServers) -> None:
         f"  pilotage migrate '{source}' '{target}'\n"
         f"  pilotage verify  '{source}' '{target}'\n"
     )
-    sys.stdout.flush()
     try:
         while True:
             time.sleep(3600)

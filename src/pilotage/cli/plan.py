@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from pilotage.cli.configuration import FILE, source_of
@@ -13,6 +12,7 @@ from pilotage.cli.surroundings import (
     installations,
     output_console,
     print_json,
+    print_text,
     run,
     write_artifacts,
 )
@@ -60,7 +60,7 @@ def _suggest(dsn: str, configuration: Configuration, output: Path | None, *, as_
         )
     text = run(prepare_suggestion(connection_to(dsn), configuration, installations()))
     if output is None:
-        sys.stdout.write(text)
+        print_text(text)
         return
     for path in write_artifacts(output, {FILE.name: text.encode()}):
         output_console().print(f"wrote {path}", markup=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from pilotage.apply import RollbackResult, read_folder, roll_back
+from pilotage.cli.source_guard import refuse_source
 from pilotage.cli.surroundings import (
     connection_to,
     installations,
@@ -43,6 +44,7 @@ def rollback_command(
         data_only=data_only,
         allowed_edits=allowed_edits or (),
     )
+    run(refuse_source(folder, parameters))
     result = run(with_folder(on_event=lambda _event: None, dry_run=True))
     if (result.files or result.journal) and not dry_run:
         if result.files and not yes:

@@ -6,16 +6,18 @@ Consumed by every command; the rooms below get these as arguments.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 import os
 import sys
 import tempfile
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.console import Console
 
+from pilotage.cli.interrupts import cancelled_by_signals
 from pilotage.connection import ConnectionParameters
 from pilotage.connection.dsn import resolve_dsn
 from pilotage.errors import RunInterruptedError, UsageError
@@ -24,9 +26,17 @@ from pilotage.programs import Installation, find_installations
 
 T = TypeVar("T")
 
+_NAMING_A_SERVER = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGSERVICE")
+"""Variables one of which makes an empty DSN mean something; else it would be a local database by accident."""
+
 
 def connection_to(dsn: str) -> ConnectionParameters:
     """Resolve a DSN as psql would here, with its warnings on standard error."""
+    if not dsn.strip() and not any(name in os.environ for name in _NAMING_A_SERVER):
+        raise UsageError(
+            "a DSN is empty, and nothing in the environment names a server: is a shell variable not set? "
+            "Name the database, or set PGHOST or PGDATABASE"
+        )
     resolved = resolve_dsn(dsn, environment=os.environ, home=Path.home(), os_user=_os_user())
     for warning in resolved.warnings:
         sys.stderr.write(f"pilotage: warning: {warning}\n")
@@ -59,7 +69,46 @@ def default_jobs() -> int:
 
 def output_console() -> Console:
     """Return the console for results. Not on a terminal, lines are as long as they need to be."""
-    return Console(width=None if sys.stdout.isatty() else 100, highlight=False, soft_wrap=False)
+    return _Results(width=None if sys.stdout.isatty() else 100, highlight=False, soft_wrap=False)
+
+
+class _Results(Console):
+    """Standard output. That its reader has gone, as ``head`` does, changes nothing of what a run did."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as rich does."""
+        with _written():
+            super().print(*objects, **options)
+
+    def on_broken_pipe(self) -> None:
+        """Go on without a reader; rich would exit with 1, which is a verdict here."""
+        _go_on_unread()
+
+
+@contextlib.contextmanager
+def _written() -> Iterator[None]:
+    """Say where standard output cannot be written.
+
+    Raises:
+        UsageError: a full disk, for instance.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _go_on_unread()
+    except OSError as error:
+        # What is buffered would fail once more when Python ends.
+        _go_on_unread()
+        raise UsageError(
+            f"the work is done, but standard output cannot be written: {error.strerror or error}"
+        ) from error
+
+
+def _go_on_unread() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def progress_console() -> Console:
@@ -68,14 +117,14 @@ def progress_console() -> Console:
 
 
 def run(work: Coroutine[Any, Any, T], *, left_behind: str = "nothing was changed") -> T:
-    """Run to the end; Ctrl-C cancels the work, which may say what it leaves behind.
+    """Run to the end; Ctrl-C, SIGTERM and SIGHUP cancel the work, which may say what it leaves behind.
 
     Args:
         left_behind: what to say where the work does not: it only reads, or a second Ctrl-C ended it.
     """
     try:
-        return asyncio.run(work)
-    except KeyboardInterrupt as error:
+        return asyncio.run(cancelled_by_signals(work))
+    except (KeyboardInterrupt, asyncio.CancelledError) as error:
         raise RunInterruptedError(f"interrupted; {left_behind}") from error
 
 
@@ -119,5 +168,12 @@ def _unwritable(folder: Path, error: OSError) -> UsageError:
 
 def print_json(encoded: bytes) -> None:
     """Write JSON to standard output, with a line end."""
-    sys.stdout.buffer.write(encoded if encoded.endswith(b"\n") else encoded + b"\n")
-    sys.stdout.buffer.flush()
+    with _written():
+        sys.stdout.buffer.write(encoded if encoded.endswith(b"\n") else encoded + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def print_text(text: str) -> None:
+    """Write text to standard output as it is."""
+    with _written():
+        sys.stdout.write(text)

@@ -25,7 +25,7 @@ from pilotage.config.records import (
 from pilotage.config.sizes import parse_size
 from pilotage.config.toml_text import basic_string, visible
 from pilotage.errors import UsageError
-from pilotage.model.review import DataFormat, Layout
+from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.scope import Scope
 
 KNOWN_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(

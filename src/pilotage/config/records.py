@@ -12,7 +12,7 @@ from types import MappingProxyType
 import msgspec
 
 from pilotage.config.toml_text import visible
-from pilotage.model.review import DataFormat, Layout
+from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.scope import Scope
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.demo.hotel import create_hotel, create_hotel_roles
@@ -41,12 +41,15 @@ def demo_servers(
     """
     chosen = [_server_of(installations, major) for major in (source_major, target_major)]
     with contextlib.ExitStack() as stack:
-        with ThreadPoolExecutor(2) as threads:
-            starting = [threads.submit(EmbeddedServer.start, installation) for installation in chosen]
-        # Whichever started is stopped at the end, also where the other did not start.
-        for started in starting:
-            if started.exception() is None:
-                stack.enter_context(started.result())
+        starting: list[Future[EmbeddedServer]] = []
+        try:
+            with ThreadPoolExecutor(2) as threads:
+                starting += [threads.submit(EmbeddedServer.start, installation) for installation in chosen]
+        finally:
+            # Whichever started is stopped at the end, also where the other did not start, or after Ctrl-C.
+            for started in starting:
+                if started.exception() is None:
+                    stack.enter_context(started.result())
         source, target = (started.result() for started in starting)
         yield DemoServers(
             source=source.parameters(DATABASE),

@@ -75,6 +75,7 @@ async def check_target(target: Session, source: Catalog, plan: Plan) -> None:
     )
     problems = [
         *_older_server(target, source),
+        *await _unwritable(target, creates_schemas=any(step.kind == "SCHEMA" for step in ddl)),
         *await _missing_roles(target, source),
         *await _unfit_extensions(target, [each for each in source.extensions if each.name in extensions]),
         *await missing_outside(target, source, extensions),
@@ -123,6 +124,29 @@ def _older_server(target: Session, source: Catalog) -> list[str]:
         f"the target runs PostgreSQL {major} and the source {source.server.major}: going back to an older "
         "major version is not supported; name a target of the source's version or newer"
     ]
+
+
+async def _unwritable(target: Session, *, creates_schemas: bool) -> list[str]:
+    """Return why this session could not write, where the server can say so without a try."""
+    if await target.value("SELECT pg_catalog.pg_is_in_recovery()"):
+        return ["the target is a standby, which cannot be written; name its primary"]
+    if await target.value("SELECT pg_catalog.current_setting('transaction_read_only')") == "on":
+        return [
+            "transactions are read only there (default_transaction_read_only); set that to off for the "
+            "database and the role, or for this run with options=-cdefault_transaction_read_only=off in the "
+            "target's DSN"
+        ]
+    may = "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')"
+    if creates_schemas and not await target.value(may):
+        role, database = (
+            quote_identifier(target.parameters.user),
+            quote_identifier(target.parameters.database),
+        )
+        return [
+            f"role {role} may not create schemas there; have the database's owner run GRANT CREATE ON "
+            f"DATABASE {database} TO {role}, or connect as the owner"
+        ]
+    return []
 
 
 async def _missing_roles(target: Session, source: Catalog) -> list[str]:

@@ -39,8 +39,14 @@ from pilotage.files.statements import RowStatements, row_statements
 from pilotage.files.transaction import PartTable, Surroundings, head, tail
 from pilotage.model.catalog import Catalog, TableKind
 from pilotage.model.catalog import Sequence as CatalogSequence
+from pilotage.model.choices import DataFormat
 from pilotage.model.names import QualifiedName, quote_identifier, quote_identifiers, quote_literal
-from pilotage.model.review import Component, DataFormat, KeyTreatment, LoadStrategy, PlannedFile
+from pilotage.model.review import (
+    Component,
+    KeyTreatment,
+    LoadStrategy,
+    PlannedFile,
+)
 from pilotage.model.visible import visible_name
 
 _PARTIAL = ".part"

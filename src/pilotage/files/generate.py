@@ -29,9 +29,10 @@ from pilotage.files.rollback import FOLDER, rollback_files, rollback_name
 from pilotage.files.validation import validation_file
 from pilotage.model.archive import Archive
 from pilotage.model.catalog import Catalog, Table
+from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName, quote_literal
 from pilotage.model.plan import LoadTable, Plan, SetSequence, Step
-from pilotage.model.review import FileKind, Layout, PlannedFile
+from pilotage.model.review import FileKind, PlannedFile
 from pilotage.model.visible import visible_text
 from pilotage.plan import fingerprint, make_plan
 

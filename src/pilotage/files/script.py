@@ -14,7 +14,7 @@ line of ``insert`` just between a statement's semicolon and the comment, or a co
 
 from __future__ import annotations
 
-from pilotage.model.review import DataFormat
+from pilotage.model.choices import DataFormat
 from pilotage.model.visible import visible_text
 
 _CUT_SHORT = "/* an error here means: the file is CUT SHORT, nothing of it was committed\n"

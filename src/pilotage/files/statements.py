@@ -10,8 +10,8 @@ from typing import Protocol, TypeAlias
 
 from pilotage.files.literals import literals
 from pilotage.files.script import BEGIN_STATEMENT, END_STATEMENT, statement
+from pilotage.model.choices import DataFormat
 from pilotage.model.names import quote_identifiers
-from pilotage.model.review import DataFormat
 from pilotage.plan.strategies import ROWS_PER_INSERT
 
 Write: TypeAlias = Callable[[bytes], None]

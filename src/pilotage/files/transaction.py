@@ -16,8 +16,9 @@ from pilotage.files.records import NeededTable, RestoredKey, TableData
 from pilotage.files.script import COMMIT, OPEN, comment, statement
 from pilotage.files.settings import file_settings
 from pilotage.model.catalog import Sequence as CatalogSequence
+from pilotage.model.choices import DataFormat
 from pilotage.model.names import quote_identifier, quote_literal
-from pilotage.model.review import DataFormat, LoadStrategy
+from pilotage.model.review import LoadStrategy
 from pilotage.model.visible import visible_name
 
 _DAMAGED = "the file is damaged or was edited"

@@ -15,13 +15,12 @@ from typing import TypeAlias
 import msgspec
 
 from pilotage.model.catalog import Server
+from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.names import QualifiedName
 from pilotage.model.review import (
     Component,
-    DataFormat,
     Finding,
     GroupOrder,
-    Layout,
     LoadStrategy,
     PlannedFile,
 )

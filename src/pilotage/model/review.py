@@ -9,8 +9,6 @@ from enum import StrEnum
 
 import msgspec
 
-from pilotage.model.choices import DataFormat as DataFormat
-from pilotage.model.choices import Layout as Layout
 from pilotage.model.names import QualifiedName
 
 

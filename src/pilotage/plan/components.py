@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pilotage.catalog.partitions import partition_root
 from pilotage.graph import Condensation, Digraph, topological_order
 from pilotage.model.catalog import Catalog, ForeignKey, TableKind
+from pilotage.model.choices import DataFormat
 from pilotage.model.names import QualifiedName
-from pilotage.model.review import DataFormat
 
 ROWS_PER_INSERT = 1000
 """Rows of one ``INSERT … VALUES`` statement, at most: short enough for any program that runs SQL."""

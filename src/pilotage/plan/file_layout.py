@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from pilotage.config.records import GroupRequest
+from pilotage.model.choices import Layout
 from pilotage.model.plan import (
     AddConstraint,
     AddForeignKey,
@@ -23,7 +24,7 @@ from pilotage.model.plan import (
     Stage,
     Step,
 )
-from pilotage.model.review import FileKind, Finding, Layout, PlannedFile
+from pilotage.model.review import FileKind, Finding, PlannedFile
 from pilotage.plan.file_names import BY_GROUP, FileOf, name_files
 
 

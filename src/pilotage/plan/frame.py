@@ -11,9 +11,15 @@ from collections.abc import Mapping, Sequence
 from pilotage.config.records import Configuration
 from pilotage.model.archive import Archive, ArchiveEntry
 from pilotage.model.catalog import Catalog
+from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import Group, Stage
-from pilotage.model.review import Component, GroupOrder, Layout, LoadStrategy, SelfReferenceShape
+from pilotage.model.review import (
+    Component,
+    GroupOrder,
+    LoadStrategy,
+    SelfReferenceShape,
+)
 from pilotage.plan.belonging import Belonging
 from pilotage.plan.entry_groups import OF_DATABASE, group_entries
 from pilotage.plan.grouping import Grouping

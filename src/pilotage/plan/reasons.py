@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pilotage.config.sizes import exact_size
+from pilotage.model.choices import DataFormat
 from pilotage.model.names import QualifiedName, quote_identifier
-from pilotage.model.review import DataFormat, SelfReferenceShape
+from pilotage.model.review import SelfReferenceShape
 from pilotage.plan.components import ROWS_PER_INSERT, Edge, LinkedTables, Statements
 
 Shapes = Mapping[QualifiedName, SelfReferenceShape]

@@ -12,8 +12,14 @@ from types import MappingProxyType
 
 from pilotage.graph import WeightedEdge, minimum_feedback_set
 from pilotage.model.catalog import Catalog
+from pilotage.model.choices import DataFormat
 from pilotage.model.names import QualifiedName
-from pilotage.model.review import Component, DataFormat, KeyTreatment, LoadStrategy, SelfReferenceShape
+from pilotage.model.review import (
+    Component,
+    KeyTreatment,
+    LoadStrategy,
+    SelfReferenceShape,
+)
 from pilotage.plan import reasons
 from pilotage.plan.components import ROWS_PER_INSERT, Edge, LinkedTables, Statements, find_components
 from pilotage.plan.first_pass import FirstPass, FirstPasses

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from pilotage.model.catalog import Index
+from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import (
     AddConstraint,
@@ -23,7 +24,7 @@ from pilotage.model.plan import (
     SetSequence,
     Step,
 )
-from pilotage.model.review import Layout, Throughput
+from pilotage.model.review import Throughput
 from pilotage.report.escape import markdown_code, markdown_text, visible_name
 from pilotage.report.figures import count, counted, duration, size, size_rate
 from pilotage.report.markdown import bullets, heading, paragraph, table

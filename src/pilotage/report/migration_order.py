@@ -11,9 +11,15 @@ from itertools import chain
 from types import MappingProxyType
 
 from pilotage.model.catalog import Catalog
+from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import Plan
-from pilotage.model.review import FileFigures, FileKind, Layout, SelfReferenceShape, Throughput
+from pilotage.model.review import (
+    FileFigures,
+    FileKind,
+    SelfReferenceShape,
+    Throughput,
+)
 from pilotage.report.census import Order
 from pilotage.report.escape import markdown_code, markdown_identifier, markdown_text
 from pilotage.report.expectations import expectations_section

@@ -11,8 +11,9 @@ from itertools import chain
 from typing import assert_never
 
 from pilotage.model.catalog import ForeignKey, Generated
+from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName
-from pilotage.model.review import Component, KeyTreatment, Layout, LoadStrategy
+from pilotage.model.review import Component, KeyTreatment, LoadStrategy
 from pilotage.report.escape import (
     markdown_code,
     markdown_text,

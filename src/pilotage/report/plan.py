@@ -1,6 +1,7 @@
 """A plan on one screen: its groups, what its stages do, and what a person must know or allow.
 
-Consumed by ``plan``. What came of it is shown by :mod:`pilotage.report.migration`.
+Consumed by ``plan``. What came of it is shown by :mod:`pilotage.report.migration`; what only a plan with
+files has is in :mod:`pilotage.report.plan_review`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pilotage.report.escape import short_names, terminal_text, visible_identifie
 from pilotage.report.figures import count, counted, size, span
 from pilotage.report.hazards import all_hazards, hazard_list
 from pilotage.report.layout import FittingList, facts, heading, plain_table
+from pilotage.report.plan_review import findings_by_kind, numbers_of_groups, order_and_files
 from pilotage.report.steps import step_kind
 
 _GROUPS_SHOWN = 16
@@ -25,11 +27,16 @@ _FINGERPRINT_SHOWN = 16
 
 
 def plan_summary(plan: Plan) -> RenderableType:
-    """Return one screen: the groups in their order, the steps of each stage by kind, the hazards."""
+    """Return one screen: the groups in their order, the steps of each stage by kind, the hazards.
+
+    Of a plan for review also its files, what differs from what was asked for, and the findings.
+    """
     parts: list[RenderableType] = [_title(plan), Text(), _groups(plan)]
     if len(plan.groups) > _GROUPS_SHOWN:
         parts.append(Text(f"and {counted(len(plan.groups) - _GROUPS_SHOWN, 'more group')}, in plan.json"))
     parts += [Text(), facts([(stage.value, kinds) for stage in Stage if (kinds := _kinds(plan, stage))])]
+    if plan.files:
+        parts += [Text(), order_and_files(plan), Text(), *findings_by_kind(plan)]
     hazards = sorted(all_hazards(plan), key=lambda hazard: not hazard.must_allow)
     parts += [Text(), heading(f"Hazards ({count(len(hazards))})")]
     parts.append(hazard_list(hazards, limit=_HAZARDS_SHOWN) if hazards else Text("none", style="dim"))
@@ -48,11 +55,14 @@ def _title(plan: Plan) -> RenderableType:
 def _groups(plan: Plan) -> Table:
     costs = {step.table: step.cost for step in plan.steps if isinstance(step, LoadTable)}
     short = short_names(name for group in plan.groups for name in group.tables)
-    table = plain_table("group", "depth>", "tables>", "rows>", "size>", "tables, largest first")
+    numbers = numbers_of_groups(plan)
+    files = ("files",) if plan.files else ()
+    table = plain_table("group", *files, "depth>", "tables>", "rows>", "size>", "tables, largest first")
     for group in plan.groups[:_GROUPS_SHOWN]:
         largest = sorted(group.tables, key=lambda name: (-costs[name].bytes if name in costs else 0, name))
         table.add_row(
             Text(terminal_text(group.name)),
+            *([numbers.get(group.name, "")] if files else []),
             span(*group.depth),
             count(len(group.tables)),
             count(group.rows),

@@ -183,14 +183,15 @@ class _Drawing:
 
     def svg(self) -> str:
         picture, placed = self._picture, self._placed
-        legend, legend_bottom = self._legend(_MARGIN + 46.0 + 16 * len(self._note_lines()))
+        legend, legend_right, legend_bottom = self._legend(_MARGIN + 46.0 + 16 * len(self._note_lines()))
         top = legend_bottom + (34.0 if self._tied else 8.0)
         for rank, place in enumerate(self._tied):
             x, y = placed.boxes[rank]
             self._corner[place] = (_MARGIN + x, top + y + (self._height(place) - _HEIGHT) / 2)
         bottom = top + placed.height
         apart, bottom, right = self._place_apart(bottom)
-        width = max(_MARGIN + placed.width + _LOOP_ROOM, right, 640.0, self._text_right()) + _MARGIN
+        drawn_right = max(_MARGIN + placed.width + _LOOP_ROOM, right)
+        width = max(drawn_right, legend_right, self._text_right(), 640.0) + _MARGIN
         height = bottom + _MARGIN
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}"'
@@ -233,11 +234,14 @@ class _Drawing:
         ]
         return _MARGIN + max(texts)
 
-    def _legend(self, top: float) -> tuple[list[str], float]:
-        """Return the legend's parts and where it ends; as many entries side by side as there is room for."""
+    def _legend(self, top: float) -> tuple[list[str], float, float]:
+        """Return the legend's parts and where it ends, to the right and below.
+
+        As many entries stand side by side as there is room for.
+        """
         texts = [fitted(text, 12, 520.0) for text in self._picture.legend]
         if not texts:
-            return [], top - 10
+            return [], _MARGIN, top - 10
         cell = max(text_width(text, 12) for text in texts) + 52
         across = max(1, min(len(texts), int(self._room() // cell)))
         parts = []
@@ -248,7 +252,7 @@ class _Drawing:
                 f"<g><title>{_xml(full)}</title>{_badge(x, y, 22, 18, number)}"
                 f"{_text('note', x + 30, y + 13, text)}</g>"
             )
-        return parts, top + math.ceil(len(texts) / across) * 24
+        return parts, _MARGIN + across * cell, top + math.ceil(len(texts) / across) * 24
 
     def _headings(self, top: float) -> Iterable[str]:
         for number, (first, last) in enumerate(self._heads):

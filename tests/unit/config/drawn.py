@@ -16,8 +16,8 @@ from pilotage.config.records import (
     TablePattern,
     Unlisted,
 )
+from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.names import QualifiedName
-from pilotage.model.review import DataFormat, Layout
 from pilotage.model.scope import Scope
 
 NOWHERE = Position("drawn", 0)

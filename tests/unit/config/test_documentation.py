@@ -10,7 +10,7 @@ from pilotage.config.reader import KNOWN_KEYS, parse_configuration, read_configu
 from pilotage.config.records import DEFAULT_SPLIT_BYTES, Configuration, Unlisted
 from pilotage.config.sizes import exact_size
 from pilotage.errors import UsageError
-from pilotage.model.review import Layout
+from pilotage.model.choices import Layout
 from tests.servers_at_hand import REPOSITORY
 
 DOCUMENT = REPOSITORY / "docs" / "configuration.md"

@@ -17,7 +17,7 @@ from pilotage.config.records import (
     Unlisted,
 )
 from pilotage.errors import UsageError
-from pilotage.model.review import DataFormat, Layout
+from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.scope import Scope
 
 

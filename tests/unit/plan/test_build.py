@@ -10,6 +10,7 @@ from pilotage.config.records import Configuration, GroupRequest, Position, Table
 from pilotage.errors import RefusedError
 from pilotage.model.archive import Archive, ArchiveEntry, Section
 from pilotage.model.catalog import Catalog, ConstraintKind, Generated, TableKind, ViewKind
+from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import (
     AddConstraint,
@@ -26,7 +27,6 @@ from pilotage.model.plan import (
     Stage,
     Step,
 )
-from pilotage.model.review import Layout
 from pilotage.model.scope import Scope
 from pilotage.plan import encode_plan, make_plan
 from tests.archives import archive, archive_of, constraint_entry, entry

@@ -8,6 +8,7 @@ import pytest
 
 from pilotage.config.records import GroupRequest, Position
 from pilotage.errors import UsageError
+from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import (
     AddConstraint,
@@ -24,7 +25,7 @@ from pilotage.model.plan import (
     Stage,
     Step,
 )
-from pilotage.model.review import FileKind, Layout, LoadStrategy, PlannedFile
+from pilotage.model.review import FileKind, LoadStrategy, PlannedFile
 from pilotage.plan.file_layout import FileLayout, lay_out_files
 
 TABLE = QualifiedName("public", "t")

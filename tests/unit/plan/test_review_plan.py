@@ -8,9 +8,10 @@ from typing import get_args
 from hypothesis import Phase, given, settings
 
 from pilotage.errors import UsageError
+from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import AddConstraint, AddForeignKey, LoadTable, Plan, RunDdl, Stage, Step
-from pilotage.model.review import FileKind, Layout
+from pilotage.model.review import FileKind
 from pilotage.plan import encode_plan, make_plan, partition_root
 from pilotage.plan.belonging import table_needs
 from tests.strategies import DrawnReview, reviews

@@ -26,8 +26,9 @@ from pilotage.model.catalog import (
     TableKind,
     UserType,
 )
+from pilotage.model.choices import DataFormat
 from pilotage.model.names import QualifiedName
-from pilotage.model.review import Component, DataFormat, LoadStrategy, SelfReferenceShape
+from pilotage.model.review import Component, LoadStrategy, SelfReferenceShape
 from pilotage.plan.strategies import ROWS_PER_INSERT, choose_components, tables_to_walk
 from tests.catalogs import catalog, column, constraint, foreign_key, index, named, table
 from tests.strategies import DrawnLoad, loads

@@ -10,9 +10,10 @@ from pilotage.config.reader import parse_configuration
 from pilotage.config.records import Configuration, Unlisted
 from pilotage.model.archive import Archive
 from pilotage.model.catalog import Catalog, TableKind
+from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import Plan
-from pilotage.model.review import DataFormat, FindingKind, Layout
+from pilotage.model.review import FindingKind
 from pilotage.model.scope import Scope
 from pilotage.plan import make_plan
 from pilotage.plan.suggestion import suggest_configuration

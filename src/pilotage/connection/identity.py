@@ -1,0 +1,19 @@
+"""Whether two sessions are in the same database, whatever names and addresses led there.
+
+Consumed by what must not write to the database that it reads. What a database holds does not belong here.
+"""
+
+from __future__ import annotations
+
+from pilotage.connection.session import Session
+
+# Everybody may read both. The control file's system identifier is not enough: copies of a cluster share it.
+_IDENTITY = """
+SELECT EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time())::pg_catalog.text || ' ' || oid
+FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()
+"""
+
+
+async def is_same_database(one: Session, other: Session) -> bool:
+    """Return whether both are in one database of one running server."""
+    return bool(await one.value(_IDENTITY) == await other.value(_IDENTITY))
