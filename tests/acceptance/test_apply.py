@@ -284,7 +284,7 @@ def test_a_failing_statement_is_named_by_its_first_line(tmp_path: Path, new_data
     assert (
         f'01-schema-shop.sql, line {line}: type "nosuchtype" does not exist (SQLSTATE 42704)' in failed.stderr
     )
-    assert "This run has left nothing on the target. Mend the cause and run the same command again." in failed.stderr
+    assert "This run has left nothing on the target. The same command starts again." in failed.stderr
     assert objects(target) == "", "a run that brought nothing leaves no journal"
 
 

@@ -52,8 +52,6 @@ GRANT SELECT ON public.unrelated TO PUBLIC;
 """
 
 
-
-
 async def hotel(new_database: Databases) -> ConnectionParameters:
     """The hotel database, and its roles on the target's server too."""
     source = new_database(18)
@@ -121,7 +119,7 @@ def lost_row(content: bytes) -> bytes:
 
 def changed_value(content: bytes) -> bytes:
     begin, end = first_row(content, b"hotels")
-    return content[:begin] + content[begin:end].replace(b"Boat", b"Beat") + content[end:]
+    return content[:begin] + content[begin:end].replace(b"Casa", b"Cosa") + content[end:]
 
 
 def cut_in_a_row(content: bytes) -> bytes:
@@ -150,37 +148,75 @@ async def test_damage_is_stopped_by_the_files_themselves(
     # 60 MB that are of no use here.
     run_psql(source, "TRUNCATE public.code_embeddings, public.muva_content")
     configuration = msgspec.structs.replace(HOTEL, data_format=data_format)
-    first, second = tmp_path / "first", tmp_path / "second"
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
     await write_files(source, first, configuration)
-    files = {file.name: file for file in forward_files(first)}
+    waiting = forward_files(first)
 
-    def refused(name: str, damage: Damage = bytes) -> str:
+    def state() -> tuple[str, list[str]]:
+        # A sequence is set last of all before COMMIT, and no rollback takes that back.
+        rows = [line for line in data_dump(target) if not line.startswith("SELECT pg_catalog.setval(")]
+        return schema_dump(target), rows
+
+    def refused(name: str, damage: Damage = bytes, *, folder: Path = first) -> str:
         """Run a file that must stop and change nothing, and return what it says."""
-        before = schema_dump(target), data_dump(target)
-        damaged = tmp_path / name
-        damaged.write_bytes(damage(files[name].read_bytes()))
-        assert damage is bytes or damaged.read_bytes() != files[name].read_bytes()
+        before = state()
+        whole, damaged = (folder / name).read_bytes(), tmp_path / name
+        damaged.write_bytes(damage(whole))
+        assert (damage is bytes) == (damaged.read_bytes() == whole)
         message = refusal(target, damaged)
-        assert (schema_dump(target), data_dump(target)) == before
+        assert state() == before
         return message
 
     def run_until(name: str) -> None:
         """Run all files before the named one that have not run yet."""
-        while next(iter(files)) != name:
-            run_files(target, [files.pop(next(iter(files)))])
+        while waiting[0].name != name:
+            run_files(target, [waiting.pop(0)])
 
-    print(list(files))
     schema, rows, later = "03-schema-operations.sql", "12-data-operations.sql", "13-data-catalog.sql"
     run_until(schema)
-    print(refused(schema, missing_column))
-    print(refused(rows))
+    assert re.search(
+        r"table public\.hotels has .* where .*opened_on.* expected", refused(schema, missing_column)
+    )
+    assert "Run 11-data-foundation.sql first" in refused(rows)
     run_until(rows)
-    print(refused(later))
-    for d in lost_row, changed_value, cut_in_a_row, cut_between_rows, cut_before_commit:
-        print(d, refused(rows, d))
+    message = refused(later)
+    assert "table public.hotels is empty, and this file needs its rows" in message
+    assert f"Run {rows} first" in message
+    for damage, found in (lost_row, 2), (changed_value, 3):
+        message = refused(rows, damage)
+        assert re.search(
+            rf"table public\.hotels: expected 3 rows with checksum \S+, found {found} with", message
+        )
+        assert "the file is damaged or was edited" in message
+    is_copy = data_format is DataFormat.COPY
+    assert ("malformed array" if is_copy else "unterminated quoted string") in refused(rows, cut_in_a_row)
+    assert ("without finding closing \\endif" if is_copy else "at end of input") in refused(
+        rows, cut_between_rows
+    )
+    assert ("without finding closing \\endif" if is_copy else "CUT SHORT, nothing") in refused(
+        rows, cut_before_commit
+    )
     run_psql(target, "ALTER TABLE public.hotels RENAME opened_on TO opened")
-    print(refused(rows))
+    assert "table public.hotels has no column opened_on, which this file fills" in refused(rows)
     run_psql(target, "ALTER TABLE public.hotels RENAME opened TO opened_on")
-    run_files(target, [files[rows]])
-    print(refused(rows))
-    assert 0
+    run_until(later)
+    assert "table public.hotels holds 3 rows where 0 were expected" in refused(rows)
+
+    # Files of another time: rows that are not those of the other files, and a table that has changed.
+    run_psql(
+        source, "UPDATE public.guest_reservations SET created_at = created_at + '1s' WHERE ctid = '(0,1)'"
+    )
+    await write_files(source, second, configuration)
+    run_psql(source, "ALTER TABLE public.policies ADD COLUMN since date")
+    await write_files(source, third, configuration)
+    run_until("14-data-reservations.sql")
+    run_files(target, [second / waiting.pop(0).name])
+    run_until("15-data-integrations.sql")
+    assert "table public.policies has no column since, which this file fills" in refused(
+        "15-data-integrations.sql", folder=third
+    )
+    run_until("90-validate.sql")
+    message = refused("90-validate.sql")
+    assert "rows: public.guest_reservations: expected 104 rows, checksum" in message
+    assert message.count(": expected") == 1
+    run_files(target, [second / "90-validate.sql"])

@@ -6,11 +6,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
 
+from pilotage.connection import ConnectionParameters
 from tests.servers_at_hand import REPOSITORY, Databases
 
 pytestmark = pytest.mark.servers(18)
@@ -65,7 +67,30 @@ def test_the_main_sequence_migrates_a_database(new_database: Databases, tmp_path
     assert finished.stdout.count("Verdict: equal.") == 2
     written = sorted(path.name for path in (tmp_path / "migration").iterdir())
     explained = README.partition("**3. Inspect, plan, migrate, verify.**")[2].partition("## Connections")[0]
-    assert written == sorted(set(re.findall(r"`([a-z_]+\.(?:json|md|txt|svg|html))`", explained)))
+    assert written == sorted(set(re.findall(r"`([A-Za-z_]+\.(?:json|md|txt|svg|dsn))`", explained)))
+
+
+def test_the_sequence_for_review_migrates_a_database_and_takes_it_back(
+    new_database: Databases, tmp_path: Path, schema_dump: Callable[[ConnectionParameters], str]
+) -> None:
+    tables = "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a);"
+    rows = "INSERT INTO a SELECT generate_series(1, 20); INSERT INTO b SELECT id FROM a;"
+    source, target = new_database(18, sql=tables + rows), new_database(18, "target")
+    empty = schema_dump(target)
+    sequence = block_with("pilotage apply ")
+    forward, backward = sequence.split("pilotage rollback")
+
+    for script, dump in ((forward, schema_dump(source)), (f"pilotage rollback{backward}", empty)):
+        finished = subprocess.run(
+            ["bash", "-e", "-u", "-o", "pipefail", "-c", script],
+            env=pilotage_on_path(SOURCE=source.redacted_uri(), TARGET=target.redacted_uri()),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert finished.returncode == 0, finished.stderr
+        assert schema_dump(target) == dump
 
 
 def test_the_variables_that_the_sequence_needs_are_set_before_it() -> None:

@@ -29,7 +29,7 @@ from pilotage.verify.verification import NEVER_CHECKED
 from tests.catalogs import catalog
 from tests.servers_at_hand import REPOSITORY
 
-AHEAD = frozenset({"docs/configuration.md"})
+AHEAD: frozenset[str] = frozenset()
 """Pages that show commands which are not there yet. Take a page out once its test passes."""
 
 PAGES = sorted([REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md")])
@@ -269,7 +269,10 @@ def test_help_loads_nothing_that_is_slow_to_load() -> None:
     assert {name for name in loaded if name.startswith("pilotage.")} == {
         "pilotage.cli",
         "pilotage.cli.app",
+        "pilotage.cli.process",
         "pilotage.errors",
+        "pilotage.model",
+        "pilotage.model.choices",
     }
 
 

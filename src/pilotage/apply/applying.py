@@ -198,7 +198,7 @@ class _Run:
         ]
         left = len(self._folder.files) - len(names)
         if not names:
-            return "This run has left nothing on the target. Mend the cause and run the same command again."
+            return "This run has left nothing on the target. The same command starts again."
         which = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
         are = "is" if len(names) == 1 else "are"
         return visible_text(

@@ -21,6 +21,8 @@ _FIELD = re.compile(
 _PLACE = re.compile(r"^LINE (\d+): ", re.MULTILINE)
 _STATEMENT = "STATEMENT:  "
 _COMMENT = re.compile(r"\s*(?:/\*.*?\*/|--[^\n]*(?:\n|\Z))", re.DOTALL)
+_UNDID_NOTHING = "nothing "
+"""How the remark of a rollback file begins that leaves everything as it is."""
 _WARNING = "01"
 _SUCCESS = "00"
 """Classes of SQLSTATE (PostgreSQL's appendix A); notices have the latter."""
@@ -122,6 +124,11 @@ def failure_of(messages: tuple[ServerMessage, ...]) -> ServerMessage | None:
 def remarks_of(messages: tuple[ServerMessage, ...]) -> tuple[ServerMessage, ...]:
     """Return the server's warnings, and what a file says by RAISE INFO."""
     return tuple(each for each in messages if each.sqlstate.startswith(_WARNING) or each.severity == "INFO")
+
+
+def undid_nothing(messages: tuple[ServerMessage, ...]) -> bool:
+    """Return whether a rollback file said that nothing of what it undoes is there."""
+    return any(each.severity == "INFO" and each.message.startswith(_UNDID_NOTHING) for each in messages)
 
 
 def _message(line: int, text: str) -> ServerMessage:

@@ -18,6 +18,8 @@ class FileState(StrEnum):
     DONE = "done"
     DONE_BEFORE = "done before"
     """Recorded in the journal by an earlier run."""
+    NOTHING_TO_UNDO = "nothing to undo"
+    """A rollback file that ran, and found nothing that is its file's."""
 
 
 class DroppedObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,3 +142,8 @@ class RollbackResult(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[ListedFile, ...]
     seconds: float
     journal: bool
+
+    @property
+    def rows(self) -> int:
+        """Rows that were taken back, or would be."""
+        return sum(file.rows for file in self.files if file.state is not FileState.NOTHING_TO_UNDO)

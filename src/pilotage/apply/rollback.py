@@ -94,6 +94,7 @@ class _Run:
         self._journal: Mapping[str, Record] | None = None
         self._digests: Mapping[str, str] = {}
         self._finished: dict[str, float] = {}
+        self._found_nothing: set[str] = set()
         self.undoing: Sequence[RollbackFile] = ()
         self.state = "nothing was changed"
 
@@ -131,7 +132,7 @@ class _Run:
                 )
             self._tell(FilesListed(files=self._listed()))
             runner = FileRunner(program, self._target, lock, self._tell, self._state)
-            self._finished = runner.finished
+            self._finished, self._found_nothing = runner.finished, runner.found_nothing
             try:
                 if leaving_nothing := [name for name in self._journal or () if self._leaves_nothing(name)]:
                     await forget(lock.session, leaving_nothing)
@@ -146,7 +147,7 @@ class _Run:
     @property
     def has_changed_anything(self) -> bool:
         """Whether this run has taken anything back."""
-        return bool(self._finished)
+        return bool(self._finished.keys() - self._found_nothing)
 
     def _goes(self, name: str) -> bool:
         """Whether a file is to be taken back: with the journal those that it records, without one all."""
@@ -204,13 +205,18 @@ class _Run:
                 group=file.group,
                 rows=self._rows(file),
                 bytes=file.path.stat().st_size,
-                state=FileState.DONE if file.name in self._finished else FileState.PENDING,
+                state=self._file_state(file.name),
                 edited=self._digests[file.name] != file.sha256,
                 drops=file.drops,
                 seconds=self._finished.get(file.name, 0.0),
             )
             for file in self.undoing
         )
+
+    def _file_state(self, name: str) -> FileState:
+        if name in self._found_nothing:
+            return FileState.NOTHING_TO_UNDO
+        return FileState.DONE if name in self._finished else FileState.PENDING
 
     def _state(self) -> str:
         """Say what is taken back, and how to go on."""

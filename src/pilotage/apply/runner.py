@@ -15,7 +15,7 @@ from pathlib import Path
 from pilotage.apply.failure import failure
 from pilotage.apply.journal import is_recorded
 from pilotage.apply.lock import RunLock, is_file_at_work
-from pilotage.apply.messages import ServerMessage, failure_of, remarks_of
+from pilotage.apply.messages import ServerMessage, failure_of, remarks_of, undid_nothing
 from pilotage.apply.psql import Ran, run_file
 from pilotage.apply.records import BytesSent, Event, FileFinished, FileStarted, Noticed
 from pilotage.connection import ConnectionParameters, Session, connect
@@ -52,6 +52,7 @@ class FileRunner:
 
     Attributes:
         finished: seconds that each file took that is committed.
+        found_nothing: rollback files that are committed and have changed nothing.
         is_certain: whether it is known of every file that was begun if it was committed.
         last_state: what is on the target after the last file that was begun, and how to go on, in words.
     """
@@ -70,6 +71,7 @@ class FileRunner:
         self._tell = on_event
         self._state = state
         self.finished: dict[str, float] = {}
+        self.found_nothing: set[str] = set()
         self.is_certain = True
         self.last_state = "nothing was changed"
 
@@ -102,9 +104,12 @@ class FileRunner:
         self._conclude(task, began, committed)
         if not committed:
             raise self._failure(task, ran)
+        if undid_nothing(ran.messages):
+            self.found_nothing.add(task.name)
         self._tell_messages(task, ran)
         seconds = self.finished[task.name]
-        self._tell(FileFinished(name=task.name, rows=task.rows, bytes=task.bytes, seconds=seconds))
+        rows = 0 if task.name in self.found_nothing else task.rows
+        self._tell(FileFinished(name=task.name, rows=rows, bytes=task.bytes, seconds=seconds))
 
     def _conclude(self, task: Task, began: float, committed: bool | None) -> None:
         """Note what came of a file, in figures and in words."""

@@ -8,24 +8,35 @@ from __future__ import annotations
 
 import sys
 
-from pilotage.errors import PilotageError
+from pilotage.errors import PilotageError, RunInterruptedError
 
 
 def main() -> None:
     """Run the command line and exit with the code that says how it went."""
-    from pilotage.cli.interrupts import ensure_standard_streams, treat_like_ctrl_c  # noqa: PLC0415 - as below
+    try:
+        _run()
+    except KeyboardInterrupt:
+        _end(RunInterruptedError("interrupted"))
+    except PilotageError as error:
+        _end(error)
+
+
+def _run() -> None:
+    # Importing pilotage.cli must not build the whole app.
+    from pilotage.cli.interrupts import ensure_standard_streams, treat_like_ctrl_c  # noqa: PLC0415 - see above
 
     ensure_standard_streams()
     treat_like_ctrl_c()
 
-    from pilotage.cli.app import app  # noqa: PLC0415 - importing pilotage.cli must not build the whole app
+    from pilotage.cli.app import app  # noqa: PLC0415 - see above
 
-    try:
-        app(prog_name="pilotage")
-    except PilotageError as error:
-        # Whatever a server or a name put into the message, it must not command the terminal.
-        from pilotage.report.escape import terminal_text  # noqa: PLC0415 - only when something went wrong
+    app(prog_name="pilotage")
 
-        lines = str(error).splitlines() or [type(error).__name__]
-        sys.stderr.write("pilotage: " + "\n".join(terminal_text(line) for line in lines) + "\n")
-        sys.exit(error.exit_code)
+
+def _end(error: PilotageError) -> None:
+    # Whatever a server or a name put into the message, it must not command the terminal.
+    from pilotage.report.escape import terminal_text  # noqa: PLC0415 - only when something went wrong
+
+    lines = str(error).splitlines() or [type(error).__name__]
+    sys.stderr.write("pilotage: " + "\n".join(terminal_text(line) for line in lines) + "\n")
+    sys.exit(error.exit_code)

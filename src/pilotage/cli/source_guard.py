@@ -21,7 +21,7 @@ _TIMEOUT = 3.0
 async def refuse_source(folder: Path, target: ConnectionParameters) -> None:
     """Refuse a target that is the database which the folder's files were made from.
 
-    A source that cannot be asked is taken to be another database: that it is one was never the folder's claim.
+    A source that cannot be asked is taken to be another database, as most often it is.
 
     Raises:
         RefusedError: both are one database, or the target cannot be reached.

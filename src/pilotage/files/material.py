@@ -103,7 +103,7 @@ class Material:
     def signatures(self) -> Mapping[str, tuple[Column, ...]]:
         """Columns whose rows in pg_attribute a schema file writes again, in a subtransaction.
 
-        By these, rollback tells the tables of a file from those that somebody else created in one transaction.
+        By these, rollback tells the tables of a file from those that somebody else created in one go.
         The first and the last column that it creates, of those whose rows no other file writes.
         """
         granted = {step.object for step in self.plan.steps if isinstance(step, RunDdl) and step.kind == "ACL"}

@@ -201,10 +201,12 @@ def rollback_screen(result: RollbackResult) -> RenderableType:
     target = terminal_text(result.target)
     if not result.files:
         return Text(f"Nothing to take back: no file of this migration is recorded on {target}")
-    rows = sum(file.rows for file in result.files)
-    what = f"{counted(len(result.files), 'rollback file')}, {counted(rows, 'row')}"
     if not result.dry_run:
-        return Text(f"Took back {what} on {target} in {duration(result.seconds)}")
+        return _taken_back(result)
+    what = f"{counted(len(result.files), 'rollback file')}, {counted(result.rows, 'row')}"
+    if not result.journal:
+        # Without a journal nobody knows before they run what they will find.
+        what = f"Up to {what}"
     parts: list[RenderableType] = [
         Text(f"Nothing was changed. {what} would be taken back on {target}"),
         Text(_what_it_knows(result)),
@@ -215,6 +217,21 @@ def rollback_screen(result: RollbackResult) -> RenderableType:
             parts.append(Text(f"  {counted(file.rows, 'row')}"))
         parts += [Text("  " + line, overflow="fold") for line in _drops(file)]
     return Group(*parts)
+
+
+def _taken_back(result: RollbackResult) -> Text:
+    """Say what a rollback found and took back, which without a journal may be nothing."""
+    target = terminal_text(result.target)
+    idle = sum(file.state is FileState.NOTHING_TO_UNDO for file in result.files)
+    if idle == len(result.files):
+        return Text(
+            f"Nothing was taken back on {target}: {counted(idle, 'rollback file')} ran and found "
+            "nothing to undo"
+        )
+    did = counted(len(result.files) - idle, "rollback file")
+    title = Text(f"Took back {did}, {counted(result.rows, 'row')} on {target} in {duration(result.seconds)}")
+    title.append(f"; {idle} found nothing to undo" if idle else "")
+    return title
 
 
 def _drops(file: ListedFile) -> Iterator[str]:
