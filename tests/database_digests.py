@@ -1,7 +1,7 @@
-"""All that a database holds as sorted lines of text: definitions and rows, with two queries instead of two pg_dumps.
+"""All that a database holds as sorted lines of text, with two queries instead of two runs of pg_dump.
 
-Consumed by tests that compare hundreds of databases. Independent of pilotage's own catalog queries, which are what
-such tests are to judge. That it sees what pg_dump sees is tested too. PostgreSQL 18 only.
+Consumed by tests that compare hundreds of databases. Independent of pilotage's own catalog queries, which are
+what such tests are to judge. PostgreSQL 18 only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ _DEFINITIONS = Path(__file__).with_name("database_digest.sql").read_text("utf-8"
 _ROWS_OF_EACH = """
 SELECT string_agg(
     format(
-        'SELECT %L::text AS table, r::text AS row FROM ONLY %s AS r', oid::pg_catalog.regclass, oid::pg_catalog.regclass
+        'SELECT %L::text AS table, r::text AS row FROM ONLY %s AS r',
+        oid::pg_catalog.regclass, oid::pg_catalog.regclass
     ), ' UNION ALL '
 )
 FROM pg_catalog.pg_class

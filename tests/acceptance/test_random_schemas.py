@@ -1,4 +1,4 @@
-"""Any schema with any rows arrives exactly, by files that psql runs, and leaves nothing behind when taken back.
+"""Any schema with any rows arrives exactly, by files that psql runs, and is taken back without a trace.
 
 ``pytest tests/acceptance/test_random_schemas.py --examples 5000`` tries that many, other ones each time.
 """
@@ -18,7 +18,7 @@ from tests.database_digests import difference, digest_of
 from tests.generated_files import forward_files, rollback_files, run_files, write_files
 from tests.random_rows import rows_of
 from tests.random_schemas import RandomSchema, creation_of
-from tests.servers_at_hand import Databases, run_psql
+from tests.servers_at_hand import Databases
 from tests.strategies import random_schemas
 
 EXAMPLES = 200

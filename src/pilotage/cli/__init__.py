@@ -23,7 +23,7 @@ def main() -> None:
 
 def _run() -> None:
     # Importing pilotage.cli must not build the whole app.
-    from pilotage.cli.interrupts import ensure_standard_streams, treat_like_ctrl_c  # noqa: PLC0415 - see above
+    from pilotage.cli.process import ensure_standard_streams, treat_like_ctrl_c  # noqa: PLC0415 - see above
 
     ensure_standard_streams()
     treat_like_ctrl_c()
