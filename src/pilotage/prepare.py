@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 
 from pilotage.catalog.self_references import read_shapes
 from pilotage.config.records import Configuration
-from pilotage.connection import ConnectionParameters
+from pilotage.connection import ConnectionParameters, Session
 from pilotage.inspect import Inspection, hold_inspection
+from pilotage.model.catalog import Catalog
 from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import Plan
@@ -54,22 +55,27 @@ async def prepare_in(inspection: Inspection, configuration: Configuration) -> Pr
     """Plan from an inspection that is still held."""
     catalog, archive = inspection.catalog, inspection.archive
     plan = make_plan(catalog, archive, configuration)
-    if configuration.layout is not Layout.SCHEMA_FIRST:
-        # Rows come before their keys, in any order.
-        return Prepared(inspection=inspection, shapes={}, plan=plan)
+    shapes = await read_shapes_for(plan, catalog, inspection.session)
+    if shapes:
+        # Few databases have such tables; reading one takes longer than planning again.
+        plan = make_plan(catalog, archive, configuration, shapes=shapes)
+    return Prepared(inspection=inspection, shapes=shapes, plan=plan)
+
+
+async def read_shapes_for(
+    plan: Plan, catalog: Catalog, session: Session
+) -> Mapping[QualifiedName, SelfReferenceShape]:
+    """Read how rows reference each other in those tables whose strategy depends on it."""
+    if plan.layout is not Layout.SCHEMA_FIRST:
+        return {}  # keys come after the rows, which load in any order
     tables = tables_to_walk(
         catalog,
         # Known only with the order of groups: without these keys, tables may stand alone that did not before.
-        deferred_keys=keys_after_rows(catalog, configuration.layout, plan.order),
-        data_format=configuration.data_format,
-        split_bytes=configuration.split_bytes,
+        deferred_keys=keys_after_rows(catalog, plan.layout, plan.order),
+        data_format=plan.data_format,
+        split_bytes=plan.split_bytes,
     )
-    if not tables:
-        return Prepared(inspection=inspection, shapes={}, plan=plan)
-    # Few databases have such tables; reading one takes longer than planning again.
-    shapes = await read_shapes(inspection.session, catalog, tables=tables)
-    plan = make_plan(catalog, archive, configuration, shapes=shapes)
-    return Prepared(inspection=inspection, shapes=shapes, plan=plan)
+    return await read_shapes(session, catalog, tables=tables) if tables else {}
 
 
 async def prepare_suggestion(

@@ -318,3 +318,16 @@ async def test_what_is_left_behind_is_said_by_name(new_database: Databases) -> N
     assert [(each.object, each.expected, each.found) for each in migration.verdict.differences] == [
         ("large objects", "2", "0")
     ]
+
+
+@pytest.mark.servers(18)
+async def test_the_schema_that_every_database_has_can_be_named_in_the_scope(
+    new_database: Databases, schema_dump: Dump
+) -> None:
+    source = new_database(18, sql="CREATE TABLE t (a int); COMMENT ON SCHEMA public IS 'ours'")
+    target = new_database(18, "target")
+
+    migration, _ = await run_migration(source, target, Scope(include=("public",)))
+
+    assert_equal_verdict(migration)
+    assert schema_dump(target) == schema_dump(source)

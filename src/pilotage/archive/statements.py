@@ -144,10 +144,12 @@ def statements_of(entry: ArchiveEntry) -> str:
         raise _unplaceable(entry, "is about many large objects at once, which are data and not schema")
     if not entry.definition:
         return ""
+    definition = entry.definition
+    if entry.kind == "SCHEMA" and entry.tag == "public":
+        # With --schema, pg_dump writes it like any other, but every database has it from the start.
+        definition = definition.replace("CREATE SCHEMA public;", "CREATE SCHEMA IF NOT EXISTS public;", 1)
     before, after = _defaults(entry)
-    return (
-        before + _line(entry.definition) + after + _owner_statement(entry) + _access_method_statement(entry)
-    )
+    return before + _line(definition) + after + _owner_statement(entry) + _access_method_statement(entry)
 
 
 def _defaults(entry: ArchiveEntry) -> tuple[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from pilotage.catalog.self_references import read_shapes
 from pilotage.cli.plan import SOURCE_FILE
 from pilotage.cli.surroundings import (
     connection_to,
@@ -25,7 +24,7 @@ from pilotage.inspect import hold_inspection
 from pilotage.model.plan import Plan
 from pilotage.plan import decode_plan, order_tables
 from pilotage.plan.refresh import with_current_figures
-from pilotage.plan.strategies import tables_to_walk
+from pilotage.prepare import read_shapes_for
 from pilotage.report.figures import counted, size
 from pilotage.report.generation import GenerationDisplay
 from pilotage.report.migration_order import migration_order
@@ -91,16 +90,7 @@ async def _generate(
             replace=replace,
             on_event=on_event,
         )
-        shapes = await read_shapes(
-            inspection.session,
-            catalog,
-            tables=tables_to_walk(
-                catalog,
-                deferred_keys=frozenset(),
-                data_format=plan.data_format,
-                split_bytes=plan.split_bytes,
-            ),
-        )
+        shapes = await read_shapes_for(plan, catalog, inspection.session)
     document = migration_order(
         with_current_figures(plan, catalog),
         catalog,

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from pilotage.connection import ConnectionParameters, connect
+from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.demo.hotel import create_hotel, create_hotel_roles
 from pilotage.errors import ProgramMissingError
 from pilotage.programs import Installation
@@ -70,10 +70,24 @@ def _server_of(installations: Sequence[Installation], major: int) -> Installatio
     )
 
 
+async def _require_vector(session: Session) -> None:
+    known = "SELECT count(*) > 0 FROM pg_catalog.pg_available_extensions WHERE name = 'vector'"
+    if not await session.value(known):
+        raise ProgramMissingError(
+            f"the PostgreSQL {session.version_num // 10000} server at hand has no pgvector, which the hotel's "
+            "database needs; name another version, such as 16 or 18 of pip install 'pilotage[embedded]'"
+        )
+
+
 async def fill(servers: DemoServers) -> None:
-    """Create both databases, the source's with everything in it and the target's empty."""
+    """Create both databases, the source's with everything in it and the target's empty.
+
+    Raises:
+        ProgramMissingError: a server has no pgvector, which the hotel's database needs.
+    """
     for administration in servers.administration:
         async with connect(administration) as session:
+            await _require_vector(session)
             await session.run(f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8'")
     async with connect(servers.source) as session:
         await create_hotel(session)

@@ -17,7 +17,7 @@ from pilotage.files.psql_text import as_psql_reads
 from pilotage.files.records import NeededTable
 from pilotage.files.script import BEGIN_STATEMENT, COMMIT, END_STATEMENT, OPEN, comment, statement
 from pilotage.files.settings import definition_settings
-from pilotage.files.standing import look_first, sql_of_schema, standing_change, write_again
+from pilotage.files.standing import look_first, standing_change, write_again
 from pilotage.model.catalog import Table
 from pilotage.model.names import quote_identifier, quote_literal
 from pilotage.model.plan import (
@@ -109,8 +109,6 @@ def _write_again(column: Column) -> str:
 def sql_of(step: Step) -> str:
     """Return a step's statements."""
     match step:
-        case RunDdl(kind="SCHEMA", object="public"):
-            return sql_of_schema(step)
         case RunDdl() | BuildIndex() | AddConstraint() | AddForeignKey() | RefreshView():
             return step.sql
         case AnalyzeTable(table=table):

@@ -148,13 +148,8 @@ def _owner_of_public(step: RunDdl) -> StandingChange:
         written_in=lookup("xmin", "pg_namespace", _OF_PUBLIC),
         undo=undo,
         # To give it to whom it belongs writes nothing.
-        again=undo + sql_of_schema(step),
+        again=undo + step.sql,
     )
-
-
-def sql_of_schema(step: RunDdl) -> str:
-    """Return the statements for the schema ``public``, which is there, unless somebody has dropped it."""
-    return step.sql.replace("CREATE SCHEMA public;", "CREATE SCHEMA IF NOT EXISTS public;", 1)
 
 
 def _default_privileges(step: RunDdl) -> StandingChange:
