@@ -183,6 +183,7 @@ class RandomTable:
         checks: what follows CHECK, each with its name.
         one_root: a column of which at most one row may hold NULL, by a unique index; empty for none.
         row_security: the name of a policy that shows no row to anyone; empty for none.
+        privileges: what is granted or revoked, with ``{table}`` in place of the name; empty for nothing.
     """
 
     name: QualifiedName
@@ -197,6 +198,7 @@ class RandomTable:
     triggers: tuple[RandomTrigger, ...]
     rules: tuple[RandomRule, ...]
     row_security: str
+    privileges: str
     dropped_column: bool
 
     @property
@@ -225,6 +227,7 @@ class RandomKey:
     actions: str
     deferral: Deferral
     validity: Validity
+    commented: bool
     needed: frozenset[str] = frozenset()
 
 
@@ -282,6 +285,9 @@ def _statements(schema: RandomSchema, rows: Mapping[int, list[Row]]) -> Iterator
         yield from _indexes(table)
     for key in schema.keys:
         yield _foreign_key(schema, key)
+        if key.commented:
+            on = f"{quote_identifier(key.name)} ON {schema.tables[key.table].name}"
+            yield f"COMMENT ON CONSTRAINT {on} IS {quote_literal(HOSTILE_TEXTS[7])};"
     for view in schema.views:
         first, second = (schema.tables[number].name for number in view.tables)
         kind = "MATERIALIZED VIEW" if view.materialized else "VIEW"
@@ -391,4 +397,6 @@ def _bystanders(table: RandomTable) -> Iterator[str]:
         yield f"CREATE POLICY {policy} ON {table.name} AS RESTRICTIVE USING (false);"
         if table.row_security != "quiet":
             yield f"ALTER TABLE {table.name} FORCE ROW LEVEL SECURITY;"
+    if table.privileges:
+        yield table.privileges.format(table=table.name) + ";"
     yield f"COMMENT ON TABLE {table.name} IS {quote_literal(table.name.name)};"

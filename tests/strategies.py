@@ -460,6 +460,16 @@ class _SchemaDrawing:
             triggers=tuple(self._triggers()),
             rules=tuple(self._rules()),
             row_security=draw(st.sampled_from(["", "", "", "quiet", "\\! touch pwned"])),
+            privileges=draw(
+                st.sampled_from(
+                    [
+                        "",
+                        "",
+                        "GRANT SELECT, TRIGGER ON {table} TO PUBLIC",
+                        "REVOKE ALL ON {table} FROM CURRENT_USER",
+                    ]
+                )
+            ),
             dropped_column=draw(_one_in(6)),
         )
 
@@ -598,6 +608,7 @@ class _SchemaDrawing:
                 actions=actions,
                 deferral=draw(st.sampled_from([schemas.Deferral.NEVER] * 3 + list(schemas.Deferral))),
                 validity=validity,
+                commented=draw(_one_in(4)),
                 needed=needed,
             )
         )

@@ -386,3 +386,28 @@ def test_definitions_in_a_circle_are_refused_with_a_remedy(new_database: Databas
     assert "Put these tables into one group." in refused.stderr
     # Inference, which nobody can tell to do so, does.
     planned(uri(source))
+
+
+def test_rows_are_looked_at_where_a_put_off_key_leaves_a_table_alone(
+    new_database: Databases, tmp_path: Path
+) -> None:
+    """With the other group in its cycle, nobody would ask how the rows of ``person`` reference each other."""
+    source = new_database(
+        18,
+        sql="""
+        CREATE TABLE ship (id int PRIMARY KEY, captain int);
+        CREATE TABLE person (id int PRIMARY KEY, boss int REFERENCES person, ship int REFERENCES ship,
+            old int REFERENCES ship);
+        ALTER TABLE ship ADD FOREIGN KEY (captain) REFERENCES person;
+        INSERT INTO person SELECT n, nullif(n - 1, 0) FROM generate_series(1, 20) AS n;
+        """,
+    )
+    file = tmp_path / "circle.toml"
+    file.write_text(
+        '[data]\nsplit = 1\n[[group]]\nname = "people"\ntables = ["person"]\n'
+        '[[group]]\nname = "ships"\ntables = ["ship"]\n'
+    )
+    planned(uri(source), "-c", file, "-o", tmp_path)
+    (component,) = plan_in(tmp_path).components
+    assert (component.strategy, [name.name for name in component.tables]) == ("parents-first", ["person"])
+    assert "the longest chain has 19 references" in component.reason

@@ -1,0 +1,269 @@
+"""What happens to those who mistake the source for the target, press Ctrl-C early, or close what we print to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from pilotage.connection import ConnectionParameters, connect
+from tests.servers_at_hand import Databases, run_psql
+
+pytestmark = pytest.mark.servers(18)
+
+SHOP = """
+CREATE SCHEMA shop;
+CREATE TABLE shop.customer (id int PRIMARY KEY);
+CREATE TABLE shop.purchase (id int PRIMARY KEY, customer int REFERENCES shop.customer);
+INSERT INTO shop.customer SELECT generate_series(1, 10);
+INSERT INTO shop.purchase SELECT n, n FROM generate_series(1, 10) AS n;
+"""
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "pilotage", *map(str, arguments)]
+
+
+def pilotage(
+    *arguments: str | Path, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as somebody would whom nobody can ask."""
+    finished = subprocess.run(
+        command(*arguments),
+        env=os.environ if environment is None else environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in finished.stderr
+    return finished
+
+
+def uri(parameters: ConnectionParameters) -> str:
+    return parameters.redacted_uri()
+
+
+def tables_of(parameters: ConnectionParameters) -> str:
+    return run_psql(parameters, "\\pset format unaligned\n\\dt shop.*\n")
+
+
+def without_server_variables() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+
+
+@pytest.fixture
+def planned(new_database: Databases, tmp_path: Path) -> tuple[ConnectionParameters, Path]:
+    """A source, and a folder with its files."""
+    source = new_database(18, sql=SHOP)
+    assert pilotage("plan", uri(source), "-o", tmp_path / "m").returncode == 0
+    assert pilotage("generate", tmp_path / "m", "--quiet").returncode == 0
+    return source, tmp_path / "m"
+
+
+def test_the_source_is_no_target_of_a_migration_and_nobody_is_told_to_drop_anything(
+    new_database: Databases,
+) -> None:
+    source = new_database(18, sql=SHOP)
+    by_another_name = f"dbname={source.database} host={source.host} port={source.port} user={source.user}"
+
+    for target in (uri(source), by_another_name):
+        finished = pilotage("migrate", uri(source), target)
+
+        assert finished.returncode == 3
+        assert "is the source itself, and nothing was changed" in finished.stderr
+        assert "Drop" not in finished.stderr
+
+
+def test_files_are_neither_run_on_their_source_nor_taken_back_from_it(
+    planned: tuple[ConnectionParameters, Path],
+) -> None:
+    source, folder = planned
+    before = tables_of(source)
+
+    for arguments in (
+        ["apply", folder, uri(source)],
+        ["rollback", uri(source), "--from", folder, "--yes"],
+    ):
+        finished = pilotage(*arguments)
+        assert finished.returncode == 3
+        assert "is the source that" in finished.stderr
+
+    assert tables_of(source) == before
+
+
+def test_a_source_that_is_gone_does_not_keep_its_files_from_running(
+    planned: tuple[ConnectionParameters, Path], new_database: Databases
+) -> None:
+    source, folder = planned
+    (folder / "source.dsn").write_text(uri(source).replace(source.database, "gone"))
+    target = new_database(18, "target")
+
+    assert pilotage("apply", folder, uri(target), "--quiet").returncode == 0
+    assert "purchase" in tables_of(target)
+
+
+def test_a_rollback_that_finds_nothing_does_not_claim_rows(
+    planned: tuple[ConnectionParameters, Path], new_database: Databases
+) -> None:
+    _source, folder = planned
+    target = uri(new_database(18, "target"))
+
+    shown = pilotage("rollback", target, "--from", folder, "--dry-run").stdout
+    took_back = pilotage("rollback", target, "--from", folder, "--yes", "--quiet")
+
+    assert "Up to 3 rollback files, 20 rows" in " ".join(shown.split())
+    assert took_back.returncode == 0
+    assert took_back.stdout.startswith("Nothing was taken back")
+    assert "20 rows" not in took_back.stdout
+
+
+def test_a_scope_that_excludes_what_it_includes_is_no_migration(new_database: Databases) -> None:
+    source = new_database(18, sql=SHOP)
+
+    finished = pilotage("inspect", uri(source), "-n", "shop", "-N", "shop")
+
+    assert finished.returncode == 2
+    assert "takes no schema" in finished.stderr
+
+
+def test_an_empty_dsn_is_a_mistake_unless_the_environment_names_a_server(new_database: Databases) -> None:
+    source = new_database(18, sql=SHOP)
+    environment = without_server_variables()
+
+    finished = pilotage("inspect", "", environment=environment)
+    assert finished.returncode == 2
+    assert "is a shell variable not set?" in finished.stderr
+
+    named = {"PGHOST": source.host, "PGPORT": str(source.port), "PGUSER": source.user}
+    assert (
+        pilotage(
+            "inspect", "", environment={**environment, **named, "PGDATABASE": source.database}
+        ).returncode
+        == 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("ALTER DATABASE {} SET default_transaction_read_only = on", "transactions are read only there"),
+        ("CREATE ROLE {}_poor LOGIN", "may not create schemas there"),
+    ],
+)
+def test_a_target_that_cannot_be_written_is_refused_before_the_first_step(
+    setting: str, message: str, new_database: Databases
+) -> None:
+    source, target = new_database(18, sql=SHOP), new_database(18, "target")
+    run_psql(target, setting.format(target.database))
+    dsn = uri(target)
+    if "ROLE" in setting:
+        dsn = f"dbname={target.database} host={target.host} port={target.port} user={target.database}_poor"
+
+    finished = pilotage("migrate", uri(source), dsn, "--quiet")
+
+    assert finished.returncode == 3
+    assert message in finished.stderr
+    if "ROLE" in setting:
+        run_psql(target, f"DROP ROLE {target.database}_poor")
+
+
+def test_closed_streams_are_no_reason_for_a_traceback(planned: tuple[ConnectionParameters, Path]) -> None:
+    source, folder = planned
+    (folder / "source.dsn").unlink()
+    target = uri(source)
+    closing = 'exec "$@" '
+    rollback = command("rollback", target, "--from", folder)
+
+    for redirections, arguments, code in (
+        (">&-", command("inspect", target), 0),
+        ("<&- >&- 2>&-", command("inspect", target), 0),
+        ("<&-", rollback, 3),
+    ):
+        finished = subprocess.run(
+            ["sh", "-c", closing + redirections, "sh", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert "Traceback" not in finished.stderr
+        assert finished.returncode == code, redirections
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_output_that_cannot_be_written_is_told_and_a_reader_that_has_gone_is_not(
+    options: list[str], new_database: Databases
+) -> None:
+    arguments = command("inspect", uri(new_database(18, sql=SHOP)), *options)
+
+    with Path("/dev/full").open("w") as full:
+        finished = subprocess.run(
+            arguments, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert finished.returncode == 2
+    assert finished.stderr == (
+        "pilotage: the work is done, but standard output cannot be written: No space left on device\n"
+    )
+
+    reading, writing = os.pipe()
+    os.close(reading)
+    finished = subprocess.run(
+        arguments, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+    )
+    os.close(writing)
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_whoever_ends_us_leaves_no_dump_behind(
+    number: signal.Signals, new_database: Databases, tmp_path: Path
+) -> None:
+    source = new_database(18, sql=SHOP)
+    async with connect(source) as holder, connect(source) as watcher, holder.transaction():
+        await holder.run("LOCK TABLE shop.customer IN ACCESS EXCLUSIVE MODE")
+        process = subprocess.Popen(
+            command("inspect", uri(source)),
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        others = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid NOT IN ({})"
+        )
+        sessions = others.format(f"{holder.backend_pid}, pg_backend_pid()")
+        waiting = sessions + " AND application_name = 'pg_dump' AND wait_event_type = 'Lock'"
+        while not await watcher.value(waiting):
+            assert process.poll() is None
+            await asyncio.sleep(0.02)
+        assert list(tmp_path.iterdir())
+
+        process.send_signal(number)
+        _, said = await asyncio.to_thread(process.communicate)
+
+        assert (process.returncode, said) == (130, "pilotage: interrupted; nothing was changed\n")
+        assert not list(tmp_path.iterdir())
+        while await watcher.value(sessions):  # a server notices soon that its client has gone
+            await asyncio.sleep(0.02)
+
+
+def test_ctrl_c_before_there_is_work_is_130_too(planned: tuple[ConnectionParameters, Path]) -> None:
+    source, folder = planned
+    process = subprocess.Popen(
+        # Reading a DSN from a pipe that nobody writes to is a place to wait in, before any work.
+        command("plan", uri(source), "-c", os.mkfifo(folder / "slow.toml") or folder / "slow.toml"),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with (folder / "slow.toml").open("w"):  # opened for writing as soon as the command reads it
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+
+    assert (process.returncode, said) == (130, "pilotage: interrupted\n")
