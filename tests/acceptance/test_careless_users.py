@@ -1,4 +1,4 @@
-"""What happens to those who mistake the source for the target, press Ctrl-C early, or close what we print to."""
+"""What happens to those who mistake source for target, press Ctrl-C early, or close what we print to."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ async def _require_vector(session: Session) -> None:
     known = "SELECT count(*) > 0 FROM pg_catalog.pg_available_extensions WHERE name = 'vector'"
     if not await session.value(known):
         raise ProgramMissingError(
-            f"the PostgreSQL {session.version_num // 10000} server at hand has no pgvector, which the hotel's "
+            f"the PostgreSQL {session.version_num // 10000} server at hand has no pgvector, which the demo's "
             "database needs; name another version, such as 16 or 18 of pip install 'pilotage[embedded]'"
         )
 
