@@ -88,10 +88,11 @@ def test_files_are_neither_run_on_their_source_nor_taken_back_from_it(
     source, folder = planned
     before = tables_of(source)
 
-    for arguments in (
-        ["apply", folder, uri(source)],
-        ["rollback", uri(source), "--from", folder, "--yes"],
-    ):
+    runs: tuple[tuple[str | Path, ...], ...] = (
+        ("apply", folder, uri(source)),
+        ("rollback", uri(source), "--from", folder, "--yes"),
+    )
+    for arguments in runs:
         finished = pilotage(*arguments)
         assert finished.returncode == 3
         assert "is the source that" in finished.stderr
@@ -256,9 +257,10 @@ async def test_whoever_ends_us_leaves_no_dump_behind(
 
 def test_ctrl_c_before_there_is_work_is_130_too(planned: tuple[ConnectionParameters, Path]) -> None:
     source, folder = planned
+    # Reading a configuration from a pipe that nobody writes to is a place to wait in, before any work.
+    os.mkfifo(folder / "slow.toml")
     process = subprocess.Popen(
-        # Reading a DSN from a pipe that nobody writes to is a place to wait in, before any work.
-        command("plan", uri(source), "-c", os.mkfifo(folder / "slow.toml") or folder / "slow.toml"),
+        command("plan", uri(source), "-c", folder / "slow.toml"),
         stderr=subprocess.PIPE,
         text=True,
     )

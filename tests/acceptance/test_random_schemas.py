@@ -23,7 +23,7 @@ from tests.servers_at_hand import Databases
 from tests.strategies import random_schemas
 
 EXAMPLES = 200
-"""In CI, and always the same: about two minutes on two cores."""
+"""In CI, and always the same ones: 0.75 s each on two cores, half of it in psql and pg_dump."""
 
 OWNER = "pilotage_drawn"
 """Owns what is drawn, so that one statement removes all of it, in a twentieth of a new database's time."""
@@ -51,8 +51,17 @@ def runner() -> Iterator[asyncio.Runner]:
         yield runner
 
 
+@pytest.fixture
+def source(new_database: Databases, runner: asyncio.Runner) -> Iterator[ConnectionParameters]:
+    """A database in which all is created by a role of its own."""
+    source = new_database(18, sql=f"CREATE ROLE {OWNER} SUPERUSER")
+    yield source
+    _run(runner, source, f"DROP OWNED BY {OWNER} CASCADE; DROP ROLE {OWNER}")
+
+
 @pytest.mark.servers(18)
 def test_any_schema_arrives_and_leaves_again(
+    source: ConnectionParameters,
     new_database: Databases,
     schema_dump: Dump,
     data_dump: Rows,
@@ -60,7 +69,6 @@ def test_any_schema_arrives_and_leaves_again(
     tmp_path: Path,
     pytestconfig: pytest.Config,
 ) -> None:
-    source = new_database(18, sql=_NEW_ROLE)
     empty, crowded = new_database(18), new_database(18, sql=BYSTANDERS)
     work = tmp_path / "work"
     work.mkdir()
@@ -98,9 +106,6 @@ def test_any_schema_arrives_and_leaves_again(
         assert not list(work.iterdir())
 
     arrives_and_leaves_again()
-
-
-_NEW_ROLE = f"DROP ROLE IF EXISTS {OWNER}; CREATE ROLE {OWNER} SUPERUSER;"
 
 
 def _digest(runner: asyncio.Runner, parameters: ConnectionParameters) -> list[str]:
