@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pilotage.connection import ConnectionParameters, connect
+from tests.generated_files import write_files
 from tests.servers_at_hand import Databases, run_psql
 
 pytestmark = pytest.mark.servers(18)
@@ -55,6 +57,10 @@ def tables_of(parameters: ConnectionParameters) -> str:
     return run_psql(parameters, "\\pset format unaligned\n\\dt shop.*\n")
 
 
+def contents(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 def without_server_variables() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
 
@@ -63,9 +69,10 @@ def without_server_variables() -> dict[str, str]:
 def planned(new_database: Databases, tmp_path: Path) -> tuple[ConnectionParameters, Path]:
     """A source, and a folder with its files."""
     source = new_database(18, sql=SHOP)
-    assert pilotage("plan", uri(source), "-o", tmp_path / "m").returncode == 0
-    assert pilotage("generate", tmp_path / "m", "--quiet").returncode == 0
-    return source, tmp_path / "m"
+    folder = tmp_path / "m"
+    asyncio.run(write_files(source, folder / "sql"))
+    (folder / "source.dsn").write_text(uri(source))
+    return source, folder
 
 
 def test_the_source_is_no_target_of_a_migration_and_nobody_is_told_to_drop_anything(
@@ -240,32 +247,40 @@ async def test_whoever_ends_us_leaves_no_dump_behind(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid NOT IN ({})"
         )
         sessions = others.format(f"{holder.backend_pid}, pg_backend_pid()")
-        waiting = sessions + " AND application_name = 'pg_dump' AND wait_event_type = 'Lock'"
-        while not await watcher.value(waiting):
-            assert process.poll() is None
-            await asyncio.sleep(0.02)
-        assert list(tmp_path.iterdir())
+        waiting = sessions + " AND wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'"
+        async with asyncio.timeout(30):
+            while not await watcher.value(waiting):
+                assert process.poll() is None
+                await asyncio.sleep(0.02)
+        assert contents(tmp_path)
 
         process.send_signal(number)
         _, said = await asyncio.to_thread(process.communicate)
 
         assert (process.returncode, said) == (130, "pilotage: interrupted; nothing was changed\n")
-        assert not list(tmp_path.iterdir())
-        while await watcher.value(sessions):  # a server notices soon that its client has gone
-            await asyncio.sleep(0.02)
+        assert not contents(tmp_path)
+        async with asyncio.timeout(30):
+            while await watcher.value(sessions):  # a server notices soon that its client has gone
+                await asyncio.sleep(0.02)
 
 
 def test_ctrl_c_before_there_is_work_is_130_too(planned: tuple[ConnectionParameters, Path]) -> None:
     source, folder = planned
     # Reading a configuration from a pipe that nobody writes to is a place to wait in, before any work.
-    os.mkfifo(folder / "slow.toml")
+    slow = folder / "slow.toml"
+    os.mkfifo(slow)
     process = subprocess.Popen(
-        command("plan", uri(source), "-c", folder / "slow.toml"),
+        command("plan", uri(source), "-c", slow),
         stderr=subprocess.PIPE,
         text=True,
     )
-    with (folder / "slow.toml").open("w"):  # opened for writing as soon as the command reads it
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+    writing = None
+    while writing is None:  # it can be opened for writing as soon as the command reads it
+        assert process.poll() is None
+        with contextlib.suppress(OSError):
+            writing = os.open(slow, os.O_WRONLY | os.O_NONBLOCK)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    os.close(writing)
 
     assert (process.returncode, said) == (130, "pilotage: interrupted\n")

@@ -16,6 +16,9 @@ from pilotage.model.names import QualifiedName
 from pilotage.model.review import DeferredKey, GroupOrder, OrderChange
 from pilotage.plan.belonging import TableNeed
 
+_NEEDS_NAMED = 5
+"""Of two groups that no order can hold, how many reasons are named: one would do."""
+
 Pair = tuple[str, str]
 """Two groups: the one that needs, and the one that is needed."""
 
@@ -84,8 +87,7 @@ def _impossible(needs: Mapping[Pair, Sequence[TableNeed]]) -> str:
     lines = [
         f"  - {first} needs {second}: {need.describe()}"
         for first, second in itertools.pairwise(_some_circle(sorted(needs)))
-        for need in needs[first, second]
-        if need.constraint is None
+        for need in [need for need in needs[first, second] if need.constraint is None][:_NEEDS_NAMED]
     ]
     return (
         "these groups need each other by the definitions of their tables, which no order can give:\n"

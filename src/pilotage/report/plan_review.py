@@ -40,7 +40,9 @@ def order_and_files(plan: Plan) -> RenderableType:
         rows.append(("planned", terminal_text(", ".join(order.planned))))
     others = [file.name for file in plan.files if not file.group]
     said = f"{counted(len(plan.files), 'file')}, in the order of their numbers"
-    rows.append(("files", f"{said}; at last {', '.join(others)}" if others else said))
+    if others:
+        said += f"{'; at last' if plan.groups else ':'} {', '.join(others)}"
+    rows.append(("files", said))
     return facts(rows)
 
 
