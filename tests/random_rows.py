@@ -6,7 +6,6 @@ Hypothesis: a thousand rows are more choices than it can shrink. What it shrinks
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from random import Random
 
 from tests.random_schemas import (
@@ -23,6 +22,9 @@ from tests.random_schemas import (
 
 _ATTEMPTS = 4
 """How often a row is tried again: keys that share columns may choose rows that do not go together."""
+
+_PROBES = 3
+"""How many rows are tried before all are looked at."""
 
 
 def rows_of(schema: RandomSchema) -> dict[int, list[Row]]:
@@ -127,21 +129,19 @@ class _Filling:
         free = {column for key in keys for column in key.columns} - set(self._table.key_columns)
         self._has_root = False
         kept = []
-        for row in rows:
+        for number, row in enumerate(rows):
             bare = {name: value for name, value in row.items() if name not in free}
-            filled = next(
-                filter(None, (self._fill_row(bare, keys, rows, row) for _ in range(_ATTEMPTS))), None
-            )
+            filled = next(filter(None, (self._fill_row(bare, keys, number) for _ in range(_ATTEMPTS))), None)
             if filled is not None:
                 row.clear()
                 row.update(filled)
                 kept.append(row)
         return kept
 
-    def _fill_row(self, bare: Row, keys: list[RandomKey], rows: list[Row], itself: Row) -> Row | None:
+    def _fill_row(self, bare: Row, keys: list[RandomKey], number: int) -> Row | None:
         row = dict(bare)
         for key in self._random.sample(keys, len(keys)):
-            if not self._fill_key(row, key, rows, itself):
+            if not self._fill_key(row, key, number):
                 return None
         root = self._table.one_root
         if root and row[root] is None:
@@ -150,7 +150,7 @@ class _Filling:
             self._has_root = True
         return row
 
-    def _fill_key(self, row: Row, key: RandomKey, rows: list[Row], itself: Row) -> bool:
+    def _fill_key(self, row: Row, key: RandomKey, number: int) -> bool:
         may_be_null = [
             column for column in key.columns if column not in self._not_null and row.get(column) is None
         ]
@@ -163,9 +163,9 @@ class _Filling:
         if key.validity is not Validity.VALID and self._random.random() < 0.3:
             self._fill_rest(row, key, nulls=False)
             return self._is_whole(row, key)
-        candidates = list(self._candidates(row, key, rows, itself))
-        if candidates:
-            row.update(zip(key.columns, self._random.choice(candidates), strict=True))
+        values = self._referenced_values(row, key, number)
+        if values is not None:
+            row.update(zip(key.columns, values, strict=True))
             return True
         return suspended and self._suspend(row, key, may_be_null)
 
@@ -192,16 +192,22 @@ class _Filling:
     def _is_whole(self, row: Row, key: RandomKey) -> bool:
         return not any(row[column] is None and column in self._not_null for column in key.columns)
 
-    def _candidates(
-        self, row: Row, key: RandomKey, rows: list[Row], itself: Row
-    ) -> Iterator[tuple[str | None, ...]]:
-        """Yield what the key's columns may hold, given those that are filled already."""
-        for other in self._rows[key.referenced]:
-            values = tuple(other[column] for column in key.referenced_columns)
-            if None not in values and all(
-                column not in row or row[column] == value
-                for column, value in zip(key.columns, values, strict=True)
-            ):
-                yield values
-            if other is itself and key.referenced == key.table and self._table.forest:
-                return
+    def _referenced_values(self, row: Row, key: RandomKey, number: int) -> tuple[str | None, ...] | None:
+        """Return what the key's columns may hold, given those that are filled already; None for nothing."""
+        others = self._rows[key.referenced]
+        if key.referenced == key.table and self._table.forest:
+            others = others[: number + 1]
+        for other in self._random.choices(others, k=_PROBES) if others else ():
+            if (values := self._fitting(row, key, other)) is not None:
+                return values
+        fitting = [values for other in others if (values := self._fitting(row, key, other)) is not None]
+        return self._random.choice(fitting) if fitting else None
+
+    @staticmethod
+    def _fitting(row: Row, key: RandomKey, other: Row) -> tuple[str | None, ...] | None:
+        values = tuple(other[column] for column in key.referenced_columns)
+        fits = None not in values and all(
+            column not in row or row[column] == value
+            for column, value in zip(key.columns, values, strict=True)
+        )
+        return values if fits else None

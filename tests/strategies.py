@@ -21,6 +21,7 @@ from pilotage.model.catalog import Catalog, ForeignKey, MatchType, TableKind, Vi
 from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
 from pilotage.model.review import SelfReferenceShape
+from pilotage.plan.strategies import ROWS_PER_INSERT
 from tests import archives, catalogs
 from tests import random_schemas as schemas
 
@@ -453,7 +454,8 @@ class _SchemaDrawing:
             key=kind,
             key_columns=tuple(column.name for column in key),
             partitioning=partitioning,
-            rows=draw(st.integers(0, self._max_rows)),
+            # More than one INSERT brings, once in a while.
+            rows=ROWS_PER_INSERT + 50 if draw(_one_in(100)) else draw(st.integers(0, self._max_rows)),
             forest=draw(st.booleans()),
             checks=(),
             one_root="",
@@ -484,9 +486,9 @@ class _SchemaDrawing:
             kept = draw(st.sampled_from(["", "STORED", "VIRTUAL"]))
             if kept:
                 clause = f"GENERATED ALWAYS AS (upper(note)) {kept}"
-                columns.append(
-                    schemas.RandomColumn(self._name("shout"), "text", clause=clause, generated=True)
-                )
+                # No name that the key's column may have too.
+                name = draw(st.sampled_from(["shout", '"!\n\\q']))
+                columns.append(schemas.RandomColumn(name, "text", clause=clause, generated=True))
         return columns
 
     def _triggers(self) -> list[schemas.RandomTrigger]:

@@ -133,6 +133,20 @@ def test_a_rollback_that_finds_nothing_does_not_claim_rows(
     assert "20 rows" not in took_back.stdout
 
 
+def test_a_rollback_leaves_tables_that_something_else_created_and_says_so(
+    planned: tuple[ConnectionParameters, Path], new_database: Databases
+) -> None:
+    _source, folder = planned
+    target = new_database(18, "target", sql=SHOP)
+    before = tables_of(target)
+
+    took_back = pilotage("rollback", uri(target), "--from", folder, "--yes", "--quiet")
+
+    assert took_back.returncode == 0
+    assert took_back.stdout.startswith("Nothing was taken back")
+    assert tables_of(target) == before
+
+
 def test_a_scope_that_excludes_what_it_includes_is_no_migration(new_database: Databases) -> None:
     source = new_database(18, sql=SHOP)
 

@@ -21,8 +21,8 @@ _FIELD = re.compile(
 _PLACE = re.compile(r"^LINE (\d+): ", re.MULTILINE)
 _STATEMENT = "STATEMENT:  "
 _COMMENT = re.compile(r"\s*(?:/\*.*?\*/|--[^\n]*(?:\n|\Z))", re.DOTALL)
-_UNDID_NOTHING = "nothing "
-"""How the remark of a rollback file begins that leaves everything as it is."""
+_UNDID_NOTHING = ("nothing to undo: ", "nothing of ")
+"""How the remark of a rollback file begins that leaves everything as it is, or warns that it had to."""
 _WARNING = "01"
 _SUCCESS = "00"
 """Classes of SQLSTATE (PostgreSQL's appendix A); notices have the latter."""
@@ -128,7 +128,7 @@ def remarks_of(messages: tuple[ServerMessage, ...]) -> tuple[ServerMessage, ...]
 
 def undid_nothing(messages: tuple[ServerMessage, ...]) -> bool:
     """Return whether a rollback file said that nothing of what it undoes is there."""
-    return any(each.severity == "INFO" and each.message.startswith(_UNDID_NOTHING) for each in messages)
+    return any(each.message.startswith(_UNDID_NOTHING) for each in remarks_of(messages))
 
 
 def _message(line: int, text: str) -> ServerMessage:

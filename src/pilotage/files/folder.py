@@ -44,7 +44,7 @@ def refuse_foreign_files(folder: Path) -> None:
         more = f"\n  and {len(foreign) - _SHOWN} more" if len(foreign) > _SHOWN else ""
         raise RefusedError(
             f"{folder} holds SQL files that were not written here, or were edited since; nothing was changed:"
-            f"{shown}{more}\nMove them away, or say that they may be replaced."
+            f"{shown}{more}\nMove them away, or replace them with --force."
         )
 
 
