@@ -22,8 +22,8 @@ from tests.random_schemas import RandomSchema, creation_of
 from tests.servers_at_hand import Databases
 from tests.strategies import random_schemas
 
-EXAMPLES = 200
-"""In CI, and always the same ones: 0.75 s each on two cores, half of it in psql and pg_dump."""
+EXAMPLES = 60
+"""In CI, and always the same ones: about a second each, half of it in psql and pg_dump. --examples tries more."""
 
 OWNER = "pilotage_drawn"
 """Owns what is drawn, so that one statement of 25 ms removes all of it; a new database takes 160 ms."""
