@@ -23,7 +23,7 @@ from tests.servers_at_hand import Databases
 from tests.strategies import random_schemas
 
 EXAMPLES = 60
-"""In CI, and always the same ones: about a second each, half of it in psql and pg_dump. --examples tries more."""
+"""In CI, and always the same ones: about a second each. --examples tries more."""
 
 OWNER = "pilotage_drawn"
 """Owns what is drawn, so that one statement of 25 ms removes all of it; a new database takes 160 ms."""
