@@ -22,7 +22,7 @@ from tests.random_schemas import RandomSchema, creation_of
 from tests.servers_at_hand import Databases
 from tests.strategies import random_schemas
 
-EXAMPLES = 60
+EXAMPLES = 200
 """In CI, and always the same ones: about a second each. --examples tries more."""
 
 OWNER = "pilotage_drawn"

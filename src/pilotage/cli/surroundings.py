@@ -11,11 +11,12 @@ import getpass
 import os
 import sys
 import tempfile
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.text import Text
 
 from pilotage.cli.interrupts import cancelled_by_signals
 from pilotage.connection import ConnectionParameters
@@ -68,7 +69,7 @@ def default_jobs() -> int:
 
 
 def output_console() -> Console:
-    """Return the console for results. Not on a terminal, lines are as long as they need to be."""
+    """Return the console for results. Not on a terminal, a sentence is one line: a log is searched by line."""
     return _Results(width=None if sys.stdout.isatty() else 100, highlight=False, soft_wrap=False)
 
 
@@ -78,11 +79,22 @@ class _Results(Console):
     def print(self, *objects: Any, **options: Any) -> None:
         """Print as rich does."""
         with _written():
-            super().print(*objects, **options)
+            for each in _apart(objects):
+                sentence = isinstance(each, str | Text) and not self.is_terminal
+                super().print(each, **options | {"soft_wrap": sentence})
 
     def on_broken_pipe(self) -> None:
         """Go on without a reader; rich would exit with 1, which is a verdict here."""
         _go_on_unread()
+
+
+def _apart(objects: Iterable[Any]) -> Iterator[Any]:
+    """Yield what a group holds one by one."""
+    for each in objects:
+        if isinstance(each, Group):
+            yield from _apart(each.renderables)
+        else:
+            yield each
 
 
 @contextlib.contextmanager
