@@ -194,6 +194,74 @@ async def test_rows_that_the_files_did_not_bring_are_not_removed(
 
 
 @pytest.mark.servers(18)
+@LAYOUTS
+async def test_a_column_that_the_files_did_not_create_stops_a_rollback(
+    layout: Layout, new_database: Databases, schema_dump: Dump, data_dump: Rows, tmp_path: Path
+) -> None:
+    source = new_database(18, sql=SMALL)
+    await write_files(source, tmp_path, Configuration(layout=layout))
+    target = new_database(18, "target")
+    run_files(target, forward_files(tmp_path))
+    run_psql(target, "ALTER TABLE app.child ADD \"my note\" text DEFAULT 'kept', ADD more int")
+    files = rollback_files(tmp_path)
+    data = next(file for file in files if "data" in file.name)
+    schema = next(file for file in files if "schema" in file.name)
+    run_files(target, files[: files.index(data)])
+    before = schema_dump(target), data_dump(target)
+
+    message = refusal(target, data)
+    assert 'column "my note" of table app.child, column more of table app.child' in message
+    assert "yours to drop or to keep elsewhere" in message
+    assert (schema_dump(target), data_dump(target)) == before
+
+    run_psql(target, "TRUNCATE app.parent, app.child")
+    message = refusal(target, schema)
+    assert 'column "my note" of table app.child, column more of table app.child' in message
+    assert "app.child" in schema_dump(target)
+
+    # As the hint says.
+    run_psql(target, 'ALTER TABLE app.child DROP "my note", DROP more')
+    run_files(target, [data, schema])
+    assert "app" not in schema_dump(target)
+
+
+@pytest.mark.servers(18)
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("CREATE INDEX mine ON app.child (parent)", "index app.mine"),
+        ("ALTER TABLE app.child ADD CONSTRAINT mine UNIQUE (id)", "constraint mine on table app.child"),
+        ("CREATE POLICY mine ON app.child", "policy mine on table app.child"),
+        ("CREATE RULE mine AS ON DELETE TO app.child DO NOTHING", "rule mine on table app.child"),
+        ("CREATE STATISTICS app.mine ON id, parent FROM app.child", "statistics object app.mine"),
+        ("CREATE SEQUENCE app.mine OWNED BY app.child.id", "sequence app.mine"),
+        (
+            "CREATE TRIGGER mine BEFORE UPDATE ON app.child "
+            "FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+            "trigger mine on table app.child",
+        ),
+        ("CREATE TABLE app.mine PARTITION OF app.part FOR VALUES IN (2)", "table app.mine"),
+    ],
+)
+async def test_what_hangs_on_a_table_and_is_somebody_elses_stops_a_rollback(
+    change: str, named: str, new_database: Databases, schema_dump: Dump, tmp_path: Path
+) -> None:
+    source = new_database(18, sql=SMALL + "CREATE TABLE app.part (id int) PARTITION BY LIST (id);")
+    await write_files(source, tmp_path)
+    target = new_database(18, "target")
+    run_files(target, forward_files(tmp_path))
+    run_psql(target, change)
+    *earlier, last = rollback_files(tmp_path)
+    run_files(target, earlier)
+    before = schema_dump(target)
+
+    message = refusal(target, last)
+
+    assert f"would go what it has not created: {named}" in message
+    assert schema_dump(target) == before
+
+
+@pytest.mark.servers(18)
 async def test_what_was_built_on_it_since_stops_a_rollback(
     new_database: Databases, schema_dump: Dump, tmp_path: Path
 ) -> None:

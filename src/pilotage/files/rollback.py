@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from pilotage.files.blocks import do_block, fragment, values_list
+from pilotage.files.blocks import do_block, fragment, text_array, values_list
 from pilotage.files.checksums import row_text, rows_of, text_hash
 from pilotage.files.drops import drop_statement, steps_to_undo
 from pilotage.files.header import header, how_to_run
 from pilotage.files.lookups import exists, lookup, relation
 from pilotage.files.material import Material
-from pilotage.files.objects import CreatedObject, created_by, listed_objects, located_objects
+from pilotage.files.objects import CreatedObject, created_by, located_objects
 from pilotage.files.records import WrittenData
 from pilotage.files.script import COMMIT, OPEN, statement
 from pilotage.files.settings import definition_settings, file_settings
@@ -161,21 +161,40 @@ def _undo_schema(material: Material, file: PlannedFile) -> str:
     return do_block(
         "undo_schema",
         file=quote_literal(visible_text(file.name)),
-        created=listed_objects(material.created_in(file)),
+        created=located_objects((file.name, each) for each in material.created_in(file)),
         creating=_creating(material, ((file.name, each) for each in _anchors(material, file))),
         creating_others=_creating(material, others),
-        tables=_tables(stored),
+        stored=_stored(stored),
+        strange_columns=_strange_columns(material.tables_created_in(file)),
         statements=_undoing(material, file),
     )
 
 
-def _tables(tables: Iterable[Table]) -> str:
+def _stored(tables: Iterable[Table]) -> str:
     rows = [
         (quote_literal(visible_name(each.name)), quote_literal(str(each.name)), quote_literal(rows_of(each)))
         for each in tables
     ]
     rows = rows or [("NULL", "NULL", "NULL")]
     return values_list(rows, "label, relation, rows_of", "stored")
+
+
+def _strange_columns(tables: Iterable[Table]) -> str:
+    """Return the query for columns that tables have now and did not have at the source."""
+    rows = [
+        (
+            quote_literal(visible_name(each.name)),
+            quote_literal(str(each.name)),
+            text_array(column.name for column in each.columns),
+        )
+        for each in tables
+    ]
+    return fragment(
+        "strange_columns",
+        tables=values_list(
+            rows or [("NULL", "NULL", "NULL::pg_catalog.text[]")], "label, relation, columns", "known"
+        ),
+    )
 
 
 def _undoing(material: Material, file: PlannedFile) -> str:
@@ -289,6 +308,7 @@ def _undo_data(material: Material, file: PlannedFile, data: WrittenData | None) 
         file=quote_literal(visible_text(file.name)),
         creating=_creating(material, _anchors_by_file(material, file)),
         states=_states(data),
+        strange_columns=_strange_columns(each.table for each in (data.tables if data is not None else ())),
         hash=text_hash("%s::pg_catalog.text", encoding).replace("'", "''"),
         referencing=_relations(referencing),
         lock="".join(

@@ -7,6 +7,7 @@ DECLARE
     found_rows pg_catalog.int8;
     found_checksum pg_catalog.numeric;
     has_rows pg_catalog.bool;
+    strangers pg_catalog.text;
 BEGIN
     -- Were the tables created by our files, each file's in one transaction? Otherwise this file has not run here.
     SELECT file INTO foreign_file FROM {{creating}} AS files WHERE NOT as_created LIMIT 1;
@@ -34,6 +35,16 @@ BEGIN
                 );
         END IF;
     END LOOP;
+    SELECT pg_catalog.string_agg(what, ', ' ORDER BY what) INTO strangers FROM (
+{{strange_columns}}
+    ) AS strange;
+    IF strangers IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'nothing is removed: with the rows of ' || {{file}} || ' would go values of columns that no file '
+                'has created: ' || strangers,
+            HINT = 'Somebody has added them since, and they are yours to drop or to keep elsewhere. Then run this file '
+                'again.';
+    END IF;
     FOR referrer IN SELECT * FROM {{referencing}} WHERE relation IS NOT NULL LOOP
         EXECUTE 'SELECT EXISTS (SELECT FROM ' || referrer.rows_of || ')' INTO has_rows;
         IF has_rows THEN
