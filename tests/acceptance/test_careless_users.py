@@ -107,6 +107,29 @@ def test_files_are_neither_run_on_their_source_nor_taken_back_from_it(
     assert tables_of(source) == before
 
 
+def test_where_files_were_generated_is_their_source_too(
+    planned: tuple[ConnectionParameters, Path], new_database: Databases, tmp_path: Path
+) -> None:
+    planned_on, _ = planned
+    moved = new_database(18, "target", sql=SHOP)
+    folder = tmp_path / "moved"
+    assert pilotage("plan", uri(planned_on), "-o", folder).returncode == 0
+    with_password = (
+        f"dbname={moved.database} host={moved.host} port={moved.port} user={moved.user} password=s3cret"
+    )
+    assert pilotage("generate", folder, "--source", with_password, "--quiet").returncode == 0
+    assert "s3cret" not in (folder / "sql" / "source.dsn").read_text()
+
+    for name, source in (("planned", planned_on), ("generated", moved)):
+        finished = pilotage("apply", folder, uri(source))
+        assert finished.returncode == 3, name
+        assert "is the source that" in finished.stderr, name
+
+    # Where the folder's DSN does not let us in any more, the address tells.
+    (folder / "sql" / "source.dsn").write_text(uri(moved).replace(f"{moved.user}@", "nobody@"))
+    assert "is the source that" in pilotage("rollback", uri(moved), "--from", folder, "--yes").stderr
+
+
 def test_a_source_that_is_gone_does_not_keep_its_files_from_running(
     planned: tuple[ConnectionParameters, Path], new_database: Databases
 ) -> None:

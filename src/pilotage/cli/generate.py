@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from pilotage.apply.folder import SQL
 from pilotage.cli.plan import SOURCE_FILE
 from pilotage.cli.surroundings import (
     connection_to,
@@ -36,7 +37,8 @@ def generate_command(folder: Path, source: str | None, *, replace: bool, as_json
     parameters = connection_to(source if source is not None else _remembered_source(folder))
     ensure_folder(folder)
     with GenerationDisplay(progress_console(), quiet=quiet) as display:
-        manifest, document = run(_generate(plan, parameters, folder / "sql", replace, display))
+        manifest, document = run(_generate(plan, parameters, folder / SQL, replace, display))
+    write_artifacts(folder / SQL, {SOURCE_FILE: f"{parameters.redacted_uri()}\n".encode()})
     (written,) = write_artifacts(folder, {"MIGRATION_ORDER.md": document.encode()})
     if as_json:
         print_json(encode_manifest(manifest))
