@@ -301,6 +301,25 @@ async def test_whoever_ends_us_leaves_no_dump_behind(
                 await asyncio.sleep(0.02)
 
 
+def test_what_writes_no_artifacts_leaves_no_folder(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        command("demo", "--serve"), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("source  postgresql://")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert not contents(tmp_path)
+
+    for arguments in (
+        ("plan", "host=/nowhere", "-o", "new/folder"),
+        ("migrate", "a", "host=/nowhere", "-o", "x"),
+    ):
+        finished = subprocess.run(command(*arguments), cwd=tmp_path, capture_output=True, check=False)
+        assert finished.returncode == 3
+        assert not contents(tmp_path)
+
+
 def test_ctrl_c_before_there_is_work_is_130_too(planned: tuple[ConnectionParameters, Path]) -> None:
     source, folder = planned
     # Reading a configuration from a pipe that nobody writes to is a place to wait in, before any work.

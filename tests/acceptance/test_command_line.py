@@ -221,6 +221,18 @@ def test_a_source_that_is_not_postgresql_is_said() -> None:
         (["inspect", "postgresql://h/d?sslmod=require"], "sslmod"),
         (["migrate", "a", "b", "--jobs", "0"], "--jobs"),
         (["nonsense"], "No such command 'nonsense'"),
+        *(
+            (arguments, "the path is empty: is a shell variable not set?")
+            for arguments in (
+                ["inspect", "a", "-o", ""],
+                ["plan", "a", "--output", ""],
+                ["plan", "a", "-c", ""],
+                ["generate", ""],
+                ["apply", "", "a"],
+                ["rollback", "a", "--from", "", "--yes"],
+                ["demo", "-o", ""],
+            )
+        ),
     ],
 )
 def test_usage_errors_have_exit_code_2(arguments: list[str], said: str) -> None:

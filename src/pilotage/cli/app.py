@@ -40,6 +40,14 @@ app = typer.Typer(
     "before anything was changed, 4 failed after work had begun, 130 interrupted.",
 )
 
+
+def _path(text: str) -> Path:
+    """Return a path; an empty one would be the current folder, by accident."""
+    if not text:
+        raise typer.BadParameter("the path is empty: is a shell variable not set? The current folder is .")
+    return Path(text)
+
+
 DSN_HELP = "a postgresql:// URI, a libpq key=value string, a database name, or env:NAME"
 
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help=f"The database to read: {DSN_HELP}.")]
@@ -57,6 +65,7 @@ Config = Annotated[
     typer.Option(
         "--config",
         "-c",
+        parser=_path,
         metavar="FILE",
         help="Groups, scope and more. Default: pilotage.toml, if it is there.",
     ),
@@ -70,7 +79,8 @@ ExcludedSchemas = Annotated[
     typer.Option("--exclude-schema", "-N", metavar="NAME", help="Leave this schema out. Repeatable."),
 ]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write the artifacts into this folder.")
+    Path | None,
+    typer.Option("--output", "-o", parser=_path, metavar="DIR", help="Write the artifacts into this folder."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
@@ -175,7 +185,9 @@ def plan(
 def generate(
     folder: Annotated[
         Path,
-        typer.Argument(metavar="DIR", help="The folder of the plan, as `pilotage plan -o DIR` wrote it."),
+        typer.Argument(
+            parser=_path, metavar="DIR", help="The folder of the plan, as `pilotage plan -o DIR` wrote it."
+        ),
     ],
     source: Annotated[
         str | None,
@@ -198,7 +210,8 @@ def generate(
 @app.command()
 def apply(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The folder that `pilotage generate` has written.")
+        Path,
+        typer.Argument(parser=_path, metavar="DIR", help="The folder that `pilotage generate` has written."),
     ],
     target: Target,
     allow_edited: AllowEdited = None,
@@ -228,7 +241,7 @@ def apply(
 def rollback(
     target: Target,
     folder: Annotated[
-        Path, typer.Option("--from", metavar="DIR", help="The folder that was applied.")
+        Path, typer.Option("--from", parser=_path, metavar="DIR", help="The folder that was applied.")
     ] = Path("migration"),
     data_only: Annotated[
         bool,
@@ -317,7 +330,10 @@ def demo(
         int, typer.Option("--source-version", metavar="MAJOR", help="The source's PostgreSQL version.")
     ] = 18,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Write the artifacts into this folder.")
+        Path,
+        typer.Option(
+            "--output", "-o", parser=_path, metavar="DIR", help="Write the artifacts into this folder."
+        ),
     ] = Path("pilotage-demo"),
 ) -> None:
     """Migrate a hotel's database between two PostgreSQL servers that are started for it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from pilotage.cli.migrate import migrate_with_progress, migration_artifacts, show
 from pilotage.cli.surroundings import (
     default_jobs,
-    ensure_folder,
+    ensure_writable,
     installations,
     print_text,
     run,
@@ -24,7 +24,8 @@ TARGET_MAJOR = 18
 
 def demo_command(*, serve: bool, source_version: int, output: Path) -> None:
     """Run the demo, or serve its two databases until Ctrl-C."""
-    ensure_folder(output)
+    if not serve:
+        ensure_writable(output)
     began = time.perf_counter()
     _say(f"starting PostgreSQL {source_version} as the source and {TARGET_MAJOR} as the target")
     with demo_servers(installations(), source_major=source_version, target_major=TARGET_MAJOR) as servers:

@@ -9,7 +9,7 @@ from pilotage.apply.folder import SQL
 from pilotage.cli.plan import SOURCE_FILE
 from pilotage.cli.surroundings import (
     connection_to,
-    ensure_folder,
+    ensure_writable,
     installations,
     output_console,
     print_json,
@@ -35,7 +35,7 @@ def generate_command(folder: Path, source: str | None, *, replace: bool, as_json
     """Write the plan's SQL files with the source's rows of now, and the document with their figures."""
     plan = _read_plan(folder)
     parameters = connection_to(source if source is not None else _remembered_source(folder))
-    ensure_folder(folder)
+    ensure_writable(folder)
     with GenerationDisplay(progress_console(), quiet=quiet) as display:
         manifest, document = run(_generate(plan, parameters, folder / SQL, replace, display))
     write_artifacts(folder / SQL, {SOURCE_FILE: f"{parameters.redacted_uri()}\n".encode()})

@@ -11,7 +11,7 @@ from pilotage.cli.inspect import baseline_artifacts
 from pilotage.cli.surroundings import (
     connection_to,
     default_jobs,
-    ensure_folder,
+    ensure_writable,
     installations,
     output_console,
     print_json,
@@ -61,7 +61,7 @@ def migrate_command(
     quiet: bool,
 ) -> None:
     """Migrate, print what happened, and exit with 1 where the verdict is not "equal"."""
-    ensure_folder(output)
+    ensure_writable(output)
     migration = migrate_with_progress(
         connection_to(source),
         connection_to(target),

@@ -8,7 +8,7 @@ from pilotage.cli.configuration import FILE, source_of
 from pilotage.cli.inspect import baseline_artifacts
 from pilotage.cli.surroundings import (
     connection_to,
-    ensure_folder,
+    ensure_writable,
     installations,
     output_console,
     print_json,
@@ -33,7 +33,7 @@ def plan_command(
 ) -> None:
     """Plan a migration of the source and print, or write, the plan, or a configuration with its groups."""
     dsn = source_of(source, configuration)
-    ensure_folder(output)
+    ensure_writable(output)
     if suggest:
         _suggest(dsn, configuration, output, as_json=as_json)
         return

@@ -69,7 +69,7 @@ def default_jobs() -> int:
 
 
 def output_console() -> Console:
-    """Return the console for results. Not on a terminal, a sentence is one line: a log is searched by line."""
+    """Return the console for results. Off a terminal, a sentence is one line: a log is searched by line."""
     return _Results(width=None if sys.stdout.isatty() else 100, highlight=False, soft_wrap=False)
 
 
@@ -140,20 +140,27 @@ def run(work: Coroutine[Any, Any, T], *, left_behind: str = "nothing was changed
         raise RunInterruptedError(f"interrupted; {left_behind}") from error
 
 
-def ensure_folder(folder: Path | None) -> None:
-    """Make the folder for artifacts before work begins that would be lost without it.
+def ensure_writable(folder: Path | None) -> None:
+    """Make sure that artifacts can be written, before work begins that would be lost without them.
+
+    A folder that is not there yet is made when there is something to write.
 
     Raises:
         UsageError: it cannot be made, or not be written into.
     """
     if folder is None:
         return
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise _unwritable(folder, error) from error
+    finally:
+        for each in missing:
+            with contextlib.suppress(OSError):
+                each.rmdir()
 
 
 def write_artifacts(folder: Path, artifacts: dict[str, bytes]) -> tuple[Path, ...]:
