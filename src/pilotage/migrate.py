@@ -9,21 +9,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.identity import is_same_database
+from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import PilotageError, RefusedError, RunFailedError, RunInterruptedError
-from pilotage.execute import Limits, check_target, run_plan
+from pilotage.execute import Limits, run_plan
 from pilotage.inspect import hold_inspection
 from pilotage.model.catalog import Catalog
 from pilotage.model.plan import Plan
 from pilotage.model.run import Event, RunResult
 from pilotage.model.scope import Scope
-from pilotage.model.verdict import Verdict
+from pilotage.model.verdict import Check, Verdict
 from pilotage.plan import make_plan
+from pilotage.preflight import Situation, refuse_unready, report_of, run_checks
+from pilotage.preflight.checks import ALL
 from pilotage.programs import Installation
-from pilotage.verify import verify
+from pilotage.verify import compare_large_objects, verify
 
 _UNVERIFIED = "The migration is complete and not verified; run `pilotage verify` to do that"
 
@@ -70,10 +73,11 @@ async def migrate(
         RunInterruptedError: the task was cancelled.
     """
     try:
-        plan, catalog, result = await _run(
+        plan, catalog, result, large_objects = await _run(
             source,
             target,
             scope=scope,
+            verified=verified,
             installations=installations,
             limits=limits,
             on_event=on_event,
@@ -81,7 +85,7 @@ async def migrate(
         )
     except asyncio.CancelledError as error:
         raise RunInterruptedError(f"interrupted. {_UNVERIFIED}") from error
-    verdict = await _verify(catalog, target, scope) if verified else None
+    verdict = await _verify(catalog, target, scope, large_objects) if verified else None
     return Migration(catalog=catalog, plan=plan, result=result, verdict=verdict)
 
 
@@ -94,7 +98,8 @@ async def _run(
     limits: Limits,
     on_event: Callable[[Event], None],
     on_plan: Callable[[Plan], None],
-) -> tuple[Plan, Catalog, RunResult]:
+    verified: bool,
+) -> tuple[Plan, Catalog, RunResult, Check | None]:
     async with contextlib.AsyncExitStack() as stack:
         try:
             # Reach the target first: a wrong password there should not cost the time of reading the source.
@@ -103,14 +108,26 @@ async def _run(
             inspection = await stack.enter_async_context(hold_inspection(source, scope, installations))
             plan = make_plan(inspection.catalog, inspection.archive)
             async with connect(target) as session:
-                await check_target(session, inspection.catalog, plan)
+                situation = Situation(
+                    at_source=inspection.session,
+                    at_target=session,
+                    scope=scope,
+                    read=inspection.catalog,
+                    planned=plan,
+                    jobs=limits.jobs,
+                )
+                found = await run_checks(situation, ALL)
+                refuse_unready(report_of(found, source=source.describe(), target=target.describe()))
             on_plan(plan)
         except asyncio.CancelledError as error:
             raise RunInterruptedError("interrupted; nothing was changed") from error
         result = await run_plan(
             plan, source, target, snapshot=inspection.snapshot, limits=limits, on_event=on_event
         )
-    return plan, inspection.catalog, result
+        large_objects = None
+        if verified and inspection.catalog.large_objects:
+            large_objects = await _compare_large_objects(inspection.session, target)
+    return plan, inspection.catalog, result, large_objects
 
 
 async def _refuse_itself(target: Session, source: Session) -> None:
@@ -126,11 +143,27 @@ async def _refuse_itself(target: Session, source: Session) -> None:
         )
 
 
-async def _verify(catalog: Catalog, target: ConnectionParameters, scope: Scope) -> Verdict:
-    """Compare, or say that it was only the comparison that failed."""
-    try:
+async def _compare_large_objects(source: Session, target: ConnectionParameters) -> Check:
+    """Compare large objects while the source's snapshot lasts: their contents are in no catalog."""
+    with _verifying():
+        async with connect(target) as session, session.transaction(READ_ONLY):
+            return await compare_large_objects(source, session)
+
+
+async def _verify(
+    catalog: Catalog, target: ConnectionParameters, scope: Scope, large_objects: Check | None
+) -> Verdict:
+    """Compare all else with what the source was."""
+    with _verifying():
         async with connect(target) as session:
-            return await verify(catalog, session, scope)
+            return await verify(catalog, session, scope, large_objects=large_objects)
+
+
+@contextlib.contextmanager
+def _verifying() -> Iterator[None]:
+    """Where comparing fails, say that it was only the comparison that failed."""
+    try:
+        yield
     except asyncio.CancelledError as error:
         raise RunInterruptedError(f"interrupted. {_UNVERIFIED}") from error
     except PilotageError as error:

@@ -14,7 +14,6 @@ from pilotage.errors import (
     RunFailedError,
     RunInterruptedError,
     StepFailedError,
-    TargetNotEmptyError,
 )
 from pilotage.execute import Limits, run_plan
 from pilotage.inspect import hold_inspection
@@ -24,6 +23,7 @@ from pilotage.model.run import BytesCopied, Event, StepStarted
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Outcome
 from pilotage.plan import decode_plan, encode_plan, make_plan
+from pilotage.preflight import NotReadyError
 from pilotage.programs import find_installations
 from pilotage.servers import EmbeddedServer
 from tests.servers_at_hand import Databases, require_server, run_psql
@@ -159,11 +159,11 @@ async def test_what_a_scope_needs_from_outside_is_named_before_anything_is_chang
         await run_migration(source, target, include=("one",))
 
     message = str(refusal.value)
-    assert "table two.base is outside the scope and not there, and one.heir inherits from it" in message
-    assert "table two.port is outside the scope and not there, and foreign key home of one.ship" in message
-    assert "type public.vector is outside the scope and not there, and column v of one.ship" in message
+    assert "table two.base: is outside the scope and not there, and one.heir inherits from it" in message
+    assert "table two.port: is outside the scope and not there, and foreign key home of one.ship" in message
+    assert "type public.vector: is outside the scope and not there, and column v of one.ship" in message
     assert "the source has vector" in message
-    assert "type two.mood is outside the scope and not there, and column m of one.ship" in message
+    assert "type two.mood: is outside the scope and not there, and column m of one.ship" in message
     assert "take its schema along with --schema" in message
     assert schema_dump(target) == before
 
@@ -201,10 +201,10 @@ async def test_names_without_a_schema_are_looked_for_before_rows_are_copied(new_
     publication = "SET client_min_messages = error; CREATE PUBLICATION news;"
     source, target = new_database(18, sql=publication), new_database(18, "target", sql=publication)
 
-    with pytest.raises(TargetNotEmptyError) as refusal:
+    with pytest.raises(NotReadyError) as refusal:
         await run_migration(source, target)
 
-    assert refusal.value.objects == ("publication news",)
+    assert [problem.object for problem in refusal.value.problems] == ["publication news"]
 
 
 @pytest.mark.servers(16, 18)
@@ -212,10 +212,10 @@ async def test_a_name_that_only_newer_servers_quote_is_found_in_the_way(new_data
     table = "CREATE TABLE json_table (a int)"
     source, target = new_database(16, sql=table), new_database(16, "target", sql=table)
 
-    with pytest.raises(TargetNotEmptyError) as refusal:
+    with pytest.raises(NotReadyError) as refusal:
         await run_migration(source, target)
 
-    assert refusal.value.objects == ('table public."json_table"',)
+    assert [problem.object for problem in refusal.value.problems] == ['table public."json_table"']
 
 
 @pytest.mark.servers(18)
@@ -224,7 +224,7 @@ async def test_an_extension_in_another_schema_is_refused(new_database: Databases
     target = new_database(18, "target", sql="CREATE SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext")
 
     with pytest.raises(
-        RefusedError, match="extension hstore is installed there in schema ext, on the source"
+        NotReadyError, match="extension hstore: is installed there in schema ext, on the source"
     ):
         await run_migration(source, target)
 

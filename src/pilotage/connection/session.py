@@ -69,6 +69,11 @@ class Session:
         """The server process that serves this session."""
         return self._connection.get_server_pid()
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._connection.is_in_transaction()
+
     async def is_encrypted(self) -> bool:
         """Whether the connection is encrypted with TLS (``pg_stat_ssl``)."""
         return bool(

@@ -1,18 +1,20 @@
 """The boundary of the scope: what the objects in it need from outside, and whether the target has it.
 
-Consumed by preflight. A scope that is less than the database leaves out tables that keys reference, parents
-that tables inherit from, and types. Where they are on the target already, all is well.
+A scope that is less than the database leaves out tables that keys reference, parents that tables inherit
+from, and types. Where they are on the target already, all is well.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pilotage.connection import Session
 from pilotage.model.catalog import Catalog
 from pilotage.model.names import QualifiedName
+from pilotage.model.preflight import End, Problem
+from pilotage.preflight.check import Check, Situation
 
 SHOWN = 3
 """Objects that need the same thing which a message names."""
@@ -20,22 +22,28 @@ SHOWN = 3
 _MODIFIER_AND_ARRAY = re.compile(r'(\([^()"]*\))?(\[\])*\Z')
 
 
-async def missing_outside(target: Session, source: Catalog, extensions: Iterable[str]) -> list[str]:
-    """Return what is neither in scope nor on the target and is needed, each with what to do.
-
-    Args:
-        extensions: those that the plan creates; their types need not be there yet.
-    """
+async def _look(situation: Situation) -> Sequence[Problem]:
+    source, target = situation.catalog, situation.target
     tables = await _missing(target, "to_regclass", _tables_outside(source))
     # Which extension brings which type is not known; a plan that creates extensions creates all of them.
-    types = {} if any(extensions) else await _missing(target, "to_regtype", _types_outside(source))
+    types = (
+        {} if situation.created_extensions else await _missing(target, "to_regtype", _types_outside(source))
+    )
     return [
-        f"table {name} is outside the scope and not there, and {_some(users)}; take its schema along with "
-        "--schema, or create the table first"
+        CHECK.stop(
+            object=f"table {name}",
+            found=f"is outside the scope and not there, and {_some(users)}",
+            wanted="the table on the target, or in the scope",
+            remedy="take its schema along with --schema, or create the table first",
+        )
         for name, users in tables.items()
     ] + [
-        f"type {name} is outside the scope and not there, and {_some(users)}; "
-        f"{_remedy_for_type(name, source)}"
+        CHECK.stop(
+            object=f"type {name}",
+            found=f"is outside the scope and not there, and {_some(users)}",
+            wanted="the type on the target, or in the scope",
+            remedy=_remedy_for_type(name, source),
+        )
         for name, users in types.items()
     ]
 
@@ -100,3 +108,11 @@ def _some(users: Iterable[str]) -> str:
     named = list(users)
     more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
     return ", ".join(named[:SHOWN]) + more
+
+
+CHECK = Check(
+    name="outside-the-scope",
+    title="what the scope needs from outside of it is on the target",
+    end=End.TARGET,
+    look=_look,
+)
