@@ -10,18 +10,19 @@ import asyncio
 import contextlib
 import dataclasses
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 from pilotage.archive import dump_schema
 from pilotage.catalog import read_catalog
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import export_snapshot
-from pilotage.errors import first_error
+from pilotage.errors import RefusedError, first_error
 from pilotage.model.archive import Archive
 from pilotage.model.catalog import Catalog
 from pilotage.model.scope import Scope
 from pilotage.programs import Installation, find_program
+from pilotage.workspace import hold_folder
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ async def hold_inspection(
             encrypting=await session.is_encrypted(),
         )
         async with export_snapshot(session) as snapshot:
-            with tempfile.TemporaryDirectory(prefix="pilotage-") as folder:
+            with _dump_folder() as folder:
                 try:
                     async with asyncio.TaskGroup() as both:
                         catalog = both.create_task(read_catalog(session, scope))
@@ -70,7 +71,7 @@ async def hold_inspection(
                             dump_schema(
                                 source,
                                 program=pg_dump,
-                                output=Path(folder) / "schema.dump",
+                                output=folder / "schema.dump",
                                 snapshot=snapshot,
                                 scope=scope,
                             )
@@ -80,3 +81,17 @@ async def hold_inspection(
             yield Inspection(
                 catalog=catalog.result(), archive=archive.result(), snapshot=snapshot, session=session
             )
+
+
+@contextlib.contextmanager
+def _dump_folder() -> Iterator[Path]:
+    """Make a folder for pg_dump's archive, which may hold passwords: for us alone, and gone afterwards."""
+    with contextlib.ExitStack() as stack:
+        try:
+            temporary = Path(tempfile.gettempdir())
+            folder = stack.enter_context(hold_folder(temporary, prefix="pilotage-dump-"))
+        except OSError as error:
+            raise RefusedError(
+                f"no folder can be made for pg_dump's archive: {error}; set TMPDIR to one that can be written"
+            ) from error
+        yield folder

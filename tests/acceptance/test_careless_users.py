@@ -301,6 +301,27 @@ async def test_whoever_ends_us_leaves_no_dump_behind(
                 await asyncio.sleep(0.02)
 
 
+async def test_what_kill_9_leaves_behind_goes_with_the_next_run(
+    new_database: Databases, tmp_path: Path
+) -> None:
+    source = new_database(18, sql=SHOP)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    async with connect(source) as holder, holder.transaction():
+        await holder.run("LOCK TABLE shop.customer IN ACCESS EXCLUSIVE MODE")
+        process = subprocess.Popen(
+            command("inspect", uri(source)), env=environment, stderr=subprocess.DEVNULL
+        )
+        async with asyncio.timeout(30):
+            while not list(tmp_path.glob("pilotage-dump-*/schema.dump")):
+                await asyncio.sleep(0.02)
+        process.kill()
+        await asyncio.to_thread(process.wait)
+        assert contents(tmp_path)
+
+    assert pilotage("inspect", uri(source), environment=environment).returncode == 0
+    assert not contents(tmp_path)
+
+
 def test_what_writes_no_artifacts_leaves_no_folder(tmp_path: Path) -> None:
     process = subprocess.Popen(
         command("demo", "--serve"), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from pilotage.files.manifest import MANIFEST, Manifest, decode_manifest, encode_
 from pilotage.files.parts import unwritable
 from pilotage.files.rollback import FOLDER
 from pilotage.model.visible import visible_text
+from pilotage.workspace import hold_folder
 
 _SHOWN = 10
 
@@ -50,20 +49,18 @@ def refuse_foreign_files(folder: Path) -> None:
 
 @contextlib.contextmanager
 def beside(folder: Path) -> Iterator[Path]:
-    """Make an empty folder on the same disk for the time of writing, and remove it with what is left in it.
+    """Make a folder on the same disk for the time of writing, and remove it with what is left in it.
 
     Raises:
         RefusedError: it cannot be made.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
-    except OSError as error:
-        raise unwritable(folder, error) from error
-    try:
+    with contextlib.ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            made = stack.enter_context(hold_folder(folder, prefix=".writing-"))
+        except OSError as error:
+            raise unwritable(folder, error) from error
         yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
 
 
 def replace_files(folder: Path, written: Path, manifest: Manifest) -> None:
