@@ -640,6 +640,9 @@ async def test_members_of_an_extension_are_its_own(new_database: NewDatabase, ma
     catalog = await catalog_of(parameters)
     assert catalog.scope == ("public",)
     assert [extension.name for extension in catalog.extensions] == ["plpgsql", "vector"]
+    types = {name.name for name in catalog.extensions[1].types}
+    assert types >= {"vector", "their_enum", "their_composite", "their_range", "their_domain"}
+    assert not any(name.startswith("_") for name in types)
     assert [table.name.name for table in catalog.tables] == ["items"]
     assert [index.method for index in catalog.indexes] == ["hnsw"]
     assert [routine.name.name for routine in catalog.routines] == ["helped"]

@@ -326,12 +326,14 @@ class Extension(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         configuration_tables: members whose rows users write, and pg_dump would dump
             (``pg_extension_config_dump``).
+        types: members that columns may be of.
     """
 
     name: str
     version: str
     schema: str
     configuration_tables: tuple[QualifiedName, ...] = ()
+    types: tuple[QualifiedName, ...] = ()
 
 
 class Schema(msgspec.Struct, frozen=True, kw_only=True):

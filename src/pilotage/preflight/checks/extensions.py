@@ -24,11 +24,27 @@ class _Extension(msgspec.Struct, frozen=True):
 
 async def _look(situation: Situation) -> Sequence[Problem]:
     found = {each.name: each for each in await situation.target.records(query("extensions"), _Extension)}
+    wanted = [each for each in situation.catalog.extensions if each.name in situation.created_extensions]
+    problems = [problem for each in wanted for problem in _problems(each, found.get(each.name))]
+    return problems + await _without_schema(situation, wanted)
+
+
+async def _without_schema(situation: Situation, wanted: Sequence[Extension]) -> list[Problem]:
+    """Return the extensions whose schema nobody creates."""
+    created = {step.object for step in situation.definitions if step.kind == "SCHEMA"}
+    there = await situation.target.value(
+        "SELECT pg_catalog.array_agg(nspname::text) FROM pg_catalog.pg_namespace"
+    )
     return [
-        problem
-        for wanted in situation.catalog.extensions
-        if wanted.name in situation.created_extensions
-        for problem in _problems(wanted, found.get(wanted.name))
+        CHECK.stop(
+            object=f"extension {quote_identifier(each.name)}",
+            found=f"lives in schema {schema}, which is outside the scope and not there",
+            wanted="the schema on the target, or in the scope",
+            remedy=f"take its schema along, or, on the target: CREATE SCHEMA {schema};",
+        )
+        for each in wanted
+        if each.schema not in created and each.schema not in there
+        for schema in [quote_identifier(each.schema)]
     ]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pilotage.connection import Session
 from pilotage.model.catalog import Catalog
-from pilotage.model.names import QualifiedName
+from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.preflight import End, Problem
 from pilotage.preflight.check import Check, Situation
 
@@ -25,10 +25,14 @@ _MODIFIER_AND_ARRAY = re.compile(r'(\([^()"]*\))?(\[\])*\Z')
 async def _look(situation: Situation) -> Sequence[Problem]:
     source, target = situation.catalog, situation.target
     tables = await _missing(target, "to_regclass", _tables_outside(source))
-    # Which extension brings which type is not known; a plan that creates extensions creates all of them.
-    types = (
-        {} if situation.created_extensions else await _missing(target, "to_regtype", _types_outside(source))
-    )
+    brought = {
+        str(name)
+        for extension in source.extensions
+        if extension.name in situation.created_extensions
+        for name in extension.types
+    }
+    wanted = {name: users for name, users in _types_outside(source).items() if name not in brought}
+    types = await _missing(target, "to_regtype", wanted)
     return [
         CHECK.stop(
             object=f"table {name}",
@@ -91,16 +95,12 @@ def _types_outside(source: Catalog) -> dict[str, list[str]]:
 
 
 def _remedy_for_type(name: str, source: Catalog) -> str:
-    candidates = [
-        extension.name
-        for extension in source.extensions
-        if name.startswith(str(QualifiedName(extension.schema, "x"))[:-1])
-    ]
-    if candidates:
-        return (
-            "extensions are not taken along where schemas are named: on the target, CREATE EXTENSION first "
-            f"(of that schema, the source has {', '.join(candidates)})"
-        )
+    for extension in source.extensions:
+        if name in map(str, extension.types):
+            return (
+                "extensions are not taken along where schemas are named; on the target: CREATE EXTENSION "
+                f"{quote_identifier(extension.name)} SCHEMA {quote_identifier(extension.schema)};"
+            )
     return "take its schema along with --schema, or create the type first"
 
 
