@@ -9,22 +9,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Sequence
 
 from pilotage.connection import ConnectionParameters, Session, connect
-from pilotage.connection.identity import is_same_database
 from pilotage.connection.snapshot import READ_ONLY
-from pilotage.errors import PilotageError, RefusedError, RunFailedError, RunInterruptedError
+from pilotage.errors import PilotageError, RunFailedError, RunInterruptedError
 from pilotage.execute import Limits, run_plan
-from pilotage.inspect import hold_inspection
 from pilotage.model.catalog import Catalog
 from pilotage.model.plan import Plan
 from pilotage.model.run import Event, RunResult
+from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Check, Verdict
-from pilotage.plan import make_plan
-from pilotage.preflight import Situation, refuse_unready, report_of, run_checks
-from pilotage.preflight.checks import ALL
+from pilotage.preflight import hold_examination, plan_as_read
 from pilotage.programs import Installation
 from pilotage.verify import compare_large_objects, verify
 
@@ -54,7 +52,9 @@ async def migrate(
     limits: Limits,
     on_event: Callable[[Event], None],
     on_plan: Callable[[Plan], None] = lambda _plan: None,
+    tell: Callable[[str], None] = lambda _line: None,
     verified: bool = True,
+    roles: RoleChoices | None = None,
 ) -> Migration:
     """Bring everything in scope from the source to the target and verify it.
 
@@ -64,9 +64,12 @@ async def migrate(
         installations: where pg_dump is looked for.
         on_event: told of progress; must not block.
         on_plan: given the plan before the first step runs; what it raises stops the migration unbegun.
+        tell: takes a line about what happens before that; must not block.
         verified: whether to compare both ends afterwards.
+        roles: what becomes of owners, privileges and roles.
 
     Raises:
+        NotReadyError: something stops the migration; all of it is told, and nothing was changed.
         RefusedError: nothing was changed.
         StepFailedError: a step failed after work had begun.
         RunFailedError: the run, or the verification after it, could not go on.
@@ -82,10 +85,12 @@ async def migrate(
             limits=limits,
             on_event=on_event,
             on_plan=on_plan,
+            tell=tell,
+            roles=roles or RoleChoices(),
         )
     except asyncio.CancelledError as error:
         raise RunInterruptedError(f"interrupted. {_UNVERIFIED}") from error
-    verdict = await _verify(catalog, target, scope, large_objects) if verified else None
+    verdict = await _verify(catalog, target, plan, large_objects, scope) if verified else None
     return Migration(catalog=catalog, plan=plan, result=result, verdict=verdict)
 
 
@@ -98,26 +103,24 @@ async def _run(
     limits: Limits,
     on_event: Callable[[Event], None],
     on_plan: Callable[[Plan], None],
+    tell: Callable[[str], None],
     verified: bool,
+    roles: RoleChoices,
 ) -> tuple[Plan, Catalog, RunResult, Check | None]:
     async with contextlib.AsyncExitStack() as stack:
         try:
-            # Reach the target first: a wrong password there should not cost the time of reading the source.
-            async with connect(target) as written, connect(source) as read:
-                await _refuse_itself(written, read)
-            inspection = await stack.enter_async_context(hold_inspection(source, scope, installations))
-            plan = make_plan(inspection.catalog, inspection.archive)
-            async with connect(target) as session:
-                situation = Situation(
-                    at_source=inspection.session,
-                    at_target=session,
+            examination = await stack.enter_async_context(
+                hold_examination(
+                    source,
+                    target,
                     scope=scope,
-                    read=inspection.catalog,
-                    planned=plan,
+                    installations=installations,
                     jobs=limits.jobs,
+                    tell=tell,
+                    make=functools.partial(plan_as_read, roles=roles),
                 )
-                found = await run_checks(situation, ALL)
-                refuse_unready(report_of(found, source=source.describe(), target=target.describe()))
+            )
+            inspection, plan = examination.ready()
             on_plan(plan)
         except asyncio.CancelledError as error:
             raise RunInterruptedError("interrupted; nothing was changed") from error
@@ -130,19 +133,6 @@ async def _run(
     return plan, inspection.catalog, result, large_objects
 
 
-async def _refuse_itself(target: Session, source: Session) -> None:
-    """Refuse a target that is the source: to say that objects are in the way there would invite to drop them.
-
-    Raises:
-        RefusedError: both are one database.
-    """
-    if await is_same_database(target, source):
-        raise RefusedError(
-            f"the target {target.parameters.describe()} is the source itself, and nothing was changed; "
-            "name another database as the target"
-        )
-
-
 async def _compare_large_objects(source: Session, target: ConnectionParameters) -> Check:
     """Compare large objects while the source's snapshot lasts: their contents are in no catalog."""
     with _verifying():
@@ -151,12 +141,16 @@ async def _compare_large_objects(source: Session, target: ConnectionParameters) 
 
 
 async def _verify(
-    catalog: Catalog, target: ConnectionParameters, scope: Scope, large_objects: Check | None
+    catalog: Catalog,
+    target: ConnectionParameters,
+    plan: Plan,
+    large_objects: Check | None,
+    scope: Scope,
 ) -> Verdict:
     """Compare all else with what the source was."""
     with _verifying():
         async with connect(target) as session:
-            return await verify(catalog, session, scope, large_objects=large_objects)
+            return await verify(catalog, session, scope, large_objects=large_objects, roles=plan.roles)
 
 
 @contextlib.contextmanager

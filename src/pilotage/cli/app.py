@@ -273,6 +273,24 @@ def rollback(
 
 
 @app.command()
+def preflight(
+    source: Source,
+    target: Target,
+    schema: Schemas = None,
+    exclude_schema: ExcludedSchemas = None,
+    jobs: Jobs = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find everything that would stop a migration, each with its remedy. Changes nothing."""
+    from pilotage.cli.preflight import preflight_command  # noqa: PLC0415
+
+    preflight_command(
+        source, target, include=schema, exclude=exclude_schema, jobs=jobs, as_json=json, quiet=quiet
+    )
+
+
+@app.command()
 def migrate(
     source: Source,
     target: Target,

@@ -3,8 +3,7 @@
 Consumed by the main job, by applying files and by a command of its own. Nothing is written on either end.
 """
 
-from pilotage.preflight.check import Situation
-from pilotage.preflight.report import NotReadyError, refuse_unready, report_of
-from pilotage.preflight.running import run_checks
+from pilotage.preflight.examining import Examination, hold_examination, plan_as_read
+from pilotage.preflight.report import NotReadyError
 
-__all__ = ["NotReadyError", "Situation", "refuse_unready", "report_of", "run_checks"]
+__all__ = ["Examination", "NotReadyError", "hold_examination", "plan_as_read"]

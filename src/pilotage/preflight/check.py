@@ -14,8 +14,9 @@ from typing import TypeVar
 from pilotage.connection import Session
 from pilotage.model.catalog import Catalog
 from pilotage.model.plan import Plan, RunDdl
-from pilotage.model.preflight import End, Problem, Severity
+from pilotage.model.preflight import Checked, End, NotChecked, Problem, Severity
 from pilotage.model.scope import Scope
+from pilotage.programs import Installation
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ class Situation:
 
     Attributes:
         at_source, at_target: sessions, of the ends that can be reached and are to be looked at.
+        installations: where PostgreSQL's programs are looked for.
         read: the source's catalog, as far as it could be read.
         planned: what would be done.
         jobs: connections to each end that the run would have side by side.
@@ -41,6 +43,7 @@ class Situation:
 
     at_source: Session | None = None
     at_target: Session | None = None
+    installations: tuple[Installation, ...] = ()
     scope: Scope = dataclasses.field(default_factory=Scope)
     read: Catalog | None = None
     planned: Plan | None = None
@@ -110,6 +113,14 @@ class Check:
         """Return a problem that a person should know of."""
         return self._problem(Severity.WARNING, object, found, wanted, remedy)
 
+    def made(self, problems: int, seconds: float) -> Checked:
+        """Return that it was made."""
+        return Checked(check=self.name, end=self.end, title=self.title, problems=problems, seconds=seconds)
+
+    def not_made(self, reason: str) -> NotChecked:
+        """Return that it was not made, and why."""
+        return NotChecked(check=self.name, end=self.end, title=self.title, reason=reason)
+
     def _problem(self, severity: Severity, about: str, found: str, wanted: str, remedy: str) -> Problem:
         return Problem(
             check=self.name,
@@ -120,6 +131,11 @@ class Check:
             wanted=wanted,
             remedy=remedy,
         )
+
+
+async def made_elsewhere(_situation: Situation) -> Sequence[Problem]:
+    """Stand for the question of a check that is made before there is a situation to look at."""
+    raise NotLookedAtError("it is made before the others")
 
 
 def query(name: str) -> str:

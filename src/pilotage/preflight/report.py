@@ -63,13 +63,17 @@ def refusal(preflight: Preflight) -> str:
     for check in dict.fromkeys(problem.check for problem in stops):
         of_check = [problem for problem in stops if problem.check == check]
         for problem in of_check[:SHOWN]:
-            lines.append(
-                f"  - {problem.end.value}, {visible_text(problem.object)}: {visible_text(problem.found)}"
-            )
-            lines.append(f"    wanted: {visible_text(problem.wanted)}")
-            lines.append(f"    remedy: {visible_text(problem.remedy)}")
+            lines += _indented("  - ", f"{problem.end.value}, {problem.object}: {problem.found}")
+            lines += _indented("    wanted: ", problem.wanted)
+            lines += _indented("    remedy: ", problem.remedy)
         if len(of_check) > SHOWN:
             lines.append(
                 f"  - and {len(of_check) - SHOWN} more of {check}; pilotage preflight --json tells all"
             )
     return "\n".join(lines)
+
+
+def _indented(label: str, text: str) -> list[str]:
+    """Return the lines of a text below their label, each of them visible."""
+    first, *more = map(visible_text, text.splitlines() or [""])
+    return [label + first, *(" " * len(label) + line for line in more)]

@@ -57,19 +57,10 @@ async def _run(check: Check, situation: Situation) -> Found:
                 await looks.enter_async_context(_look(situation.at_target))
             problems = tuple(await check.look(situation))
     except NotLookedAtError as error:
-        return (), NotChecked(check=check.name, end=check.end, title=check.title, reason=str(error))
+        return (), check.not_made(str(error))
     except ServerError as error:
-        return (_failure(check, error),), NotChecked(
-            check=check.name, end=check.end, title=check.title, reason=f"the server refused: {error}"
-        )
-    checked = Checked(
-        check=check.name,
-        end=check.end,
-        title=check.title,
-        problems=len(problems),
-        seconds=time.perf_counter() - began,
-    )
-    return problems, checked
+        return (_failure(check, error),), check.not_made(f"the server refused: {error}")
+    return problems, check.made(len(problems), time.perf_counter() - began)
 
 
 @contextlib.asynccontextmanager

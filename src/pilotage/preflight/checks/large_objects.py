@@ -24,7 +24,7 @@ async def _look(situation: Situation) -> Sequence[Problem]:
                 CHECK.stop(
                     object=f"large object {oid}",
                     found="is already there, and the migration would create it",
-                    wanted="a target that does not hold it, since tables refer to large objects by their OIDs",
+                    wanted="a target that does not hold it: tables refer to large objects by their OIDs",
                     remedy=f"SELECT lo_unlink({oid}); -- or name an empty database",
                 )
             )

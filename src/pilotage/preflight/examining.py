@@ -1,0 +1,180 @@
+"""Examining both ends: reached, read, planned, and every check made, before anything is changed.
+
+Consumed by the main job, which goes on with the inspection and the plan, and by the command that only tells.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from pilotage.catalog import read_catalog
+from pilotage.connection import ConnectionParameters
+from pilotage.connection.snapshot import READ_ONLY
+from pilotage.errors import RefusedError
+from pilotage.inspect import Inspection, hold_inspection
+from pilotage.model.catalog import Catalog
+from pilotage.model.names import quote_identifier
+from pilotage.model.plan import Plan
+from pilotage.model.preflight import End, Preflight, Problem, Severity
+from pilotage.model.roles import RoleChoices
+from pilotage.model.scope import Scope
+from pilotage.plan import make_plan
+from pilotage.preflight.check import Check, Situation, made_elsewhere
+from pilotage.preflight.checks import ALL
+from pilotage.preflight.reaching import MADE_HERE, is_one_database, reach_ends
+from pilotage.preflight.report import NotReadyError, report_of
+from pilotage.preflight.running import Found, run_checks
+from pilotage.programs import Installation
+
+READABLE = Check(
+    name="reading",
+    title="the source can be read and planned in full",
+    end=End.SOURCE,
+    look=made_elsewhere,
+)
+
+
+def plan_as_read(inspection: Inspection, roles: RoleChoices | None = None) -> Plan:
+    """Return the plan of a direct migration of what was read."""
+    return make_plan(inspection.catalog, inspection.archive, roles=roles)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What was found, and what a migration goes on with, both held as long as the examination is.
+
+    Attributes:
+        inspection, plan: None where the source could not be read; the preflight says why.
+    """
+
+    preflight: Preflight
+    inspection: Inspection | None
+    plan: Plan | None
+
+    def ready(self) -> tuple[Inspection, Plan]:
+        """Return what a migration goes on with.
+
+        Raises:
+            NotReadyError: something stops it.
+        """
+        if self.preflight.stops or self.inspection is None or self.plan is None:
+            raise NotReadyError(self.preflight)
+        return self.inspection, self.plan
+
+
+@contextlib.asynccontextmanager
+async def hold_examination(
+    source: ConnectionParameters,
+    target: ConnectionParameters,
+    *,
+    scope: Scope,
+    installations: Sequence[Installation],
+    jobs: int,
+    tell: Callable[[str], None] = lambda _line: None,
+    make: Callable[[Inspection], Plan] = plan_as_read,
+) -> AsyncIterator[Examination]:
+    """Look at both ends, and keep the source's snapshot for as long as the block lasts.
+
+    Nothing is written on either end.
+
+    Args:
+        installations: where pg_dump is looked for.
+        jobs: connections to each end that the run will have side by side.
+        tell: takes a line about progress; must not block.
+        make: makes the plan that would be run.
+
+    Raises:
+        UsageError: the scope names schemas that the source does not have.
+        ConnectionLostError: a connection broke.
+    """
+    async with contextlib.AsyncExitStack() as held:
+        # Sessions of the checks' own are closed before a run needs connections.
+        async with contextlib.AsyncExitStack() as ends:
+            tell("connecting to both ends")
+            sessions, found = await reach_ends(ends, {End.SOURCE: source, End.TARGET: target})
+            situation = Situation(
+                at_source=sessions.get(End.SOURCE),
+                at_target=sessions.get(End.TARGET),
+                installations=tuple(installations),
+                scope=scope,
+                jobs=jobs,
+                tell=tell,
+            )
+            if not is_one_database(found):
+                tell("looking at both ends")
+                found += await run_checks(situation, [check for check in ALL if check.before_reading])
+            inspection = plan = None
+            if len(sessions) == 2:
+                situation, inspection, plan, read = await _read(held, situation, found, source, make)
+                found += read
+                tell("looking at what would be written")
+                found += await run_checks(situation, [check for check in ALL if not check.before_reading])
+        yield Examination(
+            preflight=report_of(
+                (*found, *_left_out(found)), source=source.describe(), target=target.describe()
+            ),
+            inspection=inspection,
+            plan=plan,
+        )
+
+
+async def _read(
+    held: contextlib.AsyncExitStack,
+    situation: Situation,
+    found: Sequence[Found],
+    source: ConnectionParameters,
+    make: Callable[[Inspection], Plan],
+) -> tuple[Situation, Inspection | None, Plan | None, tuple[Found, ...]]:
+    """Read the source in full and plan, or, where it is known that this cannot be, as far as it goes."""
+    began = time.perf_counter()
+    if any(problem.end is End.SOURCE for problem in _stops(found)):
+        partly = await _read_in_part(situation)
+        reason = "something stops it: see the problems of the source"
+        return dataclasses.replace(situation, read=partly), None, None, (((), READABLE.not_made(reason)),)
+    situation.tell("reading the source")
+    try:
+        inspection = await held.enter_async_context(
+            hold_inspection(source, situation.scope, situation.installations)
+        )
+        plan = make(inspection)
+    except RefusedError as error:
+        problem = READABLE.stop(
+            object=f"database {quote_identifier(source.database)}",
+            found=str(error),
+            wanted="a source of which everything in scope can be read and placed",
+            remedy="mend what the message says, or take what it names out of the scope",
+        )
+        partly = await _read_in_part(situation)
+        told = READABLE.made(1, time.perf_counter() - began)
+        return dataclasses.replace(situation, read=partly), None, None, (((problem,), told),)
+    situation = dataclasses.replace(
+        situation, at_source=inspection.session, read=inspection.catalog, planned=plan
+    )
+    return situation, inspection, plan, (((), READABLE.made(0, time.perf_counter() - began)),)
+
+
+async def _read_in_part(situation: Situation) -> Catalog | None:
+    """Return the catalog without counting rows, which needs fewer privileges; None where even that fails."""
+    try:
+        async with situation.source.transaction(READ_ONLY):
+            return await read_catalog(situation.source, situation.scope, count_rows=False)
+    except RefusedError:
+        return None
+
+
+def _stops(found: Sequence[Found]) -> list[Problem]:
+    return [problem for problems, _ in found for problem in problems if problem.severity is Severity.STOP]
+
+
+def _left_out(found: Sequence[Found]) -> list[Found]:
+    """Say of every check that was not made why it was not."""
+    made = {outcome.check for _, outcome in found}
+    why = (
+        "source and target are one database"
+        if is_one_database(found)
+        else "both ends must be reached first: see the problems of the connection"
+    )
+    return [((), check.not_made(why)) for check in (*MADE_HERE, READABLE, *ALL) if check.name not in made]

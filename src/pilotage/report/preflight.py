@@ -1,0 +1,86 @@
+"""A preflight as people read it: what stops, what to know, what is fine, and what was not looked at.
+
+Consumed by the command line. What is looked at is decided in :mod:`pilotage.preflight`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from pilotage.model.preflight import End, NotChecked, Preflight, Problem
+from pilotage.report.escape import terminal_text
+from pilotage.report.figures import count, counted
+from pilotage.report.layout import heading
+
+PROBLEMS_SHOWN = 20
+"""Problems of one check that are shown; --json tells all."""
+
+
+def preflight_screen(preflight: Preflight) -> RenderableType:
+    """Return the whole of it, stops first."""
+    parts: list[RenderableType] = [_sentence(preflight)]
+    if preflight.stops:
+        parts += [Text(), heading(f"Stops ({count(len(preflight.stops))})"), *_problems(preflight.stops)]
+    if preflight.warnings:
+        parts += [
+            Text(),
+            heading(f"Warnings ({count(len(preflight.warnings))})"),
+            *_problems(preflight.warnings),
+        ]
+    fine = [checked for checked in preflight.checked if not checked.problems]
+    if fine:
+        parts += [Text(), heading(f"Checked and fine ({count(len(fine))})")]
+        parts += [_line(f"{_where(checked.end)}: {checked.title}") for checked in fine]
+    if preflight.not_checked:
+        parts += [Text(), heading(f"Not checked ({count(len(preflight.not_checked))})")]
+        parts += [_line(_left_out(each)) for each in preflight.not_checked]
+    return Group(*parts)
+
+
+def _sentence(preflight: Preflight) -> Text:
+    stops, warnings = len(preflight.stops), len(preflight.warnings)
+    line = Text("Preflight: ")
+    if stops:
+        line.append("would be refused", style="bold red")
+    else:
+        line.append("nothing is in the way", style="green")
+    line.append(f". {counted(stops, 'problem')} to mend first, " if stops else ". ")
+    line.append(f"{counted(warnings, 'warning')}, " if warnings else "no warnings, ")
+    line.append(f"{counted(len(preflight.checked), 'check')} made")
+    if preflight.not_checked:
+        line.append(f", {count(len(preflight.not_checked))} not made")
+    return line.append(f". From {terminal_text(preflight.source)} to {terminal_text(preflight.target)}.")
+
+
+def _problems(problems: Sequence[Problem]) -> Iterator[RenderableType]:
+    for check in dict.fromkeys(problem.check for problem in problems):
+        of_check = [problem for problem in problems if problem.check == check]
+        for problem in of_check[:PROBLEMS_SHOWN]:
+            yield Text(f"- {_where(problem.end)}, {terminal_text(problem.object)} [{check}]")
+            yield from _said("found", problem.found)
+            yield from _said("wanted", problem.wanted)
+            yield from _said("remedy", problem.remedy)
+        if len(of_check) > PROBLEMS_SHOWN:
+            more = count(len(of_check) - PROBLEMS_SHOWN)
+            yield Text(f"- and {more} more of the check {check}; --json tells all")
+
+
+def _said(label: str, text: str) -> Iterator[RenderableType]:
+    for number, line in enumerate(text.splitlines() or [""]):
+        yield Padding(Text(f"{label + ':' if not number else '':8}{terminal_text(line)}"), (0, 0, 0, 2))
+
+
+def _line(text: str) -> RenderableType:
+    return Text(f"- {terminal_text(text)}")
+
+
+def _left_out(each: NotChecked) -> str:
+    return f"{_where(each.end)}, whether {each.title}: {each.reason}"
+
+
+def _where(end: End) -> str:
+    return "both ends" if end is End.BOTH else end.value
