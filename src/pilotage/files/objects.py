@@ -19,6 +19,7 @@ from pilotage.model.plan import (
     AddForeignKey,
     AnalyzeTable,
     BuildIndex,
+    LoadLargeObjects,
     LoadTable,
     RefreshView,
     RunDdl,
@@ -116,7 +117,9 @@ def created_by(step: Step) -> CreatedObject | None:
             return _in_schema("index", index)
         case RunDdl(drop_sql=drop_sql):
             return _dropped_by(drop_sql)
-        case BuildIndex() | LoadTable() | SetSequence() | RefreshView() | AnalyzeTable():
+        case (
+            BuildIndex() | LoadTable() | LoadLargeObjects() | SetSequence() | RefreshView() | AnalyzeTable()
+        ):
             return None
 
 

@@ -18,6 +18,7 @@ from pilotage.model.plan import (
     AddForeignKey,
     AnalyzeTable,
     BuildIndex,
+    LoadLargeObjects,
     LoadTable,
     RefreshView,
     RunDdl,
@@ -137,7 +138,7 @@ _KINDS = (_OTHERS, _ROWS, _INDEXES, _KEYS, _STATISTICS)
 
 def _kind(step: Step) -> str:
     match step:
-        case LoadTable():
+        case LoadTable() | LoadLargeObjects():
             return _ROWS
         case BuildIndex() | AddConstraint():
             return _INDEXES

@@ -131,7 +131,7 @@ class ProgressDisplay:
 
     def _rows(self, now: float) -> str:
         tally = self._tally
-        if tally.tables_done >= tally.tables:
+        if tally.is_loaded:
             return f"all {counted(tally.rows_done, 'row')} are in, {size(tally.streamed)}"
         speed = tally.bytes_per_second(now)
         left = tally.seconds_left(now)
@@ -182,7 +182,7 @@ class ProgressDisplay:
         return line
 
     def _shows_rows(self) -> bool:
-        return self._tally.stage is Stage.DATA and self._tally.tables > 0
+        return self._tally.stage is Stage.DATA and self._tally.has_loads
 
     def _big(self, id_: str) -> Step | None:
         step = self._tally.step(id_)

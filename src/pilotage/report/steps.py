@@ -13,6 +13,7 @@ from pilotage.model.plan import (
     AddForeignKey,
     AnalyzeTable,
     BuildIndex,
+    LoadLargeObjects,
     LoadTable,
     RefreshView,
     RunDdl,
@@ -65,6 +66,8 @@ def step_object(step: Step) -> str:
             said = f"{kind} {terminal_text(step.object)}".rstrip()
         case LoadTable():
             said = f"table {visible_name(step.table)}"
+        case LoadLargeObjects():
+            said = step.id
         case BuildIndex():
             said = f"index {visible_name(step.index)}"
         case AddConstraint():
@@ -89,6 +92,8 @@ def step_kind(step: Step) -> Kind:
             kind = _STRUCTURE if step.stage is Stage.STRUCTURE else _KINDS.get(step.kind, _OTHER)
         case LoadTable():
             kind = Kind("table loaded", "tables loaded")
+        case LoadLargeObjects():
+            kind = Kind("batch of large objects", "batches of large objects")
         case BuildIndex():
             kind = Kind("index", "indexes")
         case AddConstraint():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from typing import assert_never
 
-from pilotage.model.plan import LoadTable, Plan, Stage, Step
+from pilotage.model.plan import LoadLargeObjects, LoadTable, Plan, Stage, Step
 from pilotage.model.run import BytesCopied, Event, RunStarted, StageStarted, StepFinished, StepStarted
 
 _WINDOW = 10.0
@@ -32,6 +32,8 @@ class Tally:
         self.stage_done = 0
         self.tables = 0
         self.tables_done = 0
+        self._loads = 0
+        self._loads_done = 0
         self.rows = 0
         self.rows_done = 0
         self.running: dict[str, Step] = {}
@@ -45,9 +47,10 @@ class Tally:
 
     def follow(self, plan: Plan) -> None:
         """Learn what the steps are and what they cost; before that, only steps are counted."""
-        loads = [step for step in plan.steps if isinstance(step, LoadTable)]
+        loads = [step for step in plan.steps if isinstance(step, LoadTable | LoadLargeObjects)]
         self._steps = {step.id: step for step in plan.steps}
-        self.tables = len(loads)
+        self._loads = len(loads)
+        self.tables = sum(isinstance(step, LoadTable) for step in loads)
         self.rows = sum(step.cost.rows for step in loads)
         self._disk = sum(step.cost.bytes for step in loads)
 
@@ -92,19 +95,31 @@ class Tally:
         step = self._steps.get(event.step)
         if isinstance(step, LoadTable):
             self.tables_done += 1
+        if isinstance(step, LoadTable | LoadLargeObjects):
+            self._loads_done += 1
             self._disk_done += step.cost.bytes
             self._stream_done += event.bytes
 
+    @property
+    def has_loads(self) -> bool:
+        """Whether there are rows or large objects to bring."""
+        return self._loads > 0
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether all of them are in."""
+        return self._loads_done >= self._loads
+
     def share(self) -> float:
-        """Return how much of the rows is in, 0 to 1, by bytes on the source's disk."""
-        if self.tables_done == self.tables or not self._disk:
-            return 1.0 if self.tables_done == self.tables else self.tables_done / self.tables
-        # What a byte of stream stands for on disk, learnt from the tables that are complete.
+        """Return how much of rows and large objects is in, 0 to 1, by bytes on the source's disk."""
+        if self.is_loaded or not self._disk:
+            return 1.0 if self.is_loaded else self._loads_done / self._loads
+        # What a byte of stream stands for on disk, learnt from the loads that are complete.
         disk_per_stream = self._disk_done / self._stream_done if self._stream_done else 1.0
         under_way = sum(
             min(step.cost.bytes, round(self._of_step.get(id_, 0) * disk_per_stream))
             for id_, step in self.running.items()
-            if isinstance(step, LoadTable)
+            if isinstance(step, LoadTable | LoadLargeObjects)
         )
         return min(1.0, (self._disk_done + under_way) / self._disk)
 

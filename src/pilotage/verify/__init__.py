@@ -4,7 +4,15 @@ Consumed by the command line and at the end of a migration. One file per kind of
 """
 
 from pilotage.verify.catalogs import compare_catalogs
+from pilotage.verify.large_objects import compare_large_objects
 from pilotage.verify.orphans import OrphanCount, count_orphans
 from pilotage.verify.verification import NEVER_CHECKED, verify
 
-__all__ = ["NEVER_CHECKED", "OrphanCount", "compare_catalogs", "count_orphans", "verify"]
+__all__ = [
+    "NEVER_CHECKED",
+    "OrphanCount",
+    "compare_catalogs",
+    "compare_large_objects",
+    "count_orphans",
+    "verify",
+]

@@ -12,7 +12,6 @@ from pilotage.verify.checks.event_triggers import compare_event_triggers
 from pilotage.verify.checks.extensions import compare_extensions
 from pilotage.verify.checks.foreign_keys import compare_foreign_keys
 from pilotage.verify.checks.indexes import compare_indexes
-from pilotage.verify.checks.large_objects import compare_large_objects
 from pilotage.verify.checks.policies import compare_policies
 from pilotage.verify.checks.routines import compare_routines
 from pilotage.verify.checks.rows import compare_rows
@@ -39,7 +38,7 @@ _IN_SCOPE = (
     compare_rules,
     compare_policies,
 )
-_DATABASE_WIDE = (compare_extensions, compare_event_triggers, compare_large_objects)
+_DATABASE_WIDE = (compare_extensions, compare_event_triggers)
 
 
 def compare_catalogs(source: Catalog, target: Catalog, *, database_wide: bool = True) -> tuple[Check, ...]:
@@ -48,7 +47,7 @@ def compare_catalogs(source: Catalog, target: Catalog, *, database_wide: bool = 
     Args:
         source: what is expected.
         target: what was found.
-        database_wide: whether to compare extensions, event triggers and large objects too. They belong to no
+        database_wide: whether to compare extensions and event triggers too. They belong to no
             schema, so they may rightly differ where only some schemas were taken along.
     """
     checks = (*_IN_SCOPE, *_DATABASE_WIDE) if database_wide else _IN_SCOPE

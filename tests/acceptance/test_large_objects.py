@@ -1,0 +1,216 @@
+"""Large objects arrive with all that they have: contents, owners, privileges, comments."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pilotage.connection import ConnectionParameters, connect
+from pilotage.errors import RefusedError, StepFailedError
+from pilotage.model.plan import HazardKind, LoadLargeObjects
+from pilotage.model.scope import Scope
+from pilotage.model.verdict import Outcome, Verdict
+from pilotage.verify import verify
+from tests.acceptance.test_migrate import assert_equal_verdict, run_migration
+from tests.servers_at_hand import Databases, run_psql
+
+Dump = Callable[[ConnectionParameters], str]
+Rows = Callable[[ConnectionParameters], list[str]]
+
+OBJECTS = Path(__file__).with_name("large_objects.sql")
+NUMBER = 1211
+
+ROLES = """
+DO $$ BEGIN
+    CREATE ROLE lo_owner; CREATE ROLE "lo ""reader"; CREATE ROLE lo_middle;
+EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+"""
+
+VERSIONS = [pytest.param(major, marks=pytest.mark.servers(major, 18)) for major in (15, 16, 17, 18)]
+
+
+@pytest.mark.parametrize("major", VERSIONS)
+async def test_large_objects_arrive_whole(
+    major: int, new_database: Databases, schema_dump: Dump, data_dump: Rows
+) -> None:
+    source, target = new_database(major, file=OBJECTS), new_database(18, "target", sql=ROLES)
+
+    migration, _ = await run_migration(source, target)
+
+    assert_equal_verdict(migration)
+    assert migration.verdict is not None
+    assert [each.compared for each in migration.verdict.checks if each.name == "large-objects"] == [NUMBER]
+    assert (schema_dump(target), data_dump(target)) == (schema_dump(source), data_dump(source))
+    steps = [step for step in migration.plan.steps if isinstance(step, LoadLargeObjects)]
+    assert sum(step.number for step in steps) == NUMBER
+    assert len(steps) < 10
+    # No OID is between two steps, so none is left out whatever was created since.
+    assert [step.first for step in steps] == [1, *(step.last + 1 for step in steps[:-1])]
+    assert steps[-1].last == 2**32 - 1
+
+
+async def test_what_default_privileges_of_the_target_give_is_taken_back(new_database: Databases) -> None:
+    source = new_database(15, sql="SELECT lo_from_bytea(7000, 'mine alone');")
+    target = new_database(
+        18,
+        "target",
+        sql=f"{ROLES} ALTER DEFAULT PRIVILEGES GRANT SELECT ON LARGE OBJECTS TO PUBLIC, lo_owner;",
+    )
+
+    migration, _ = await run_migration(source, target)
+
+    assert_equal_verdict(migration)
+    async with connect(target) as session:
+        granted = await session.value(
+            "SELECT count(*) FROM pg_largeobject_metadata, aclexplode(lomacl) WHERE grantee <> lomowner"
+        )
+    assert granted == 0
+
+
+async def test_a_target_with_one_of_the_oids_is_refused(new_database: Databases, schema_dump: Dump) -> None:
+    source = new_database(file=OBJECTS)
+    taken = "SELECT lo_create(5002), lo_create(5000700), lo_create(9);"
+    target = new_database(18, "target", sql=ROLES + taken)
+
+    with pytest.raises(RefusedError) as refused:
+        await run_migration(source, target)
+
+    assert "large object 5002" in str(refused.value)
+    assert "large object 5000700" in str(refused.value)
+    assert "large object 9:" not in str(refused.value)
+
+
+async def test_large_objects_of_other_oids_on_the_target_stay(new_database: Databases) -> None:
+    source = new_database(sql="SELECT lo_from_bytea(7000, 'source');")
+    target = new_database(18, "target", sql="SELECT lo_from_bytea(7001, 'target');")
+
+    migration, _ = await run_migration(source, target)
+
+    assert _found(migration.verdict) == [("large object 7001", "exists", "no", "yes")]
+    async with connect(target) as session:
+        assert await session.value("SELECT lo_get(7001)") == b"target"
+
+
+async def test_named_schemas_leave_large_objects_behind_and_say_so(new_database: Databases) -> None:
+    source, target = new_database(file=OBJECTS), new_database(18, "target")
+
+    migration, _ = await run_migration(source, target, Scope(include=("public",)))
+
+    (hazard,) = [each for each in migration.plan.hazards if each.kind is HazardKind.NOT_MIGRATED]
+    assert hazard.object == "1,211 large objects"
+    assert "schemas were named" in hazard.message
+    assert_equal_verdict(migration)
+    assert migration.verdict is not None
+    assert any(line.startswith("large objects:") for line in migration.verdict.not_checked)
+
+
+async def test_excluded_schemas_take_large_objects_along(new_database: Databases) -> None:
+    source = new_database(sql="CREATE SCHEMA left_out; SELECT lo_from_bytea(7000, 'here');")
+    target = new_database(18, "target")
+
+    assert_equal_verdict((await run_migration(source, target, Scope(exclude=("left_out",))))[0])
+
+    async with connect(target) as session:
+        assert await session.value("SELECT lo_get(7000)") == b"here"
+
+
+DAMAGE = {
+    "lo_unlink": ("SELECT lo_unlink(5000);", ("large object 5000", "exists", "yes", "no")),
+    "a byte": ("SELECT lo_put(5005, 1048576, '\\x07');", ("large object 5005", "content", None, None)),
+    "a byte more": ("SELECT lo_put(5000, 0, '\\x00');", ("large object 5000", "content", None, None)),
+    "owner": (
+        "ALTER LARGE OBJECT 4294967295 OWNER TO lo_middle;",
+        ("large object 4294967295", "owner", "postgres", "lo_middle"),
+    ),
+    "comment": (
+        "COMMENT ON LARGE OBJECT 5004 IS 'new';",
+        ("large object 5004", "comment", "none", "new"),
+    ),
+    "grant": (
+        "GRANT UPDATE ON LARGE OBJECT 5000001 TO PUBLIC;",
+        ("large object 5000001", "privileges", None, None),
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+async def test_verification_names_what_differs(damage: str, new_database: Databases) -> None:
+    sql, wanted = DAMAGE[damage]
+    source = new_database(file=OBJECTS)
+    target = new_database(18, "target", file=OBJECTS)
+    run_psql(target, sql)
+
+    async with connect(source) as source_session, connect(target) as target_session:
+        verdict = await verify(source_session, target_session)
+
+    found = _found(verdict)
+    assert found[0][:2] == wanted[:2]
+    if wanted[2] is not None:
+        assert found[0] == wanted
+
+
+async def test_many_differences_are_counted_and_not_listed(new_database: Databases) -> None:
+    source, target = new_database(file=OBJECTS), new_database(18, "target")
+
+    async with connect(source) as source_session, connect(target) as target_session:
+        verdict = await verify(source_session, target_session)
+
+    (check,) = [check for check in verdict.checks if check.name == "large-objects"]
+    assert len(check.differences) == 101
+    assert check.differences[-1].found == "1,111"
+
+
+UNPRIVILEGED = """
+DO $$ BEGIN CREATE ROLE lo_nobody LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE lo_other; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+"""
+
+
+async def test_objects_that_the_role_may_not_read_are_refused_not_left_out(new_database: Databases) -> None:
+    source = new_database(
+        sql=f"{UNPRIVILEGED} SELECT lo_from_bytea(7000, 'secret'), lo_from_bytea(7001, 'open');"
+        "GRANT SELECT ON LARGE OBJECT 7001 TO lo_nobody;"
+    )
+    target = new_database(18, "target")
+
+    with pytest.raises(RefusedError, match=r"1 of 2 large objects may not be read"):
+        await run_migration(_as(source, "lo_nobody"), target)
+
+
+async def test_a_target_role_without_privileges_brings_what_is_its_own(new_database: Databases) -> None:
+    source = new_database(
+        15,
+        sql=f"{UNPRIVILEGED} SELECT lo_from_bytea(7000, 'mine');"
+        "ALTER LARGE OBJECT 7000 OWNER TO lo_nobody; GRANT SELECT ON LARGE OBJECT 7000 TO lo_other;",
+    )
+    target = new_database(18, "target", sql=UNPRIVILEGED)
+
+    assert_equal_verdict((await run_migration(_as(source, "lo_nobody"), _as(target, "lo_nobody")))[0])
+
+
+async def test_a_step_that_fails_leaves_none_of_its_objects(new_database: Databases) -> None:
+    source = new_database(
+        sql=f"{UNPRIVILEGED} SELECT lo_from_bytea(7000, 'mine'), lo_from_bytea(7001, 'not mine');"
+        "ALTER LARGE OBJECT 7000 OWNER TO lo_nobody;"
+        "ALTER LARGE OBJECT 7001 OWNER TO lo_other; GRANT SELECT ON LARGE OBJECT 7001 TO lo_nobody;"
+    )
+    target = new_database(18, "target", sql=UNPRIVILEGED)
+
+    with pytest.raises(StepFailedError, match="large objects 7000 to 7001"):
+        await run_migration(_as(source, "lo_nobody"), _as(target, "lo_nobody"))
+
+    async with connect(target) as session:
+        assert await session.value("SELECT count(*) FROM pg_largeobject_metadata") == 0
+
+
+def _as(parameters: ConnectionParameters, role: str) -> ConnectionParameters:
+    return dataclasses.replace(parameters, user=role)
+
+
+def _found(verdict: Verdict | None) -> list[tuple[str, str, str, str]]:
+    assert verdict is not None
+    assert verdict.outcome is Outcome.DIFFERENT
+    return [(each.object, each.fact, each.expected, each.found) for each in verdict.differences]
