@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pilotage.connection import ConnectionParameters
-from pilotage.model.names import quote_identifier
+from pilotage.model.names import quote_identifier, quote_literal
 from pilotage.programs import (
     Installation,
     Program,
@@ -30,6 +30,19 @@ REPOSITORY = Path(__file__).parent.parent
 _VARYING = ("\\restrict ", "\\unrestrict ", "-- Dumped from database version ")
 
 _serial = itertools.count(1)
+
+_DROP_SUBSCRIPTIONS = """
+SELECT format(statement, subname)
+FROM pg_subscription,
+    unnest(ARRAY[
+        'ALTER SUBSCRIPTION %I DISABLE',
+        'ALTER SUBSCRIPTION %I SET (slot_name = NONE)',
+        'DROP SUBSCRIPTION %I'
+    ]) WITH ORDINALITY AS each_of_them (statement, place)
+WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+ORDER BY subname, place
+\\gexec
+"""
 
 
 @functools.cache
@@ -136,6 +149,15 @@ class Databases:
             server, name = self._created.pop()
             if not server.is_running:
                 server.restart()
+            subscribing = run_psql(
+                server.parameters(),
+                "SELECT count(*) FROM pg_subscription JOIN pg_database ON pg_database.oid = subdbid"
+                f" WHERE datname = {quote_literal(name)};\n",
+                installation=server.installation,
+            )
+            if int(subscribing):
+                # A database with subscriptions cannot be dropped. Without a slot, no publisher is asked.
+                run_psql(server.parameters(name), _DROP_SUBSCRIPTIONS, installation=server.installation)
             run_psql(
                 server.parameters(),
                 f"DROP DATABASE IF EXISTS {quote_identifier(name)} WITH (FORCE);\n",
