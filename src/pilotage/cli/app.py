@@ -339,6 +339,43 @@ def verify(
 
 
 @app.command()
+def diff(
+    source: Source,
+    target: Annotated[str, typer.Argument(metavar="TARGET", help=f"The database to compare: {DSN_HELP}.")],
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="Waivers and scope. Default: pilotage.toml, if it is there.",
+        ),
+    ] = None,
+    schema: Annotated[
+        list[str] | None,
+        typer.Option("--schema", "-n", metavar="NAME", help="Compare only this schema. Repeatable."),
+    ] = None,
+    exclude_schema: ExcludedSchemas = None,
+    json: Json = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing; the exit code tells.")
+    ] = False,
+) -> None:
+    """Say in what two databases' definitions, states and privileges differ. Changes nothing."""
+    from pilotage.cli.diff import diff_command  # noqa: PLC0415
+
+    diff_command(
+        source,
+        target,
+        config=config,
+        include=schema,
+        exclude=exclude_schema,
+        as_json=json,
+        quiet=quiet,
+    )
+
+
+@app.command()
 def demo(
     serve: Annotated[
         bool,

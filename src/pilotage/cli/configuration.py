@@ -35,10 +35,7 @@ def configuration_of(
     Raises:
         UsageError: the file cannot be read or understood.
     """
-    if file is None and FILE.is_file():
-        file = FILE
-        sys.stderr.write(f"using {FILE}; name another with --config\n")
-    configuration = read_configuration(file) if file is not None else Configuration()
+    configuration = read_configuration_at(file)
     if include or exclude:
         configuration = msgspec.structs.replace(
             configuration, scope=Scope(include=tuple(include or ()), exclude=tuple(exclude or ()))
@@ -48,6 +45,18 @@ def configuration_of(
     if data_format is not None:
         configuration = msgspec.structs.replace(configuration, data_format=data_format)
     return configuration
+
+
+def read_configuration_at(file: Path | None) -> Configuration:
+    """Return what a file says; ``pilotage.toml`` of the current folder where none is named.
+
+    Raises:
+        UsageError: the file cannot be read or understood.
+    """
+    if file is None and FILE.is_file():
+        file = FILE
+        sys.stderr.write(f"using {FILE}; name another with --config\n")
+    return read_configuration(file) if file is not None else Configuration()
 
 
 def source_of(argument: str | None, configuration: Configuration) -> str:

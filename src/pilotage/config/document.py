@@ -26,6 +26,8 @@ _TOMLLIB_MESSAGE = re.compile(
 )
 _SHOWN = 60
 """Characters of a found value that a message shows."""
+_ARRAYS = ("group", "waive")
+"""Sections of which a file may have several."""
 
 
 class Document:
@@ -273,7 +275,7 @@ def _suggestion(key: str, section: str, known: Mapping[str, Sequence[str]]) -> s
 def _place(section: str) -> str:
     if not section:
         return "at the top of the file, before the first line in brackets"
-    return f"under [[{section}]]" if section == "group" else f"under [{section}]"
+    return f"under [[{section}]]" if section in _ARRAYS else f"under [{section}]"
 
 
 def _not_toml(error: ValueError, text: str, file: str) -> str:

@@ -24,17 +24,20 @@ from pilotage.config.records import (
 )
 from pilotage.config.sizes import parse_size
 from pilotage.config.toml_text import basic_string, visible
+from pilotage.config.waivers import read_waivers
 from pilotage.errors import UsageError
 from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.scope import Scope
+from pilotage.model.waivers import Waiver
 
 KNOWN_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "": ("source", "layout", "unlisted", "scope", "data", "expect", "group"),
+        "": ("source", "layout", "unlisted", "scope", "data", "expect", "group", "waive"),
         "scope": ("schemas", "exclude"),
         "data": ("format", "split"),
         "expect": ("tables", "foreign_keys", "rows", "rows_of"),
         "group": ("name", "title", "purpose", "tables", "schema_file", "data_file"),
+        "waive": ("object", "fact", "reason"),
     }
 )
 """Every key, by the table that it stands in; the top's by an empty name. ``expect.rows_of`` has any keys."""
@@ -94,9 +97,16 @@ def parse_configuration(text: str, file: str) -> Configuration:
         expect=_expectations(top.table("expect")),
         data_format=data.choice("format", DataFormat.COPY),
         split_bytes=_split(data),
+        waivers=_waivers(top.tables("waive")),
     )
     document.raise_problems()
     return configuration
+
+
+def _waivers(tables: Sequence[TomlTable]) -> tuple[Waiver, ...]:
+    for table in tables:
+        table.refuse_unknown_keys(KNOWN_KEYS)
+    return read_waivers(tables)
 
 
 def _scope(table: TomlTable) -> Scope:

@@ -15,6 +15,7 @@ from pilotage.config.toml_text import visible
 from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.scope import Scope
 
+from pilotage.model.waivers import Waiver
 
 class Unlisted(StrEnum):
     """What becomes of a table in scope that no group lists."""
@@ -87,6 +88,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
         groups: in the order in which the user wants them; empty for inferred groups.
         split_bytes: the size of a data file above which the next row begins another.
     """
+        waivers: differences that a comparison of two databases may show without counting them.
 
     source: str | None = None
     scope: Scope = Scope()
@@ -96,3 +98,5 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     expect: Expectations = Expectations()
     data_format: DataFormat = DataFormat.COPY
     split_bytes: int = DEFAULT_SPLIT_BYTES
+    waivers: tuple[Waiver, ...] = ()
+    roles: RoleChoices = RoleChoices()

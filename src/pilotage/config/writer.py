@@ -13,6 +13,8 @@ from types import MappingProxyType
 from pilotage.config.records import Configuration, Expectations, GroupRequest
 from pilotage.config.sizes import exact_size
 from pilotage.config.toml_text import basic_string, key, visible
+from pilotage.model.roles import RoleChoices
+from pilotage.model.waivers import Waiver
 
 _WIDTH = 100
 """Characters in a line of comment: two such files fit side by side on a reviewer's screen."""
@@ -51,6 +53,7 @@ def configuration_toml(
             for group in configuration.groups
         ),
     ]
+        *([*_waiver(waiver)] for waiver in configuration.waivers),
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
@@ -100,4 +103,12 @@ def _group(group: GroupRequest, comments: Mapping[str, str]) -> Iterator[str]:
     for pattern, element in zip(group.tables, elements, strict=True):
         comment = visible(comments.get(pattern.text, "")).strip()
         yield f"  {element:{width}}  # {comment}" if comment else f"  {element}"
+def _waiver(waiver: Waiver) -> Iterator[str]:
+    yield "[[waive]]"
+    yield f"object = {basic_string(waiver.object)}"
+    if waiver.fact is not None:
+        yield f"fact = {basic_string(waiver.fact)}"
+    yield f"reason = {basic_string(waiver.reason)}"
+
+
     yield "]"

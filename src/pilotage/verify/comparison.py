@@ -1,7 +1,7 @@
 """Two catalogs' objects of one kind held against each other, fact by fact.
 
 Consumed by every check of the catalogs; a check only says how its objects are described. Which facts count as
-one, though servers print them differently, is decided in :mod:`pilotage.verify.definitions`.
+one, though servers print them differently, is decided in :mod:`pilotage.compare.definitions`.
 """
 
 from __future__ import annotations

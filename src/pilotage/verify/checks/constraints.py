@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pilotage.compare.definitions import comparable, without_state
 from pilotage.model.catalog import Catalog, Constraint, ConstraintKind
 from pilotage.model.names import quote_identifier
 from pilotage.model.verdict import Check
 from pilotage.verify.comparison import Described, Fact, compare_objects, yes_or_no
-from pilotage.verify.definitions import comparable, without_state
 
 NOT_NULL_IS_A_CONSTRAINT_SINCE = 18
 """Before, ``pg_constraint`` has no rows for a table's NOT NULL: name and state would be on one side only."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pilotage.compare.definitions import comparable, without_state
 from pilotage.model.catalog import Catalog
 from pilotage.model.names import quote_identifier
 from pilotage.model.verdict import Check
 from pilotage.verify.comparison import Described, Fact, compare_objects, yes_or_no
-from pilotage.verify.definitions import comparable, without_state
 
 
 def compare_foreign_keys(source: Catalog, target: Catalog) -> Check:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pilotage.compare.definitions import comparable
 from pilotage.model.catalog import Catalog
 from pilotage.model.verdict import Check
 from pilotage.verify.comparison import Described, Fact, compare_objects, yes_or_no
-from pilotage.verify.definitions import comparable
 
 
 def compare_indexes(source: Catalog, target: Catalog) -> Check:

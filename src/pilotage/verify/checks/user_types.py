@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pilotage.compare.definitions import comparable
 from pilotage.model.catalog import Catalog
 from pilotage.model.verdict import Check
 from pilotage.verify.comparison import Described, Fact, compare_objects
-from pilotage.verify.definitions import comparable
 
 
 def compare_types(source: Catalog, target: Catalog) -> Check:

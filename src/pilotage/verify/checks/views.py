@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pilotage.compare.definitions import comparable, comparable_unqualified, prints_views_alike
 from pilotage.model.catalog import Catalog, View
 from pilotage.model.verdict import Check
 from pilotage.verify.comparison import Described, Fact, compare_objects, yes_or_no
-from pilotage.verify.definitions import comparable, comparable_unqualified, prints_views_alike
 
 
 def compare_views(source: Catalog, target: Catalog) -> Check:

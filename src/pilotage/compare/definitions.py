@@ -34,11 +34,20 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _WORD = re.compile(r'"|\w')
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_NEEDLESSLY_QUOTED = re.compile(r'"([a-z_][a-z0-9_]*)"')
 
 
 def comparable(definition: str) -> Tokens:
     """Return what of a definition is compared between servers that print alike."""
-    return _distribute_array_casts(tuple(_TOKEN.findall(definition)))
+    return _distribute_array_casts(tuple(map(_unquoted, _TOKEN.findall(definition))))
+
+
+def comparable_name(name: str) -> str:
+    """Return what of an object's name, as a server quotes it, is compared."""
+    if '"' not in name:
+        return name
+    return _QUOTED.sub(lambda match: _unquoted(match.group()), name)
 
 
 def comparable_unqualified(definition: str) -> Tokens:
@@ -69,6 +78,16 @@ def prints_views_alike(one_major: int, other_major: int) -> bool:
 def without_state(definition: str) -> str:
     """Return a constraint's definition without the states that are facts of their own."""
     return re.sub(r"(?: NOT VALID| NOT ENFORCED)+\Z", "", definition)
+
+
+def _unquoted(token: str) -> str:
+    """Return a quoted name without quotes where only a keyword would need them.
+
+    Which words are keywords differs: ``json_table`` is one since PostgreSQL 17. The keywords that a
+    definition holds as such are printed in upper case, so they cannot be taken for a name.
+    """
+    match = _NEEDLESSLY_QUOTED.fullmatch(token)
+    return match[1] if match else token
 
 
 def _is_qualifier(tokens: Tokens, position: int) -> bool:

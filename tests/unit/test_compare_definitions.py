@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilotage.verify.definitions import (
+from pilotage.compare.definitions import (
     comparable,
     comparable_unqualified,
     prints_views_alike,

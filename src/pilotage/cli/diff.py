@@ -1,0 +1,51 @@
+"""``pilotage diff``: in what two databases differ, fact by fact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from pilotage.cli.configuration import read_configuration_at
+from pilotage.cli.surroundings import connection_to, output_console, print_json, run, scope_of
+from pilotage.compare import compare_databases
+from pilotage.config.records import Configuration
+from pilotage.connection import ConnectionParameters, connect
+from pilotage.model.facts import Comparison
+from pilotage.model.scope import Scope
+from pilotage.report.comparison import comparison_text
+
+
+def diff_command(
+    source: str,
+    target: str,
+    *,
+    config: Path | None,
+    include: Sequence[str] | None,
+    exclude: Sequence[str] | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Compare both databases, print every difference, and exit with 1 where one counts."""
+    configuration = read_configuration_at(config)
+    scope = scope_of(include, exclude) if include or exclude else configuration.scope
+    comparison = run(_compare(connection_to(source), connection_to(target), scope, configuration))
+    if as_json:
+        print_json(encode_comparison(comparison))
+    elif not quiet:
+        output_console().print(comparison_text(comparison))
+    if not comparison.equal:
+        raise SystemExit(1)
+
+
+async def _compare(
+    source: ConnectionParameters, target: ConnectionParameters, scope: Scope, configuration: Configuration
+) -> Comparison:
+    async with connect(source) as source_session, connect(target) as target_session:
+        return await compare_databases(source_session, target_session, scope, configuration.waivers)
+
+
+def encode_comparison(comparison: Comparison) -> bytes:
+    """Return the comparison as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(comparison, order="deterministic"), indent=2) + b"\n"

@@ -1,0 +1,13 @@
+-- A connection string may hold a password, so only its hash leaves the server.
+SELECT
+    'pg_subscription'::regclass AS classid,
+    s.oid AS objid,
+    0 AS objsubid,
+    NULL::oid AS holder_class,
+    NULL::oid AS holder,
+    NULL::oid AS original,
+    json_build_object(
+        'connection', 'secret:' || encode(sha256(convert_to(s.subconninfo, 'UTF8')), 'hex')
+    ) AS facts
+FROM pg_subscription s
+WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())

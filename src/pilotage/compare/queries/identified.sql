@@ -1,0 +1,30 @@
+-- What turns the rows of a query in objects/ or additions/ into named facts; that query stands where the line
+-- of the facts is. An object is named as pg_identify_object() names it, which is unique and reads as SQL does.
+--
+-- A query gives: classid, objid, objsubid (the object, as pg_depend would say it); holder_class and holder (that
+-- without which it cannot exist), original (that of which it is a partition's copy), both NULL where there is no
+-- such thing; facts (JSON, every value a text or NULL).
+SELECT
+    i.type AS kind,
+    -- the two databases may have different names
+    CASE WHEN f.classid = 'pg_database'::regclass THEN 'current_database()' ELSE i.identity END AS object,
+    to_json(array_remove(ARRAY[h.type || ' ' || h.identity, o.type || ' ' || o.identity], NULL)) AS within,
+    json_strip_nulls(f.facts) AS facts
+FROM (
+    --facts--
+) AS f
+CROSS JOIN LATERAL pg_identify_object(f.classid, f.objid, f.objsubid) AS i
+LEFT JOIN LATERAL pg_identify_object(f.holder_class, f.holder, 0) AS h ON f.holder IS NOT NULL
+LEFT JOIN LATERAL pg_identify_object(f.classid, f.original, 0) AS o ON f.original IS NOT NULL
+WHERE
+    -- not: what was dropped after the snapshot was taken
+    i.identity IS NOT NULL
+    -- not: members of extensions, nor what belongs to one
+    AND NOT EXISTS (
+        SELECT FROM pg_depend m
+        WHERE m.classid = f.classid AND m.objid = f.objid AND m.objsubid = 0 AND m.deptype = 'e'
+    )
+    AND NOT EXISTS (
+        SELECT FROM pg_depend m
+        WHERE m.classid = f.holder_class AND m.objid = f.holder AND m.objsubid = 0 AND m.deptype = 'e'
+    )
