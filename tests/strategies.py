@@ -599,6 +599,11 @@ class _SchemaDrawing:
                 [schemas.Validity.VALID] * 8 + [schemas.Validity.NOT_VALID, schemas.Validity.NOT_ENFORCED]
             )
         )
+        ends = (number, columns, referenced_number, referenced.key_columns)
+        for key in self._keys:
+            # PostgreSQL refuses an enforced key beside its unenforced double on a partitioned table.
+            if (key.table, key.columns, key.referenced, key.referenced_columns) == ends:
+                validity = key.validity
         self._keys.append(
             schemas.RandomKey(
                 table=number,
