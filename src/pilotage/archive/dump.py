@@ -6,13 +6,18 @@ mean is said in :mod:`pilotage.archive.statements`.
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from pilotage.archive.toc import read_archive
 from pilotage.connection import ConnectionParameters
+from pilotage.connection.lockwaits import attended
 from pilotage.model.archive import Archive
 from pilotage.model.scope import Scope
 from pilotage.programs import Program, run_program
+
+_NAME = 50
+"""Characters of an application's name that are kept."""
 
 
 async def dump_schema(
@@ -39,14 +44,18 @@ async def dump_schema(
             be included is not there, a lock was not to be had in time.
         ArchiveError: pg_dump wrote what we do not know how to read.
     """
-    await run_program(
-        program,
-        pg_dump_arguments(snapshot=snapshot, scope=scope or Scope(), lock_wait_timeout=lock_wait_timeout),
-        environment=parameters.libpq_environment(),
-        # Not --file: the archive may hold passwords (user mappings, subscriptions), and this way it is ours
-        # alone to read, and gone where pg_dump fails.
-        stdout=output,
-    )
+    # By this, among those who wait for a lock, our own pg_dump is known. The server keeps 63 bytes of ASCII.
+    name = "".join(filter(str.isascii, parameters.application_name))
+    application = f"{name[:_NAME]} {secrets.token_hex(4)}"
+    async with attended(parameters, application=application):
+        await run_program(
+            program,
+            pg_dump_arguments(snapshot=snapshot, scope=scope or Scope(), lock_wait_timeout=lock_wait_timeout),
+            environment={**parameters.libpq_environment(), "PGAPPNAME": application},
+            # Not --file: the archive may hold passwords (user mappings, subscriptions), and this way it is
+            # ours alone to read, and gone where pg_dump fails.
+            stdout=output,
+        )
     return read_archive(output)
 
 

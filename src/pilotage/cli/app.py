@@ -93,6 +93,17 @@ AllowEdited = Annotated[
         help="Run this file though it is not as it was generated. Repeatable.",
     ),
 ]
+LockWaitTimeout = Annotated[
+    float | None,
+    typer.Option(
+        "--lock-wait-timeout",
+        min=0.1,
+        metavar="SECONDS",
+        help="Give up where another session keeps us from a lock for so long. Default: wait, and tell for "
+        "whom.",
+        show_default=False,
+    ),
+]
 Jobs = Annotated[
     int | None,
     typer.Option(
@@ -134,12 +145,20 @@ def inspect(
     schema: Schemas = None,
     exclude_schema: ExcludedSchemas = None,
     output: Output = None,
+    lock_wait_timeout: LockWaitTimeout = None,
     json: Json = False,
 ) -> None:
     """Read what the source is: tables, keys, their order and sizes. Changes nothing."""
     from pilotage.cli.inspect import inspect_command  # noqa: PLC0415
 
-    inspect_command(source, include=schema, exclude=exclude_schema, output=output, as_json=json)
+    inspect_command(
+        source,
+        include=schema,
+        exclude=exclude_schema,
+        output=output,
+        lock_wait_timeout=lock_wait_timeout,
+        as_json=json,
+    )
 
 
 @app.command()
@@ -164,6 +183,7 @@ def plan(
         bool, typer.Option("--suggest", help="Write a pilotage.toml with inferred groups instead.")
     ] = False,
     output: Output = None,
+    lock_wait_timeout: LockWaitTimeout = None,
     json: Json = False,
 ) -> None:
     """Say what a migration of the source would do, in groups and files for review. Changes nothing."""
@@ -177,6 +197,7 @@ def plan(
         ),
         output=output,
         suggest=suggest,
+        lock_wait_timeout=lock_wait_timeout,
         as_json=json,
     )
 
@@ -198,13 +219,16 @@ def generate(
     force: Annotated[
         bool, typer.Option("--force", help="Replace SQL files that somebody else wrote or edited.")
     ] = False,
+    lock_wait_timeout: LockWaitTimeout = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a plan's SQL files, with the source's rows of now, for psql or `pilotage apply`."""
     from pilotage.cli.generate import generate_command  # noqa: PLC0415
 
-    generate_command(folder, source, replace=force, as_json=json, quiet=quiet)
+    generate_command(
+        folder, source, replace=force, lock_wait_timeout=lock_wait_timeout, as_json=json, quiet=quiet
+    )
 
 
 @app.command()
@@ -304,6 +328,7 @@ def migrate(
             "--verify", help="Compare both ends afterwards: everything but row contents, or nothing."
         ),
     ] = VerifyMode.COUNTS,
+    lock_wait_timeout: LockWaitTimeout = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -318,6 +343,7 @@ def migrate(
         output=output,
         jobs=jobs,
         verified=verify is not VerifyMode.NONE,
+        lock_wait_timeout=lock_wait_timeout,
         as_json=json,
         quiet=quiet,
     )

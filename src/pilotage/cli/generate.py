@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pilotage.apply.folder import SQL
+from pilotage.cli.lock_waits import telling_of_waits
 from pilotage.cli.plan import SOURCE_FILE
 from pilotage.cli.surroundings import (
     connection_to,
@@ -31,10 +32,19 @@ from pilotage.report.generation import GenerationDisplay
 from pilotage.report.migration_order import migration_order
 
 
-def generate_command(folder: Path, source: str | None, *, replace: bool, as_json: bool, quiet: bool) -> None:
+def generate_command(
+    folder: Path,
+    source: str | None,
+    *,
+    replace: bool,
+    lock_wait_timeout: float | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Write the plan's SQL files with the source's rows of now, and the document with their figures."""
     plan = _read_plan(folder)
-    parameters = connection_to(source if source is not None else _remembered_source(folder))
+    dsn = source if source is not None else _remembered_source(folder)
+    parameters = telling_of_waits(connection_to(dsn), lock_wait_timeout)
     ensure_writable(folder)
     with GenerationDisplay(progress_console(), quiet=quiet) as display:
         manifest, document = run(_generate(plan, parameters, folder / SQL, replace, display))

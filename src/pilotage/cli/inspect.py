@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pilotage.catalog import encode_catalog
+from pilotage.cli.lock_waits import telling_of_waits
 from pilotage.cli.surroundings import (
     connection_to,
     installations,
@@ -32,10 +33,12 @@ def inspect_command(
     include: Sequence[str] | None,
     exclude: Sequence[str] | None,
     output: Path | None,
+    lock_wait_timeout: float | None,
     as_json: bool,
 ) -> None:
     """Read the source and print, or write, what it is."""
-    inspection = run(inspect_source(connection_to(source), scope_of(include, exclude)))
+    parameters = telling_of_waits(connection_to(source), lock_wait_timeout)
+    inspection = run(inspect_source(parameters, scope_of(include, exclude)))
     written = write_artifacts(output, baseline_artifacts(inspection.catalog)) if output is not None else ()
     if as_json:
         print_json(encode_catalog(inspection.catalog))

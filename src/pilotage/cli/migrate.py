@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from pilotage.cli.inspect import baseline_artifacts
+from pilotage.cli.lock_waits import telling_of_waits
 from pilotage.cli.surroundings import (
     connection_to,
     default_jobs,
@@ -57,13 +58,14 @@ def migrate_command(
     output: Path | None,
     jobs: int | None,
     verified: bool,
+    lock_wait_timeout: float | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Migrate, print what happened, and exit with 1 where the verdict is not "equal"."""
     ensure_writable(output)
     migration = migrate_with_progress(
-        connection_to(source),
+        telling_of_waits(connection_to(source), lock_wait_timeout),
         connection_to(target),
         scope=scope_of(include, exclude),
         jobs=jobs,

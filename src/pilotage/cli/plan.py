@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pilotage.cli.configuration import FILE, source_of
 from pilotage.cli.inspect import baseline_artifacts
+from pilotage.cli.lock_waits import telling_of_waits
 from pilotage.cli.surroundings import (
     connection_to,
     ensure_writable,
@@ -29,15 +30,22 @@ SOURCE_FILE = "source.dsn"
 
 
 def plan_command(
-    source: str | None, configuration: Configuration, *, output: Path | None, suggest: bool, as_json: bool
+    source: str | None,
+    configuration: Configuration,
+    *,
+    output: Path | None,
+    suggest: bool,
+    lock_wait_timeout: float | None,
+    as_json: bool,
 ) -> None:
     """Plan a migration of the source and print, or write, the plan, or a configuration with its groups."""
     dsn = source_of(source, configuration)
     ensure_writable(output)
     if suggest:
-        _suggest(dsn, configuration, output, as_json=as_json)
+        _suggest(dsn, configuration, output, lock_wait_timeout, as_json=as_json)
         return
-    prepared = run(prepare_plan(connection_to(dsn), configuration, installations()))
+    parameters = telling_of_waits(connection_to(dsn), lock_wait_timeout)
+    prepared = run(prepare_plan(parameters, configuration, installations()))
     written: tuple[Path, ...] = ()
     if output is not None:
         written = write_artifacts(output, plan_artifacts(prepared, remembered_source(dsn)))
@@ -50,7 +58,14 @@ def plan_command(
         console.print(f"wrote {path}", markup=False)
 
 
-def _suggest(dsn: str, configuration: Configuration, output: Path | None, *, as_json: bool) -> None:
+def _suggest(
+    dsn: str,
+    configuration: Configuration,
+    output: Path | None,
+    lock_wait_timeout: float | None,
+    *,
+    as_json: bool,
+) -> None:
     """Print, or write, a pilotage.toml with inferred groups and why each table is in its own."""
     if as_json:
         raise UsageError("--suggest prints a pilotage.toml, which is TOML; leave out --json")
@@ -58,7 +73,8 @@ def _suggest(dsn: str, configuration: Configuration, output: Path | None, *, as_
         raise UsageError(
             f"{output / FILE} is there already, and may be edited by hand; name another folder with -o"
         )
-    text = run(prepare_suggestion(connection_to(dsn), configuration, installations()))
+    parameters = telling_of_waits(connection_to(dsn), lock_wait_timeout)
+    text = run(prepare_suggestion(parameters, configuration, installations()))
     if output is None:
         print_text(text)
         return

@@ -13,6 +13,7 @@ import urllib.parse
 from collections.abc import Mapping
 
 from pilotage.connection.conninfo import ENVIRONMENT
+from pilotage.connection.patience import Patience
 
 # What pg_split_opts() in PostgreSQL's postinit.c takes for the end of an option, or for an escape.
 _OPTION_SPECIAL = re.compile(r"([\\ \t\n\r\f\v])")
@@ -28,6 +29,7 @@ class ConnectionParameters:
         settings: server settings of the session (libpq's ``options``), by name.
         ssl: libpq's ``sslmode``, ``sslrootcert``, ``sslcert``, ``sslkey``…, by libpq's own name.
         connect_timeout: seconds; None for our own default, 0 to wait for ever.
+        patience: with which sessions wait for locks; None to wait for ever and tell nobody.
         warnings: what was ignored while the parameters were put together, for the user to read.
     """
 
@@ -41,6 +43,7 @@ class ConnectionParameters:
     ssl: Mapping[str, str] = dataclasses.field(default_factory=dict)
     application_name: str = "pilotage"
     connect_timeout: float | None = None
+    patience: Patience | None = dataclasses.field(default=None, repr=False, compare=False)
     warnings: tuple[str, ...] = dataclasses.field(default=(), compare=False)
 
     @property

@@ -18,6 +18,7 @@ import msgspec
 
 from pilotage.connection.copying import listening
 from pilotage.connection.dial import DriverConnection, dial, seconds_to_wait
+from pilotage.connection.lockwaits import attended
 from pilotage.connection.parameters import ConnectionParameters
 from pilotage.errors import ConnectionFailedError, ConnectionLostError, ServerError
 from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
@@ -85,12 +86,12 @@ class Session:
 
         Several statements without a transaction around them are one transaction of their own.
         """
-        with _translated(self._connection, self.parameters):
+        async with self._working():
             return await self._connection.execute(sql)
 
     async def value(self, sql: str, *arguments: object) -> Any:
         """Return the first column of the first row, or None where there is no row."""
-        with _translated(self._connection, self.parameters):
+        async with self._working():
             return await self._connection.fetchval(sql, *arguments)
 
     async def records(self, sql: str, of: type[T], *arguments: object) -> tuple[T, ...]:
@@ -153,7 +154,7 @@ class Session:
         The next piece is read only when ``sink`` has returned, so memory stays flat. A table without columns
         has rows all the same.
         """
-        with _translated(self._connection, self.parameters):
+        async with self._working():
             status = await self._connection.copy_from_table(
                 table.name,
                 schema_name=table.schema,
@@ -169,8 +170,9 @@ class Session:
         *,
         sink: Callable[[bytes], Coroutine[Any, Any, None]],
         encoding: str | None = None,
+        binary: bool = False,
     ) -> int:
-        """Send a query's rows in COPY's text format to ``sink`` in pieces and return how many there were.
+        """Send a query's rows to ``sink`` in pieces and return how many there were.
 
         As with :meth:`copy_out`, the next piece is read only when ``sink`` has returned.
 
@@ -178,10 +180,11 @@ class Session:
             query: without parameters.
             sink: takes a piece.
             encoding: of the text; the session's own, UTF8, by default.
+            binary: COPY's format; text by default.
         """
-        with _translated(self._connection, self.parameters):
+        async with self._working():
             status = await self._connection.copy_from_query(
-                query, output=sink, format="text", encoding=encoding
+                query, output=sink, format="binary" if binary else "text", encoding=encoding
             )
         return _count(status)
 
@@ -208,6 +211,13 @@ class Session:
                     format="binary" if binary else "text",
                 )
         return _count(status)
+
+    @contextlib.asynccontextmanager
+    async def _working(self) -> AsyncIterator[None]:
+        """Run one statement: errors are ours, and a wait for a lock is told."""
+        with _translated(self._connection, self.parameters):
+            async with attended(self.parameters, pid=self.backend_pid):
+                yield
 
     def is_closed(self) -> bool:
         """Whether the connection is gone, by our doing or not."""
