@@ -14,8 +14,8 @@ import msgspec
 from pilotage.config.toml_text import visible
 from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.scope import Scope
-
 from pilotage.model.waivers import Waiver
+
 
 class Unlisted(StrEnum):
     """What becomes of a table in scope that no group lists."""
@@ -87,8 +87,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
         source: the source's DSN, often ``env:NAME``; None where the command names it.
         groups: in the order in which the user wants them; empty for inferred groups.
         split_bytes: the size of a data file above which the next row begins another.
-    """
         waivers: differences that a comparison of two databases may show without counting them.
+    """
 
     source: str | None = None
     scope: Scope = Scope()
@@ -99,4 +99,3 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     data_format: DataFormat = DataFormat.COPY
     split_bytes: int = DEFAULT_SPLIT_BYTES
     waivers: tuple[Waiver, ...] = ()
-    roles: RoleChoices = RoleChoices()

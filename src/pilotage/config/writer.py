@@ -13,7 +13,6 @@ from types import MappingProxyType
 from pilotage.config.records import Configuration, Expectations, GroupRequest
 from pilotage.config.sizes import exact_size
 from pilotage.config.toml_text import basic_string, key, visible
-from pilotage.model.roles import RoleChoices
 from pilotage.model.waivers import Waiver
 
 _WIDTH = 100
@@ -52,8 +51,8 @@ def configuration_toml(
             [*_comment(group_comments.get(group.name, "")), *_group(group, table_comments)]
             for group in configuration.groups
         ),
-    ]
         *([*_waiver(waiver)] for waiver in configuration.waivers),
+    ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
@@ -88,6 +87,14 @@ def _expectations(expect: Expectations) -> Iterator[str]:
             yield f"{key(table)} = {rows}"
 
 
+def _waiver(waiver: Waiver) -> Iterator[str]:
+    yield "[[waive]]"
+    yield f"object = {basic_string(waiver.object)}"
+    if waiver.fact is not None:
+        yield f"fact = {basic_string(waiver.fact)}"
+    yield f"reason = {basic_string(waiver.reason)}"
+
+
 def _group(group: GroupRequest, comments: Mapping[str, str]) -> Iterator[str]:
     yield "[[group]]"
     yield f"name = {basic_string(group.name)}"
@@ -103,12 +110,4 @@ def _group(group: GroupRequest, comments: Mapping[str, str]) -> Iterator[str]:
     for pattern, element in zip(group.tables, elements, strict=True):
         comment = visible(comments.get(pattern.text, "")).strip()
         yield f"  {element:{width}}  # {comment}" if comment else f"  {element}"
-def _waiver(waiver: Waiver) -> Iterator[str]:
-    yield "[[waive]]"
-    yield f"object = {basic_string(waiver.object)}"
-    if waiver.fact is not None:
-        yield f"fact = {basic_string(waiver.fact)}"
-    yield f"reason = {basic_string(waiver.reason)}"
-
-
     yield "]"
