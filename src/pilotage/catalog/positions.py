@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from pilotage.catalog.facts import SequenceFacts
+from pilotage.catalog.facts import ExtensionSequenceFacts, SequenceFacts
 from pilotage.catalog.locks import releasing_locks
 from pilotage.catalog.queries import query
 from pilotage.connection import Session
@@ -29,7 +29,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_positions(
-    session: Session, major: int, sequences: Iterable[SequenceFacts]
+    session: Session, major: int, sequences: Iterable[SequenceFacts | ExtensionSequenceFacts]
 ) -> dict[int, Position]:
     """Return each sequence's position by its OID; the role must be able to read all of them.
 
@@ -49,7 +49,7 @@ async def read_positions(
     return {position.oid: position for position in found}
 
 
-def _statement(batch: tuple[SequenceFacts, ...]) -> str:
+def _statement(batch: tuple[SequenceFacts | ExtensionSequenceFacts, ...]) -> str:
     return "\nUNION ALL\n".join(
         f"SELECT {sequence.oid} AS oid, last_value, is_called FROM {sequence.name}"  # noqa: S608 - quoted names
         for sequence in batch

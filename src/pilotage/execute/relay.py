@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 from pilotage.connection import Session
 from pilotage.errors import PilotageError, ServerError
+from pilotage.model.names import quote_identifiers
 from pilotage.model.plan import CopyFormat, LoadTable
 
 PIECES_IN_FLIGHT = 16
@@ -35,7 +36,13 @@ async def relay_rows(
         on_bytes(len(piece))
 
     async def read() -> int:
-        rows = await source.copy_out(step.table, step.columns, sink=put, binary=binary)
+        if step.condition:
+            # As pg_dump asks for what users wrote into an extension's table.
+            columns = quote_identifiers(step.columns)
+            query = f"SELECT {columns} FROM ONLY {step.table} {step.condition}"  # noqa: S608 - quoted, and the extension's
+            rows = await source.copy_out_query(query, sink=put, binary=binary)
+        else:
+            rows = await source.copy_out(step.table, step.columns, sink=put, binary=binary)
         await pieces.put(None)
         return rows
 

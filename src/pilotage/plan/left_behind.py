@@ -21,10 +21,27 @@ def contents_left_behind(catalog: Catalog) -> Iterable[Hazard]:
             message="large objects belong to no schema, and schemas were named; migrate without naming any, "
             "or move them with pg_dump --large-objects",
         )
+    brought = {each.table.name for each in catalog.extension_tables if each.readable}
+    unreadable = {each.table.name for each in catalog.extension_tables if not each.readable}
     for extension in catalog.extensions:
         for table in extension.configuration_tables:
+            if table not in brought:
+                yield Hazard(
+                    kind=HazardKind.NOT_MIGRATED,
+                    object=f"rows of {table}",
+                    message=f"it is extension {extension.name}'s own table"
+                    + (
+                        ", and the role that is connected to the source may not read all of it"
+                        if table in unreadable
+                        else ", and not in scope"
+                    )
+                    + "; move what you wrote into it yourself",
+                )
+    for sequence in catalog.extension_sequences:
+        if not sequence.readable:
             yield Hazard(
                 kind=HazardKind.NOT_MIGRATED,
-                object=f"rows of {table}",
-                message=f"it is extension {extension.name}'s own table; move what you wrote into it yourself",
+                object=f"position of {sequence.name}",
+                message=f"it is extension {sequence.extension}'s own sequence, and the role connected "
+                "to the source may not read it; set it yourself",
             )

@@ -6,7 +6,11 @@ WITH RECURSIVE used (oid) AS (
     JOIN pg_class c ON c.oid = a.attrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE
-        n.nspname = ANY ($1::text[])
+        (
+            n.nspname = ANY ($1::text[])
+            -- tables of extensions whose rows users write, wherever they are
+            OR EXISTS (SELECT FROM pg_extension e WHERE c.oid = ANY (e.extconfig))
+        )
         AND c.relkind IN ('r', 'p', 'f')
         -- not: system columns; not: dropped columns
         AND a.attnum > 0

@@ -22,14 +22,24 @@ FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE
-    n.nspname = ANY ($1::text[])
-    AND c.relkind IN ('r', 'p', 'f')
+    c.relkind IN ('r', 'p', 'f')
     -- not: system columns
     AND a.attnum > 0
     -- not: dropped columns
     AND NOT a.attisdropped
-    -- not: members of extensions
-    AND NOT EXISTS (
-        SELECT FROM pg_depend d
-        WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e'
+    AND (
+        (
+            n.nspname = ANY ($1::text[])
+            -- not: members of extensions
+            AND NOT EXISTS (
+                SELECT FROM pg_depend d
+                WHERE
+                    d.classid = 'pg_class'::regclass
+                    AND d.objid = c.oid
+                    AND d.objsubid = 0
+                    AND d.deptype = 'e'
+            )
+        )
+        -- but: those whose rows users write
+        OR EXISTS (SELECT FROM pg_extension e WHERE c.oid = ANY (e.extconfig))
     )

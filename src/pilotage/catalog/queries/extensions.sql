@@ -9,7 +9,7 @@ SELECT
         FROM unnest(e.extconfig) AS config(oid)
         JOIN pg_class c ON c.oid = config.oid
         JOIN pg_namespace cn ON cn.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'p')
+        WHERE c.relkind = 'r'
         ORDER BY cn.nspname COLLATE "C", c.relname COLLATE "C"
     ) AS configuration_tables,
     ARRAY(

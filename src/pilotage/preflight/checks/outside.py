@@ -24,7 +24,13 @@ _MODIFIER_AND_ARRAY = re.compile(r'(\([^()"]*\))?(\[\])*\Z')
 
 async def _look(situation: Situation) -> Sequence[Problem]:
     source, target = situation.catalog, situation.target
-    tables = await _missing(target, "to_regclass", _tables_outside(source))
+    of_extensions = {
+        str(each.table.name)
+        for each in source.extension_tables
+        if each.extension in situation.created_extensions
+    }
+    wanted = {name: users for name, users in _tables_outside(source).items() if name not in of_extensions}
+    tables = await _missing(target, "to_regclass", wanted)
     brought = {
         str(name)
         for extension in source.extensions

@@ -44,6 +44,12 @@ def _describe(catalog: Catalog) -> Iterable[Described]:
         )
 
 
+    for each in catalog.extension_sequences:
+        if each.readable:
+            facts = {"last_value": str(each.last_value), "is_called": yes_or_no(each.is_called)}
+            yield Described(kind="sequence", name=str(each.name), facts=facts)
+
+
 def _owning_column(sequence: Sequence) -> str:
     if sequence.owned_by is None:
         return "no column"

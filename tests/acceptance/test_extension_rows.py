@@ -1,0 +1,153 @@
+"""What users keep in extensions' own tables arrives, and nothing that the extension itself put there."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pilotage.connection import ConnectionParameters, connect
+from pilotage.errors import RefusedError
+from pilotage.model.plan import HazardKind, LoadTable
+from pilotage.model.scope import Scope
+from pilotage.verify import verify
+from tests.acceptance.test_migrate import assert_equal_verdict, run_migration
+from tests.servers_at_hand import Clusters, Databases, run_psql
+
+Rows = Callable[[ConnectionParameters], list[str]]
+
+SOURCE = Path(__file__).with_name("extension_source.sql")
+CONTENTS = Path(__file__).with_name("extension_contents.sql").read_text()
+
+CONTROL = "comment = 'units and prices'\ndefault_version = '1.0'\nschema = lookup\nrelocatable = false\n"
+
+VERSIONS = [pytest.param(major, marks=pytest.mark.servers(major, 18)) for major in (15, 16, 17, 18)]
+
+
+def _script() -> str:
+    """Return the extension's script: its tables with its own rows, and which of them users write."""
+    made = SOURCE.read_text().split("INSERT INTO pg_extension")[0]
+    return made.replace("CREATE SCHEMA lookup;", "") + (
+        "SELECT pg_extension_config_dump('lookup.unit', 'WHERE NOT built_in');\n"
+        "SELECT pg_extension_config_dump('lookup.price', '');\n"
+        """SELECT pg_extension_config_dump('lookup."odd name"', $$WHERE note <> 'it''s; built in'$$);\n"""
+        "SELECT pg_extension_config_dump('lookup.ticket', '');\n"
+    )
+
+
+@pytest.fixture
+def lookup_server(clusters: Clusters, tmp_path: Path) -> Iterator[None]:
+    """Let the target's server, and the source's of that version, offer the extension pilot_lookup."""
+    folder = tmp_path / "extension"
+    folder.mkdir()
+    (folder / "pilot_lookup.control").write_text(CONTROL)
+    (folder / "pilot_lookup--1.0.sql").write_text(_script())
+    for each in (tmp_path, *tmp_path.parents[:3], folder):
+        each.chmod(0o755)
+    servers = [clusters.get(18, role).parameters() for role in ("source", "target")]
+    for server in servers:
+        run_psql(server, f"ALTER SYSTEM SET extension_control_path = '$system:{tmp_path}';")
+        run_psql(server, "SELECT pg_reload_conf(), pg_sleep(0.2);")
+    yield
+    for server in servers:
+        run_psql(server, "ALTER SYSTEM RESET extension_control_path;")
+        run_psql(server, "SELECT pg_reload_conf();")
+
+
+def source_of(major: int, new_database: Databases) -> ConnectionParameters:
+    """A database with the extension and what users wrote into it."""
+    if major == 18:
+        return new_database(18, sql="CREATE SCHEMA lookup; CREATE EXTENSION pilot_lookup;" + CONTENTS)
+    return new_database(major, file=SOURCE, sql=CONTENTS)
+
+
+@pytest.mark.parametrize("major", VERSIONS)
+@pytest.mark.usefixtures("lookup_server")
+async def test_rows_that_users_wrote_arrive(major: int, new_database: Databases, data_dump: Rows) -> None:
+    source, target = source_of(major, new_database), new_database(18, "target")
+
+    migration, _ = await run_migration(source, target)
+
+    assert_equal_verdict(migration)
+    assert data_dump(target) == data_dump(source)
+    async with connect(target) as session:
+        assert await session.value("SELECT count(*) FROM lookup.unit") == 4
+        assert await session.value("SELECT array_agg(euros ORDER BY id) FROM lookup.price WHERE cents > 0")
+        assert await session.value("SELECT count(*) FROM lookup.cache") == 0
+        assert await session.value("SELECT nextval('lookup.ticket')") == 78
+    loads = {step.table.name: step for step in migration.plan.steps if isinstance(step, LoadTable)}
+    assert loads["unit"].condition == "WHERE NOT built_in"
+    assert loads["unit"].cost.rows == 2
+    edges = {(edge.before, edge.after) for edge in migration.plan.edges}
+    assert ("rows lookup.unit", "rows lookup.price") in edges
+    assert ("rows lookup.unit", "fk constraint public parcel parcel_unit_fkey") in edges
+
+
+@pytest.mark.usefixtures("lookup_server")
+async def test_a_missing_row_of_an_extension_is_a_difference(new_database: Databases) -> None:
+    source, target = source_of(18, new_database), new_database(18, "target")
+    await run_migration(source, target)
+    run_psql(target, "DELETE FROM lookup.price WHERE unit = 'kg'; SELECT setval('lookup.ticket', 5);")
+
+    async with connect(source) as source_session, connect(target) as target_session:
+        verdict = await verify(source_session, target_session)
+
+    assert [(each.object, each.fact, each.expected, each.found) for each in verdict.differences] == [
+        ("rows of lookup.price", "rows", "3", "2"),
+        ("sequence lookup.ticket", "last_value", "77", "5"),
+    ]
+
+
+@pytest.mark.usefixtures("lookup_server")
+async def test_rows_on_the_target_are_refused(new_database: Databases) -> None:
+    source = source_of(18, new_database)
+    target = new_database(
+        18,
+        "target",
+        sql="CREATE SCHEMA lookup; CREATE EXTENSION pilot_lookup;"
+        "INSERT INTO lookup.unit VALUES ('mile', 1, false);",
+    )
+
+    with pytest.raises(RefusedError, match=r"rows of lookup\.unit"):
+        await run_migration(source, target)
+
+
+@pytest.mark.usefixtures("lookup_server")
+async def test_what_is_out_of_scope_is_said(new_database: Databases) -> None:
+    source, target = source_of(18, new_database), new_database(18, "target")
+    run_psql(source, "DROP TABLE parcel;")
+
+    migration, _ = await run_migration(source, target, Scope(include=("public",)))
+
+    left = [each for each in migration.plan.hazards if each.kind is HazardKind.NOT_MIGRATED]
+    assert {each.object for each in left} == {
+        'rows of lookup."odd name"',
+        "rows of lookup.price",
+        "rows of lookup.unit",
+    }
+
+
+@pytest.mark.usefixtures("lookup_server")
+async def test_rows_that_the_role_may_not_read_are_said(new_database: Databases) -> None:
+    source, target = source_of(18, new_database), new_database(18, "target")
+    run_psql(
+        source,
+        "DO $$ BEGIN CREATE ROLE lookup_reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+        "DROP TABLE parcel; GRANT USAGE ON SCHEMA lookup TO lookup_reader;"
+        # pg_dump reads every sequence.
+        "GRANT SELECT ON lookup.unit, lookup.ticket, lookup.price_id_seq TO lookup_reader;",
+    )
+    run_psql(
+        target,
+        "DO $$ BEGIN CREATE ROLE lookup_reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;",
+    )
+
+    migration, _ = await run_migration(dataclasses.replace(source, user="lookup_reader"), target)
+
+    left = {
+        each.object: each.message for each in migration.plan.hazards if each.kind is HazardKind.NOT_MIGRATED
+    }
+    assert left.keys() == {'rows of lookup."odd name"', "rows of lookup.price"}
+    assert all("may not read" in message for message in left.values())
