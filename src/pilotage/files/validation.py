@@ -28,6 +28,11 @@ _RESULTS = {
     "All that was compared.": "validation_kinds",
 }
 
+# What is found is noted in a setting of the transaction: a temporary table would need a privilege, and event
+# triggers that came with the database would fire on it.
+_SO_FAR = fragment("validation_so_far")
+_NOTES = fragment("validation_notes")
+
 # What is checked more closely than for being there.
 _CLOSELY = frozenset(
     {"table", "index", "constraint", "foreign key", "trigger", "policy", "view", "materialized view"}
@@ -47,17 +52,12 @@ def validation_file(material: Material, file: PlannedFile, data: Mapping[str, Wr
         ("", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"),
         *(("", setting) for setting in file_settings(encoding)),
         ("", guard_server(encoding=encoding, probe=material.probe)),
-        ("Holds what is found until this transaction ends.", fragment("validation_table")),
         *_row_checks(data, encoding),
         *_sequence_checks(data),
-        *(
-            (f"{what}.", _insert(what.lower(), checks))
-            for what, checks in _states(material).items()
-            if checks
-        ),
+        *((f"{what}.", _state(what.lower(), checks)) for what, checks in _states(material).items() if checks),
         *_other_checks(material),
-        *((title, fragment(result)) for title, result in _RESULTS.items()),
-        ("Every difference by name.", do_block("validate")),
+        *((title, fragment(result, notes=_NOTES)) for title, result in _RESULTS.items()),
+        ("Every difference by name.", do_block("validate", notes=_NOTES)),
     ]
     return (
         OPEN[data_format]
@@ -77,20 +77,23 @@ def _row_checks(data: Mapping[str, WrittenData], encoding: str) -> Iterator[tupl
         # Inside of a string, since format() puts the row into it.
         hashed = text_hash("%s::pg_catalog.text", encoding).replace("'", "''")
         listed = values_list(rows, "data_file, label, relation, rows_of, row_text, rows, checksum", "listed")
-        yield "Rows, and the checksum of all of them.", do_block("validate_rows", rows=listed, hash=hashed)
+        yield (
+            "Rows, and the checksum of all of them.",
+            do_block("validate_rows", rows=listed, hash=hashed, so_far=_SO_FAR),
+        )
 
 
 def _sequence_checks(data: Mapping[str, WrittenData]) -> Iterator[tuple[str, str]]:
     sequences = list(_sequences(data))
     if sequences:
         listed = values_list(sequences, "label, relation, expected", "listed")
-        yield "Where sequences stand.", do_block("validate_sequences", sequences=listed)
+        yield "Where sequences stand.", do_block("validate_sequences", sequences=listed, so_far=_SO_FAR)
 
 
 def _other_checks(material: Material) -> Iterator[tuple[str, str]]:
     others = [each for each in _all_created(material) if each.kind not in _CLOSELY]
     if others:
-        yield "Everything else.", fragment("validate_objects", objects=listed_objects(others))
+        yield "Everything else.", _note(fragment("validate_objects", objects=listed_objects(others)))
     if material.catalog.tables or material.catalog.views:
         yield "And nothing more on these tables, which would be as wrong.", _nothing_more(material)
 
@@ -258,13 +261,18 @@ def _security(*, row: bool, force: bool) -> str:
     return ("on" if row else "off") + (", forced" if force else "")
 
 
-def _insert(what: str, checks: Iterable[tuple[str, str, str]]) -> str:
+def _note(checks: str) -> str:
+    """Return the statement that notes what a query has found."""
+    return do_block("validate_note", checks=checks, so_far=_SO_FAR)
+
+
+def _state(what: str, checks: Iterable[tuple[str, str, str]]) -> str:
     rows = values_list(
         ((quote_literal(label), quote_literal(expected), found) for label, expected, found in checks),
         "label, expected, found",
         "listed",
     )
-    return fragment("validate_states", what=quote_literal(what), states=rows)
+    return _note(fragment("validate_states", what=quote_literal(what), states=rows))
 
 
 def _all_created(material: Material) -> Iterator[CreatedObject]:
@@ -280,10 +288,12 @@ def _nothing_more(material: Material) -> str:
     keys = sum(key.table in relations for key in material.catalog.foreign_keys)
     triggers = sum(trigger.table in relations for trigger in material.catalog.triggers)
     policies = sum(policy.table in relations for policy in material.catalog.policies)
-    return fragment(
-        "validate_totals",
-        relations=text_array(str(name) for name in sorted(relations)),
-        keys=str(keys),
-        triggers=str(triggers),
-        policies=str(policies),
+    return _note(
+        fragment(
+            "validate_totals",
+            relations=text_array(str(name) for name in sorted(relations)),
+            keys=str(keys),
+            triggers=str(triggers),
+            policies=str(policies),
+        )
     )

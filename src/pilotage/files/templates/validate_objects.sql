@@ -1,3 +1,3 @@
-INSERT INTO pg_temp.pilotage_validation (what, object, expected, found)
-    SELECT 'objects', label, 'there', CASE WHEN oid IS NULL THEN 'missing' ELSE 'there' END
-    FROM {{objects}}
+            SELECT 'objects' AS what, label AS object, 'there' AS expected,
+                CASE WHEN oid IS NULL THEN 'missing' ELSE 'there' END AS found
+            FROM {{objects}}

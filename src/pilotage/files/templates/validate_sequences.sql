@@ -1,6 +1,7 @@
 DECLARE
     expected record;
     found_position pg_catalog.text;
+    notes pg_catalog.jsonb[] := '{}';
 BEGIN
     FOR expected IN
         SELECT * FROM {{sequences}}
@@ -9,7 +10,9 @@ BEGIN
         IF pg_catalog.to_regclass(expected.relation) IS NOT NULL THEN
             EXECUTE 'SELECT last_value || '', is_called '' || is_called FROM ' || expected.relation INTO found_position;
         END IF;
-        INSERT INTO pg_temp.pilotage_validation (what, object, expected, found)
-            VALUES ('sequences', expected.label, expected.expected, found_position);
+        notes := pg_catalog.array_append(notes, pg_catalog.jsonb_build_object(
+            'what', 'sequences', 'object', expected.label, 'expected', expected.expected, 'found', found_position
+        ));
     END LOOP;
+    PERFORM pg_catalog.set_config('pilotage.validation', ({{so_far}} || pg_catalog.to_jsonb(notes))::pg_catalog.text, true);
 END

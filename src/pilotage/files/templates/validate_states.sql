@@ -1,2 +1,2 @@
-INSERT INTO pg_temp.pilotage_validation (what, object, expected, found)
-    SELECT {{what}}, label, expected, coalesce(found, 'missing') FROM {{states}}
+            SELECT {{what}} AS what, label AS object, expected, coalesce(listed.found, 'missing') AS found
+            FROM {{states}}

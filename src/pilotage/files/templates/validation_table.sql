@@ -1,9 +1,0 @@
-CREATE TEMPORARY TABLE pilotage_validation (
-    what pg_catalog.text,
-    data_file pg_catalog.text,
-    object pg_catalog.text,
-    expected pg_catalog.text,
-    found pg_catalog.text,
-    rows pg_catalog.int8,
-    rows_found pg_catalog.int8
-) ON COMMIT DROP

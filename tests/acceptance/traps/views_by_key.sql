@@ -1,0 +1,22 @@
+-- Views whose GROUP BY is valid by a primary key only, so that they come after it, with all that is on them.
+CREATE TABLE item (id int PRIMARY KEY, name text, price numeric);
+INSERT INTO item VALUES (1, 'a', 1), (2, 'b', 2);
+CREATE TABLE sale (item int REFERENCES item, n int);
+INSERT INTO sale VALUES (1, 3), (1, 4), (2, 5);
+CREATE VIEW sold AS SELECT item.id, item.name, sum(n) AS n FROM item JOIN sale ON item = id GROUP BY item.id;
+ALTER VIEW sold SET (security_invoker = true);
+CREATE VIEW best AS SELECT * FROM sold WHERE n > 5;
+COMMENT ON VIEW sold IS 'by key';
+COMMENT ON COLUMN sold.n IS 'how many';
+GRANT SELECT (id) ON sold TO PUBLIC;
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';
+CREATE TRIGGER no INSTEAD OF INSERT ON sold FOR EACH ROW EXECUTE FUNCTION refuse();
+CREATE RULE notice AS ON UPDATE TO best DO INSTEAD NOTHING;
+CREATE FUNCTION of_row(sold) RETURNS text LANGUAGE sql RETURN ($1).name;
+CREATE FUNCTION all_sold() RETURNS SETOF sold LANGUAGE sql BEGIN ATOMIC SELECT * FROM sold; END;
+CREATE TABLE history (at date DEFAULT '2024-02-29', was sold);
+INSERT INTO history (was) SELECT sold FROM sold;
+CREATE MATERIALIZED VIEW kept AS SELECT id, name, count(*) FROM item GROUP BY id;
+CREATE UNIQUE INDEX ON kept (id);
+CREATE MATERIALIZED VIEW from_view AS SELECT best.*, of_row(sold) FROM best JOIN sold USING (id);
+CREATE VIEW on_kept AS SELECT * FROM kept;
