@@ -30,7 +30,7 @@ TRAPS = sorted((Path(__file__).parent / "traps").glob("*.sql"))
 
 ROUTES = ["migrate", "schema-first files", "bulk files as INSERT"]
 
-PRINTED_DIFFERENTLY = {"printed_differently"}
+PRINTED_DIFFERENTLY = {"printed_differently", "unset_defaults"}
 """Traps of which pg_dump itself prints another text after pg_dump and psql have moved them."""
 
 

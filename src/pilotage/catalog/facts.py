@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from pilotage.model.catalog import Column, ForeignKey, Index, Sequence, Table, View
+from pilotage.model.catalog import Column, ForeignKey, Index, Sequence, Table, View, ViewColumn
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -91,6 +91,13 @@ class ViewFacts(View, frozen=True, kw_only=True):
     readable: bool
     rows: int | None = None
     reads: tuple[()] = ()
+
+
+class ViewColumnFacts(ViewColumn, frozen=True, kw_only=True):
+    """A row of ``view_columns.sql``."""
+
+    view: int
+    position: int
 
 
 class ViewRead(msgspec.Struct, frozen=True, kw_only=True):

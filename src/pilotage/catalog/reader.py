@@ -22,6 +22,7 @@ from pilotage.catalog.facts import (
     SequenceFacts,
     TableFacts,
     TypeFacts,
+    ViewColumnFacts,
     ViewFacts,
     ViewRead,
     complete,
@@ -52,6 +53,7 @@ from pilotage.model.catalog import (
     Trigger,
     UserType,
     View,
+    ViewColumn,
     ViewKind,
 )
 from pilotage.model.names import QualifiedName
@@ -210,8 +212,17 @@ class _Reader:
         reads: defaultdict[int, list[QualifiedName]] = defaultdict(list)
         for read in await self._scoped("view_reads", ViewRead):
             reads[read.view].append(QualifiedName(read.schema, read.name))
+        columns: defaultdict[int, list[ViewColumn]] = defaultdict(list)
+        for column in sorted(await self._scoped("view_columns", ViewColumnFacts), key=lambda c: c.position):
+            columns[column.view].append(complete(column, ViewColumn))
         return tuple(
-            complete(view, View, rows=_rows_of(view, rows), reads=tuple(sorted(reads[view.oid])))
+            complete(
+                view,
+                View,
+                rows=_rows_of(view, rows),
+                reads=tuple(sorted(reads[view.oid])),
+                own_columns=tuple(columns[view.oid]),
+            )
             for view in sorted(views, key=lambda view: view.name)
         )
 

@@ -258,6 +258,18 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     with_check: str | None
 
 
+class ViewColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of a view.
+
+    Attributes:
+        collation: None for its type's own.
+    """
+
+    name: str
+    type: str
+    collation: QualifiedName | None
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """A view or materialized view.
 
@@ -266,6 +278,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         populated: False for a materialized view created WITH NO DATA.
         rows: a materialized view's, exact; None for a view.
         reads: the relations that its query names, partitions and views included.
+        own_columns: of a view that reads itself, all of its columns; else none.
     """
 
     name: QualifiedName
@@ -277,6 +290,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     reads: tuple[QualifiedName, ...]
     definition: str
+    own_columns: tuple[ViewColumn, ...] = ()
 
 
 class Routine(msgspec.Struct, frozen=True, kw_only=True):

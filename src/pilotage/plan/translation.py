@@ -27,6 +27,7 @@ from pilotage.plan.costs import cost_of_attaching, cost_of_index, cost_of_scan
 from pilotage.plan.frame import Frame
 from pilotage.plan.placement import Becomes, Placement
 from pilotage.plan.relations import Relations
+from pilotage.plan.self_reading_views import with_stand_in
 
 ConstraintName = tuple[QualifiedName, str]
 """What a constraint is on, and its own name."""
@@ -46,6 +47,7 @@ class Translation:
         self._relations = relations
         self._frame = frame
         self._foreign_keys = {(key.table, key.name): key for key in catalog.foreign_keys}
+        self._views = {view.name: view for view in catalog.views}
         self._constraints = {(constraint.on, constraint.name) for constraint in catalog.constraints}
         self._ids: Counter[str] = Counter()
 
@@ -107,7 +109,7 @@ class Translation:
             stage=stage,
             kind=entry.kind,
             object=describe(entry),
-            sql=statements_of(entry),
+            sql=with_stand_in(statements_of(entry), self._views.get(name) if entry.kind == "VIEW" else None),
             drop_sql=entry.drop_statement,
         )
 

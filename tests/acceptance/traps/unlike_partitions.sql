@@ -15,7 +15,7 @@ CREATE TABLE deep (LIKE part_parent INCLUDING GENERATED INCLUDING DEFAULTS);
 ALTER TABLE deep ADD COLUMN trash int;
 ALTER TABLE deep DROP COLUMN trash;
 CREATE TABLE deep_parent (junk int, note text COLLATE "C", id bigint NOT NULL, day date NOT NULL,
-    twice numeric GENERATED ALWAYS AS (amount + 1) STORED, amount numeric(10, 2)) PARTITION BY LIST (note);
+    twice numeric GENERATED ALWAYS AS (amount + 1) STORED, amount numeric(10, 2) DEFAULT 3) PARTITION BY LIST (note);
 ALTER TABLE deep_parent DROP COLUMN junk;
 ALTER TABLE part_parent DROP CONSTRAINT part_parent_pkey;
 ALTER TABLE deep_parent ATTACH PARTITION deep DEFAULT;

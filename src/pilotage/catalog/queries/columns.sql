@@ -7,7 +7,12 @@ SELECT
     format_type(a.atttypid, a.atttypmod) AS type,
     a.attnotnull AS not_null,
     -- a generated column's expression is stored like a default, but is none
-    a.atthasdef AND a.attgenerated = '' AS has_default,
+    a.atthasdef AND a.attgenerated = ''
+    -- not: NULL, which pg_dump writes where a partition has no default and its parent has one
+    AND NOT EXISTS (
+        SELECT FROM pg_attrdef v
+        WHERE v.adrelid = a.attrelid AND v.adnum = a.attnum AND pg_get_expr(v.adbin, v.adrelid) ~ '^NULL(::|$)'
+    ) AS has_default,
     CASE a.attgenerated
         WHEN 's' THEN 'stored'
         WHEN 'v' THEN 'virtual' -- PostgreSQL 18 and later
