@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from pilotage import __version__
 from pilotage.apply.folder import MigrationFolder, SqlFile, check_files, check_names
-from pilotage.apply.journal import Record, create_journal, read_journal, recording, remove_journal
+from pilotage.apply.journal import SCHEMA, Record, create_journal, read_journal, recording, remove_journal
 from pilotage.apply.lock import RunLock, hold_run_lock
 from pilotage.apply.records import (
     ApplyResult,
@@ -134,7 +134,7 @@ class _Run:
             if not self.done and not self._seconds and runner.is_certain:
                 await _leave_as_it_was(lock.session)
         if not keep_journal:
-            await remove_journal(lock.session)
+            await _remove_when_done(lock.session)
         return self.result(dry_run=False, journal_kept=keep_journal)
 
     @property
@@ -255,6 +255,21 @@ def check_same_migration(folder: MigrationFolder, done: Mapping[str, Record], se
         f"{last.finished}. Nothing was changed. Continue with the folder that these files came from, or take "
         "them back: pilotage rollback TARGET --from that folder"
     )
+
+
+async def _remove_when_done(session: Session) -> None:
+    """Remove the journal of a complete migration.
+
+    Raises:
+        RunFailedError: the server refuses that, such as by an event trigger that came with the last file.
+    """
+    try:
+        await remove_journal(session)
+    except ServerError as error:
+        raise RunFailedError(
+            f"all files are on the target, but their record there, the schema {SCHEMA}, cannot be dropped: "
+            f"{error}\nHave somebody who may run DROP SCHEMA {SCHEMA} CASCADE"
+        ) from error
 
 
 async def _leave_as_it_was(session: Session) -> None:

@@ -46,6 +46,15 @@ _ROWS = f"""
     FROM {TABLE} ORDER BY file COLLATE "C"
 """  # noqa: S608 - constants
 
+# Event triggers that the files brought are not for what is ours. PostgreSQL 17 knows the first setting; under
+# the second, only those fire that are enabled ALWAYS or for REPLICA. Most managed services grant neither.
+_WITHOUT_EVENT_TRIGGERS = """
+    SELECT pg_catalog.set_config(name, CASE name WHEN 'event_triggers' THEN 'off' ELSE 'replica' END, true)
+    FROM pg_catalog.pg_settings
+    WHERE name IN ('event_triggers', 'session_replication_role')
+        AND pg_catalog.has_parameter_privilege(name, 'SET');
+"""
+
 _INSUFFICIENT_PRIVILEGE = "42501"
 _DEPENDENT_OBJECTS = "2BP01"
 
@@ -97,7 +106,7 @@ async def create_journal(session: Session) -> None:
     """
     try:
         async with session.transaction():
-            await session.run(_CREATE)
+            await session.run(_WITHOUT_EVENT_TRIGGERS + _CREATE)
     except ServerError as error:
         remedy = ""
         if error.sqlstate == _INSUFFICIENT_PRIVILEGE:
@@ -111,7 +120,7 @@ async def create_journal(session: Session) -> None:
 async def remove_journal(session: Session) -> None:
     """Drop the journal, and its schema unless somebody has put something else there."""
     async with session.transaction():
-        await session.run(f"DROP TABLE {TABLE}")
+        await session.run(f"{_WITHOUT_EVENT_TRIGGERS} DROP TABLE {TABLE}")
         await session.run("SAVEPOINT without_schema")
         try:
             await session.run(f"DROP SCHEMA {SCHEMA}")

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
 from pilotage.catalog.self_references import level_query
+from pilotage.catalog.locks import releasing_locks
 from pilotage.connection import Session
 from pilotage.errors import RefusedError
 from pilotage.files.checksums import PROBE, text_hash
@@ -321,7 +322,9 @@ class _Writer:
                 await take(line)
             self._on_bytes(len(piece))
 
-        await self._session.copy_out_query(query, sink=sink, encoding=text_encoding(self._around.encoding))
+        # Otherwise the source's lock table would have to hold every table until the last file is written.
+        async with releasing_locks(self._session):
+            await self._session.copy_out_query(query, sink=sink, encoding=text_encoding(self._around.encoding))
         lines.end()
 
     def _write(self, text: str) -> None:

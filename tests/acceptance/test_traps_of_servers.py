@@ -1,0 +1,144 @@
+"""Traps that take more than one script: roles, extensions, the lock table, what acts after the last file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pilotage.apply import apply_files, read_folder
+from pilotage.apply.rollback import roll_back
+from pilotage.config.records import Configuration
+from pilotage.connection import ConnectionParameters
+from pilotage.model.choices import DataFormat, Layout
+from pilotage.model.plan import HazardKind
+from pilotage.model.verdict import Outcome
+from pilotage.programs import find_installations
+from tests.acceptance.test_traps import ROUTES, TRAPS, bring
+from tests.generated_files import forward_files, run_files, write_files
+from tests.servers_at_hand import Databases, run_psql
+
+Dump = Callable[[ConnectionParameters], str]
+Rows = Callable[[ConnectionParameters], list[str]]
+
+ROLES = """
+DO $$BEGIN
+    CREATE ROLE "o';
+DROP SCHEMA x; -- ""\\e";
+    CREATE ROLE "g$$;
+*/";
+EXCEPTION WHEN duplicate_object THEN NULL; END$$;
+""".replace("$$BEGIN", "$roles$BEGIN").replace("END$$;", "END$roles$;")
+
+OWNED = """
+CREATE SCHEMA "s;';
+--" AUTHORIZATION "o';
+DROP SCHEMA x; -- ""\\e";
+CREATE TABLE "s;';
+--".t (id int PRIMARY KEY);
+INSERT INTO "s;';
+--".t VALUES (1);
+ALTER TABLE "s;';
+--".t OWNER TO "o';
+DROP SCHEMA x; -- ""\\e";
+GRANT SELECT (id) ON "s;';
+--".t TO "g$$;
+*/" WITH GRANT OPTION;
+ALTER TABLE "s;';
+--".t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON "s;';
+--".t TO "g$$;
+*/" USING (true);
+ALTER DEFAULT PRIVILEGES FOR ROLE "o';
+DROP SCHEMA x; -- ""\\e" IN SCHEMA "s;';
+--" GRANT INSERT ON TABLES TO "g$$;
+*/";
+CREATE MATERIALIZED VIEW "s;';
+--".m AS SELECT 1 AS a;
+ALTER MATERIALIZED VIEW "s;';
+--".m OWNER TO "o';
+DROP SCHEMA x; -- ""\\e";
+"""
+
+
+@pytest.mark.servers(18)
+@pytest.mark.parametrize("route", ROUTES)
+async def test_roles_of_hostile_names_keep_what_is_theirs(
+    route: str, new_database: Databases, schema_dump: Dump, data_dump: Rows, tmp_path: Path
+) -> None:
+    source, target = new_database(18, sql=ROLES + OWNED), new_database(18, "target", sql=ROLES)
+
+    verdict = await bring(route, source, target, tmp_path)
+
+    assert verdict.differences == ()
+    assert schema_dump(target) == schema_dump(source)
+    assert data_dump(target) == data_dump(source)
+
+
+EVENT_TRIGGERS = next(trap for trap in TRAPS if trap.stem == "event_triggers")
+
+
+@pytest.mark.servers(18)
+@pytest.mark.parametrize("keep_journal", [True, False])
+async def test_event_triggers_do_not_stop_applying_and_taking_back(
+    keep_journal: bool, new_database: Databases, schema_dump: Dump, tmp_path: Path
+) -> None:
+    source, target = new_database(18, file=EVENT_TRIGGERS), new_database(18, "target")
+    before = schema_dump(target)
+    folder = tmp_path / "migration"
+    await write_files(source, folder / "sql")
+
+    applied = await apply_files(
+        read_folder(folder),
+        target,
+        installations=find_installations(),
+        on_event=lambda _: None,
+        keep_journal=keep_journal,
+    )
+
+    assert applied.complete
+    if not keep_journal:
+        assert schema_dump(target) == schema_dump(source)
+    await roll_back(read_folder(folder), target, installations=find_installations(), on_event=lambda _: None)
+    assert schema_dump(target) == before
+
+
+MANY_SCHEMAS = """
+SELECT format('CREATE SCHEMA s%1$s; CREATE TABLE s%1$s.t (id serial PRIMARY KEY, a text, u int REFERENCES s%1$s.t);'
+    ' INSERT INTO s%1$s.t (a) VALUES (''x''); CREATE INDEX ON s%1$s.t (a);', n)
+FROM generate_series(1, 939) AS n
+\\gexec
+"""
+
+
+@pytest.mark.servers(18)
+async def test_939_schemas_arrive_by_a_server_of_default_settings(
+    new_database: Databases, schema_dump: Dump
+) -> None:
+    source, target = new_database(18, sql=MANY_SCHEMAS), new_database(18, "target")
+
+    verdict = await bring("migrate", source, target, Path())
+
+    assert verdict.outcome is Outcome.EQUAL
+    assert schema_dump(target) == schema_dump(source)
+
+
+MANY_TABLES = """
+SELECT format('CREATE TABLE t%s (id int PRIMARY KEY, a text UNIQUE);', n) FROM generate_series(1, 3000) AS n
+\\gexec
+INSERT INTO t1 VALUES (1, 'x');
+"""
+
+
+@pytest.mark.servers(18)
+@pytest.mark.parametrize("layout", list(Layout))
+async def test_files_of_3000_tables_arrive_by_a_server_of_default_settings(
+    layout: Layout, new_database: Databases, schema_dump: Dump, tmp_path: Path
+) -> None:
+    source, target = new_database(18, sql=MANY_TABLES), new_database(18, "target")
+
+    await write_files(source, tmp_path, Configuration(layout=layout))
+    run_files(target, forward_files(tmp_path))
+
+    assert schema_dump(target) == schema_dump(source)
