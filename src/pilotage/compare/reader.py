@@ -73,6 +73,7 @@ class _Reader:
         self._schemas = schemas
         return Facts(
             major=self._major,
+            whole=self._whole,
             objects=await self._read(OBJECTS),
             additions=await self._read(ADDITIONS),
             not_read=self._not_read,

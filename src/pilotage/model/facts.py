@@ -38,6 +38,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         major: the server's version.
+        whole: whether what belongs to no schema was read too.
         objects: what is there, by the query that found it.
         additions: what is said of objects that others describe, by query: comments, privileges…
         not_read: why a query was not run, or refused, by query.
@@ -45,6 +46,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     major: int
+    whole: bool
     objects: Mapping[str, tuple[Described, ...]]
     additions: Mapping[str, tuple[Described, ...]]
     not_read: Mapping[str, str]

@@ -7,7 +7,12 @@
 SELECT
     i.type AS kind,
     -- the two databases may have different names
-    CASE WHEN f.classid = 'pg_database'::regclass THEN 'current_database()' ELSE i.identity END AS object,
+    CASE
+        WHEN f.classid = 'pg_database'::regclass THEN 'current_database()'
+        -- PostgreSQL 15 leaves out a word
+        WHEN f.classid = 'pg_transform'::regclass THEN replace(i.identity, ' on language ', ' language ')
+        ELSE i.identity
+    END AS object,
     to_json(array_remove(ARRAY[h.type || ' ' || h.identity, o.type || ' ' || o.identity], NULL)) AS within,
     json_strip_nulls(f.facts) AS facts
 FROM (

@@ -1,7 +1,6 @@
 -- Who may do what, grantee by grantee: what is granted, or PostgreSQL's default where nothing was. With what
 -- roles.sql says of memberships, this is what every role can really do.
---
--- All that there is to grant on a kind of object is ALL: PostgreSQL 17 added MAINTAIN to that of tables.
+-- MAINTAIN, which only some versions have, is in maintain.pg17.sql.
 WITH granted AS MATERIALIZED (
     SELECT
         'pg_class'::regclass AS classid,
@@ -77,13 +76,6 @@ lists AS MATERIALIZED (
         FROM granted
     ) AS g
 ),
-every AS (
-    SELECT l.list, count(*) AS privileges
-    FROM lists l
-    CROSS JOIN LATERAL aclexplode(acldefault(l.kind, l.owner)) AS e
-    WHERE e.grantee = l.owner
-    GROUP BY l.list
-),
 entries AS (
     SELECT
         l.list,
@@ -92,18 +84,14 @@ entries AS (
             WHEN e.grantee = l.owner THEN 'the owner'
             ELSE quote_ident(pg_get_userbyid(e.grantee))
         END AS grantee,
-        CASE
-            -- of a column: SELECT, INSERT, UPDATE, REFERENCES
-            WHEN count(*) = coalesce(every.privileges, 4) THEN 'ALL'
-            ELSE string_agg(e.privilege_type, ', ' ORDER BY e.privilege_type COLLATE "C")
-        END
+        string_agg(e.privilege_type, ', ' ORDER BY e.privilege_type COLLATE "C")
         || CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
         || CASE WHEN e.grantor <> l.owner THEN ' GRANTED BY ' || quote_ident(pg_get_userbyid(e.grantor)) ELSE '' END
         AS privileges
     FROM lists l
-    LEFT JOIN every ON every.list = l.list
     CROSS JOIN LATERAL aclexplode(l.acl) AS e
-    GROUP BY l.list, l.owner, every.privileges, e.grantee, e.grantor, e.is_grantable
+    WHERE e.privilege_type <> 'MAINTAIN'
+    GROUP BY l.list, l.owner, e.grantee, e.grantor, e.is_grantable
 ),
 grantees AS (
     SELECT e.list, e.grantee, string_agg(e.privileges, '; ' ORDER BY e.privileges COLLATE "C") AS privileges

@@ -1,3 +1,4 @@
+-- What becomes of a state only means something where there is a final function, and pg_dump leaves it out else.
 SELECT
     'pg_proc'::regclass AS classid,
     p.oid AS objid,
@@ -15,8 +16,8 @@ SELECT
         'state size', g.aggtransspace::text,
         'initial state', g.agginitval,
         'final function', nullif(g.aggfinalfn::oid, 0)::regprocedure::text,
-        'final function takes extra arguments', g.aggfinalextra::text,
-        'final function modifies', g.aggfinalmodify::text,
+        'final function takes extra arguments', CASE WHEN g.aggfinalfn <> 0 THEN g.aggfinalextra::text END,
+        'final function modifies', CASE WHEN g.aggfinalfn <> 0 THEN g.aggfinalmodify::text END,
         'combine function', nullif(g.aggcombinefn::oid, 0)::regprocedure::text,
         'serialization function', nullif(g.aggserialfn::oid, 0)::regprocedure::text,
         'deserialization function', nullif(g.aggdeserialfn::oid, 0)::regprocedure::text,
@@ -26,8 +27,8 @@ SELECT
         'moving state size', g.aggmtransspace::text,
         'moving initial state', g.aggminitval,
         'moving final function', nullif(g.aggmfinalfn::oid, 0)::regprocedure::text,
-        'moving final function takes extra arguments', g.aggmfinalextra::text,
-        'moving final function modifies', g.aggmfinalmodify::text,
+        'moving final function takes extra arguments', CASE WHEN g.aggmfinalfn <> 0 THEN g.aggmfinalextra::text END,
+        'moving final function modifies', CASE WHEN g.aggmfinalfn <> 0 THEN g.aggmfinalmodify::text END,
         'sort operator', nullif(g.aggsortop, 0)::regoperator::text
     ) AS facts
 FROM pg_aggregate g
