@@ -18,8 +18,8 @@ from pilotage.errors import PilotageError, RunFailedError, RunInterruptedError
 from pilotage.execute import Limits, run_plan
 from pilotage.model.catalog import Catalog
 from pilotage.model.plan import Plan
-from pilotage.model.run import Event, RunResult
 from pilotage.model.roles import RoleChoices
+from pilotage.model.run import Event, RunResult
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Check, Verdict
 from pilotage.preflight import hold_examination, plan_as_read

@@ -167,3 +167,4 @@ ALTER DEFAULT PRIVILEGES FOR ROLE catalog_defaults IN SCHEMA app GRANT SELECT ON
 CREATE FUNCTION other.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$;
 CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION other.on_ddl();
 ALTER EVENT TRIGGER watch DISABLE;
+GRANT SET ON PARAMETER log_statement TO catalog_reader;

@@ -21,6 +21,7 @@ from pilotage.errors import RefusedError, ServerError, UsageError
 from pilotage.model import catalog as model
 from pilotage.model.catalog import Catalog, ConstraintKind, FiringState, Generated, Identity, MatchType
 from pilotage.model.names import QualifiedName
+from pilotage.model.roles import Role
 from pilotage.model.scope import Scope
 from tests.servers_at_hand import Clusters, Databases, run_psql
 
@@ -78,7 +79,10 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "foreign_keys": facts.ForeignKeyFacts,
     "indexes": facts.IndexFacts,
     "key_comparisons": KeyComparison,
+    "memberships": facts.MembershipFacts,
+    "parameter_privileges": facts.ParameterPrivilege,
     "policies": model.Policy,
+    "role_facts": Role,
     "roles": facts.RoleName,
     "routines": model.Routine,
     "rules": model.Rule,

@@ -10,7 +10,18 @@ from typing import TypeVar
 
 import msgspec
 
-from pilotage.model.catalog import Column, ForeignKey, Index, Sequence, Table, View, ViewColumn
+from pilotage.model.catalog import (
+    Column,
+    ExtensionSequence,
+    ForeignKey,
+    Index,
+    Sequence,
+    Table,
+    View,
+    ViewColumn,
+)
+from pilotage.model.names import QualifiedName
+from pilotage.model.roles import Membership
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -84,6 +95,22 @@ class SequenceFacts(Sequence, frozen=True, kw_only=True):
     is_called: bool = False
 
 
+class ExtensionTableFacts(TableFacts, frozen=True, kw_only=True):
+    """A row of ``extension_tables.sql``."""
+
+    extension: str
+    condition: str
+    references: tuple[QualifiedName, ...]
+
+
+class ExtensionSequenceFacts(ExtensionSequence, frozen=True, kw_only=True):
+    """A row of ``extension_sequences.sql``."""
+
+    oid: int
+    last_value: int = 0
+    is_called: bool = False
+
+
 class ViewFacts(View, frozen=True, kw_only=True):
     """A row of ``views.sql``."""
 
@@ -112,6 +139,21 @@ class RoleName(msgspec.Struct, frozen=True, kw_only=True):
     """A row of ``roles.sql``."""
 
     name: str
+
+
+class MembershipFacts(Membership, frozen=True, kw_only=True):
+    """A row of ``memberships.sql``."""
+
+    member: str
+
+
+class ParameterPrivilege(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of ``parameter_privileges.sql``."""
+
+    role: str
+    parameter: str
+    privilege: str
+    grantable: bool
 
 
 def complete(facts: msgspec.Struct, of: type[R], **known: object) -> R:

@@ -7,13 +7,14 @@ is said in its file; nothing here decides what to do about a fact.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias, TypeVar
 
 import msgspec
 
 from pilotage.catalog.access import ensure_readable
 from pilotage.catalog.binary import why_only_text
+from pilotage.catalog.extensions import read_extension_sequences, read_extension_tables
 from pilotage.catalog.facts import (
     ColumnFacts,
     ForeignKeyFacts,
@@ -28,8 +29,10 @@ from pilotage.catalog.facts import (
     complete,
 )
 from pilotage.catalog.key_indexes import is_indexed
+from pilotage.catalog.large_objects import read_batches
 from pilotage.catalog.positions import read_positions
 from pilotage.catalog.queries import query
+from pilotage.catalog.role_facts import read_roles
 from pilotage.catalog.rowcounts import count_rows as count_rows_of
 from pilotage.catalog.scope import schemas_in_scope
 from pilotage.connection import Session
@@ -134,6 +137,13 @@ class _Reader:
         roles = await self._scoped("roles", RoleName)
         extensions = await self._whole("extensions", Extension)
         event_triggers = await self._whole("event_triggers", EventTrigger)
+        # As with pg_dump, what belongs to no schema stays behind where schemas are named.
+        large_objects = await read_batches(self._session) if not scope.include else ()
+        named = {role.name for role in roles}
+        named |= {role for batch in large_objects for role in (*batch.owners, *batch.granted)}
+        names_of_roles = tuple(sorted(named))
+        columns = await self._columns()
+        extension_tables = await read_extension_tables(self._session, scope, columns, count_rows=count_rows)
         rows = await self._rows(tables, views) if count_rows else None
         return Catalog(
             server=server,
@@ -141,7 +151,7 @@ class _Reader:
             schemas=schemas,
             extensions=tuple(sorted(extensions, key=lambda extension: extension.name)),
             types=tuple(sorted(types, key=lambda type_: type_.name)),
-            tables=await self._tables(tables, indexes, rows),
+            tables=await self._tables(tables, columns, indexes, rows),
             foreign_keys=_foreign_keys(keys, indexes),
             constraints=tuple(sorted(constraints, key=lambda constraint: (constraint.on, constraint.name))),
             indexes=tuple(complete(index, Index) for index in sorted(indexes, key=lambda index: index.name)),
@@ -152,7 +162,11 @@ class _Reader:
             rules=tuple(sorted(rules, key=lambda rule: (rule.table, rule.name))),
             policies=tuple(sorted(policies, key=lambda policy: (policy.table, policy.name))),
             event_triggers=tuple(sorted(event_triggers, key=lambda trigger: trigger.name)),
-            roles=tuple(sorted(role.name for role in roles)),
+            roles=names_of_roles,
+            role_facts=await read_roles(self._session, names_of_roles),
+            large_objects=large_objects,
+            extension_tables=extension_tables,
+            extension_sequences=await read_extension_sequences(self._session, scope),
         )
 
     async def _whole(self, name: str, of: type[R]) -> tuple[R, ...]:
@@ -169,9 +183,12 @@ class _Reader:
         return await count_rows_of(self._session, counted)
 
     async def _tables(
-        self, tables: tuple[TableFacts, ...], indexes: Iterable[IndexFacts], rows: Rows | None
+        self,
+        tables: tuple[TableFacts, ...],
+        columns: Mapping[int, list[Column]],
+        indexes: Iterable[IndexFacts],
+        rows: Rows | None,
     ) -> tuple[Table, ...]:
-        columns = await self._columns()
         index_bytes: defaultdict[QualifiedName, int] = defaultdict(int)
         for index in indexes:
             index_bytes[index.table] += index.bytes

@@ -117,6 +117,42 @@ Jobs = Annotated[
 ]
 
 
+NoOwner = Annotated[
+    bool, typer.Option("--no-owner", help="Leave objects to the role that creates them on the target.")
+]
+NoPrivileges = Annotated[
+    bool, typer.Option("--no-privileges", help="Bring no privileges: no GRANT, no REVOKE.")
+]
+TargetRole = Annotated[
+    str | None,
+    typer.Option("--role", metavar="ROLE", help="SET ROLE to this on the target after connecting."),
+]
+MapRole = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map-role", metavar="OLD=NEW", help="Let another role stand in a role's place. Repeatable."
+    ),
+]
+CreateRoles = Annotated[
+    bool,
+    typer.Option("--create-roles", help="Create roles that the target lacks, without passwords."),
+]
+WithoutSuperuser = Annotated[
+    bool,
+    typer.Option(
+        "--without-superuser",
+        help="Leave out event triggers and the like, which only a superuser may create.",
+    ),
+]
+NoDatabaseSettings = Annotated[
+    bool,
+    typer.Option(
+        "--no-database-settings",
+        help="Leave out settings, privileges and comment of the database itself.",
+    ),
+]
+
+
 class VerifyMode(StrEnum):
     """How much a migration verifies at its end."""
 
@@ -179,6 +215,13 @@ def plan(
             "--format", help="Rows as COPY blocks, for psql, or as INSERT statements, for any program."
         ),
     ] = None,
+    no_owner: NoOwner = False,
+    no_privileges: NoPrivileges = False,
+    role: TargetRole = None,
+    map_role: MapRole = None,
+    create_roles: CreateRoles = False,
+    without_superuser: WithoutSuperuser = False,
+    no_database_settings: NoDatabaseSettings = False,
     suggest: Annotated[
         bool, typer.Option("--suggest", help="Write a pilotage.toml with inferred groups instead.")
     ] = False,
@@ -189,11 +232,25 @@ def plan(
     """Say what a migration of the source would do, in groups and files for review. Changes nothing."""
     from pilotage.cli.configuration import configuration_of  # noqa: PLC0415
     from pilotage.cli.plan import plan_command  # noqa: PLC0415
+    from pilotage.cli.roles import RoleOptions  # noqa: PLC0415
 
     plan_command(
         source,
         configuration_of(
-            config, include=schema, exclude=exclude_schema, layout=layout, data_format=data_format
+            config,
+            include=schema,
+            exclude=exclude_schema,
+            layout=layout,
+            data_format=data_format,
+            roles=RoleOptions(
+                no_owner=no_owner,
+                no_privileges=no_privileges,
+                role=role,
+                map_role=map_role,
+                create_roles=create_roles,
+                without_superuser=without_superuser,
+                no_database_settings=no_database_settings,
+            ),
         ),
         output=output,
         suggest=suggest,
@@ -318,8 +375,16 @@ def preflight(
 def migrate(
     source: Source,
     target: Target,
+    config: Config = None,
     schema: Schemas = None,
     exclude_schema: ExcludedSchemas = None,
+    no_owner: NoOwner = False,
+    no_privileges: NoPrivileges = False,
+    role: TargetRole = None,
+    map_role: MapRole = None,
+    create_roles: CreateRoles = False,
+    without_superuser: WithoutSuperuser = False,
+    no_database_settings: NoDatabaseSettings = False,
     output: Output = None,
     jobs: Jobs = None,
     verify: Annotated[
@@ -333,13 +398,27 @@ def migrate(
     quiet: Quiet = False,
 ) -> None:
     """Bring the source's database to an empty target and verify it."""
+    from pilotage.cli.configuration import configuration_of  # noqa: PLC0415
     from pilotage.cli.migrate import migrate_command  # noqa: PLC0415
+    from pilotage.cli.roles import RoleOptions  # noqa: PLC0415
 
     migrate_command(
         source,
         target,
-        include=schema,
-        exclude=exclude_schema,
+        configuration_of(
+            config,
+            include=schema,
+            exclude=exclude_schema,
+            roles=RoleOptions(
+                no_owner=no_owner,
+                no_privileges=no_privileges,
+                role=role,
+                map_role=map_role,
+                create_roles=create_roles,
+                without_superuser=without_superuser,
+                no_database_settings=no_database_settings,
+            ),
+        ),
         output=output,
         jobs=jobs,
         verified=verify is not VerifyMode.NONE,
@@ -353,15 +432,34 @@ def migrate(
 def verify(
     source: Source,
     target: Target,
+    config: Config = None,
     schema: Schemas = None,
     exclude_schema: ExcludedSchemas = None,
+    no_owner: NoOwner = False,
+    role: TargetRole = None,
+    map_role: MapRole = None,
     output: Output = None,
+    lock_wait_timeout: LockWaitTimeout = None,
     json: Json = False,
 ) -> None:
     """Compare a target with its source: counts, keys, sequences, definitions. Changes nothing."""
+    from pilotage.cli.configuration import configuration_of  # noqa: PLC0415
+    from pilotage.cli.roles import RoleOptions  # noqa: PLC0415
     from pilotage.cli.verify import verify_command  # noqa: PLC0415
 
-    verify_command(source, target, include=schema, exclude=exclude_schema, output=output, as_json=json)
+    verify_command(
+        source,
+        target,
+        configuration_of(
+            config,
+            include=schema,
+            exclude=exclude_schema,
+            roles=RoleOptions(no_owner=no_owner, role=role, map_role=map_role),
+        ),
+        output=output,
+        lock_wait_timeout=lock_wait_timeout,
+        as_json=json,
+    )
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """Which configuration a command works with: a file, and the options that go before it.
 
-Consumed by the commands that plan for review.
+Consumed by the commands that plan, migrate and compare.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from pilotage.cli.roles import RoleOptions, choices_of
 from pilotage.config.reader import read_configuration
 from pilotage.config.records import Configuration
 from pilotage.errors import UsageError
@@ -25,8 +26,9 @@ def configuration_of(
     *,
     include: Sequence[str] | None,
     exclude: Sequence[str] | None,
-    layout: Layout | None,
-    data_format: DataFormat | None,
+    roles: RoleOptions,
+    layout: Layout | None = None,
+    data_format: DataFormat | None = None,
 ) -> Configuration:
     """Return the configuration; an option that was given goes before what the file says.
 
@@ -44,7 +46,7 @@ def configuration_of(
         configuration = msgspec.structs.replace(configuration, layout=layout)
     if data_format is not None:
         configuration = msgspec.structs.replace(configuration, data_format=data_format)
-    return configuration
+    return msgspec.structs.replace(configuration, roles=choices_of(roles, configuration.roles))
 
 
 def read_configuration_at(file: Path | None) -> Configuration:

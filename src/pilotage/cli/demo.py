@@ -16,8 +16,8 @@ from pilotage.cli.surroundings import (
     write_artifacts,
 )
 from pilotage.cli.verify import exit_with
+from pilotage.config.records import Configuration
 from pilotage.demo.stage import DemoServers, demo_servers, fill
-from pilotage.model.scope import Scope
 
 TARGET_MAJOR = 18
 
@@ -35,7 +35,12 @@ def demo_command(*, serve: bool, source_version: int, output: Path) -> None:
             _serve(servers)
             return
         migration = migrate_with_progress(
-            servers.source, servers.target, scope=Scope(), jobs=default_jobs(), verified=True, quiet=False
+            servers.source,
+            servers.target,
+            configuration=Configuration(),
+            jobs=default_jobs(),
+            verified=True,
+            quiet=False,
         )
     written = write_artifacts(output, migration_artifacts(migration))
     show(migration, written)

@@ -18,15 +18,14 @@ from pilotage.cli.surroundings import (
     print_json,
     progress_console,
     run,
-    scope_of,
     write_artifacts,
 )
 from pilotage.cli.verify import exit_with, verdict_artifacts
+from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters
 from pilotage.execute import Limits
 from pilotage.migrate import Migration, migrate
 from pilotage.model.run import RunResult, StepResult
-from pilotage.model.scope import Scope
 from pilotage.model.verdict import Verdict
 from pilotage.plan import encode_plan
 from pilotage.report.migration import migration_screen
@@ -52,9 +51,8 @@ class MigrationReport(msgspec.Struct, frozen=True, kw_only=True):
 def migrate_command(
     source: str,
     target: str,
+    configuration: Configuration,
     *,
-    include: Sequence[str] | None,
-    exclude: Sequence[str] | None,
     output: Path | None,
     jobs: int | None,
     verified: bool,
@@ -67,7 +65,7 @@ def migrate_command(
     migration = migrate_with_progress(
         telling_of_waits(connection_to(source), lock_wait_timeout),
         connection_to(target),
-        scope=scope_of(include, exclude),
+        configuration=configuration,
         jobs=jobs,
         verified=verified,
         quiet=quiet,
@@ -89,7 +87,7 @@ def migrate_with_progress(
     source: ConnectionParameters,
     target: ConnectionParameters,
     *,
-    scope: Scope,
+    configuration: Configuration,
     jobs: int | None,
     verified: bool,
     quiet: bool,
@@ -100,12 +98,13 @@ def migrate_with_progress(
             migrate(
                 source,
                 target,
-                scope=scope,
+                scope=configuration.scope,
                 installations=installations(),
                 limits=Limits(jobs=jobs or default_jobs()),
                 on_event=progress,
                 on_plan=progress.follow,
                 verified=verified,
+                roles=configuration.roles,
             ),
             left_behind="stopped before it could be said what is on the target now; empty it and start again",
         )

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from pilotage.cli.lock_waits import telling_of_waits
 from pilotage.cli.surroundings import (
     connection_to,
     output_console,
     print_json,
     run,
-    scope_of,
     write_artifacts,
 )
+from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
-from pilotage.model.scope import Scope
 from pilotage.model.verdict import Outcome, Verdict
 from pilotage.report.verdict import verdict_table
 from pilotage.verify import verify
@@ -25,14 +24,15 @@ from pilotage.verify import verify
 def verify_command(
     source: str,
     target: str,
+    configuration: Configuration,
     *,
-    include: Sequence[str] | None,
-    exclude: Sequence[str] | None,
     output: Path | None,
+    lock_wait_timeout: float | None,
     as_json: bool,
 ) -> None:
     """Compare both ends, print the verdict, and exit with 1 where they differ."""
-    verdict = run(_verify(connection_to(source), connection_to(target), scope_of(include, exclude)))
+    expected, found = (telling_of_waits(connection_to(dsn), lock_wait_timeout) for dsn in (source, target))
+    verdict = run(_verify(expected, found, configuration))
     written = write_artifacts(output, verdict_artifacts(verdict)) if output is not None else ()
     if as_json:
         print_json(encode_verdict(verdict))
@@ -44,9 +44,13 @@ def verify_command(
     exit_with(verdict)
 
 
-async def _verify(source: ConnectionParameters, target: ConnectionParameters, scope: Scope) -> Verdict:
+async def _verify(
+    source: ConnectionParameters, target: ConnectionParameters, configuration: Configuration
+) -> Verdict:
     async with connect(source) as source_session, connect(target) as target_session:
-        return await verify(source_session, target_session, scope)
+        return await verify(
+            source_session, target_session, configuration.scope, roles=configuration.roles
+        )
 
 
 def exit_with(verdict: Verdict | None) -> None:

@@ -176,6 +176,14 @@ class TomlTable:
         self._wrong(key, value, wanted)
         return None
 
+    def boolean(self, key: str, default: bool) -> bool:
+        """Return true or false."""
+        value = self._values.get(key, default)
+        if not isinstance(value, bool):
+            self._wrong(key, value, "true or false, without quotes")
+            return default
+        return value
+
     def choice(self, key: str, default: E) -> E:
         """Return one of the values of the default's own enumeration."""
         value = self._values.get(key)

@@ -22,25 +22,29 @@ from pilotage.config.records import (
     TablePattern,
     Unlisted,
 )
+from pilotage.config.role_names import name_problem
 from pilotage.config.sizes import parse_size
 from pilotage.config.toml_text import basic_string, visible
 from pilotage.config.waivers import read_waivers
 from pilotage.errors import UsageError
 from pilotage.model.choices import DataFormat, Layout
+from pilotage.model.roles import RoleChoices, RoleMapping
 from pilotage.model.scope import Scope
 from pilotage.model.waivers import Waiver
 
 KNOWN_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "": ("source", "layout", "unlisted", "scope", "data", "expect", "group", "waive"),
+        "": ("source", "layout", "unlisted", "scope", "data", "roles", "expect", "group", "waive"),
         "scope": ("schemas", "exclude"),
         "data": ("format", "split"),
+        "roles": ("owners", "privileges", "create", "superuser", "database_settings", "role", "map"),
         "expect": ("tables", "foreign_keys", "rows", "rows_of"),
         "group": ("name", "title", "purpose", "tables", "schema_file", "data_file"),
         "waive": ("object", "fact", "reason"),
     }
 )
-"""Every key, by the table that it stands in; the top's by an empty name. ``expect.rows_of`` has any keys."""
+"""Every key, by the table that it stands in; the top's by an empty name. ``expect.rows_of`` and ``roles.map``
+have any keys."""
 
 _GROUP_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _MOST = 2**63 - 1
@@ -98,6 +102,7 @@ def parse_configuration(text: str, file: str) -> Configuration:
         data_format=data.choice("format", DataFormat.COPY),
         split_bytes=_split(data),
         waivers=_waivers(top.tables("waive")),
+        roles=_roles(top.table("roles")),
     )
     document.raise_problems()
     return configuration
@@ -125,6 +130,33 @@ def _scope(table: TomlTable) -> Scope:
             seen.setdefault(schema, table.position_of(key, index))
             schemas.append(schema)
     return Scope(include=tuple(named["schemas"]), exclude=tuple(named["exclude"]))
+
+
+def _roles(table: TomlTable) -> RoleChoices:
+    table.refuse_unknown_keys(KNOWN_KEYS)
+    default = RoleChoices()
+    mapped = table.table("map")
+    mapping = []
+    for source in mapped:
+        target = mapped.text(source)
+        if target is None:
+            continue
+        problem = name_problem(source) or name_problem(target)
+        if problem:
+            mapped.report(f"{mapped.name_of(source)} is {found(target)}: {problem}", source)
+        mapping.append(RoleMapping(source=source, target=target))
+    role = table.text("role")
+    if role is not None and (problem := name_problem(role)):
+        table.report(f"{table.name_of('role')} is {found(role)}: {problem}", "role")
+    return RoleChoices(
+        owners=table.boolean("owners", default.owners),
+        privileges=table.boolean("privileges", default.privileges),
+        role=role or default.role,
+        mapping=tuple(sorted(mapping)),
+        create=table.boolean("create", default.create),
+        superuser=table.boolean("superuser", default.superuser),
+        database_settings=table.boolean("database_settings", default.database_settings),
+    )
 
 
 def _split(data: TomlTable) -> int:

@@ -13,6 +13,7 @@ import msgspec
 
 from pilotage.config.toml_text import visible
 from pilotage.model.choices import DataFormat, Layout
+from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
 from pilotage.model.waivers import Waiver
 
@@ -99,3 +100,4 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     data_format: DataFormat = DataFormat.COPY
     split_bytes: int = DEFAULT_SPLIT_BYTES
     waivers: tuple[Waiver, ...] = ()
+    roles: RoleChoices = RoleChoices()

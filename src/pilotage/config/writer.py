@@ -13,6 +13,7 @@ from types import MappingProxyType
 from pilotage.config.records import Configuration, Expectations, GroupRequest
 from pilotage.config.sizes import exact_size
 from pilotage.config.toml_text import basic_string, key, visible
+from pilotage.model.roles import RoleChoices
 from pilotage.model.waivers import Waiver
 
 _WIDTH = 100
@@ -46,6 +47,7 @@ def configuration_toml(
             f"format = {basic_string(configuration.data_format)}",
             f"split = {basic_string(exact_size(configuration.split_bytes))}",
         ],
+        [*_roles(configuration.roles)],
         [*_expectations(configuration.expect)],
         *(
             [*_comment(group_comments.get(group.name, "")), *_group(group, table_comments)]
@@ -71,6 +73,20 @@ def _top(configuration: Configuration) -> Iterator[str]:
 def _scope(configuration: Configuration) -> Iterator[str]:
     for name, schemas in (("schemas", configuration.scope.include), ("exclude", configuration.scope.exclude)):
         yield f"{name} = [{', '.join(map(basic_string, schemas))}]"
+
+
+def _roles(roles: RoleChoices) -> Iterator[str]:
+    if roles == RoleChoices():
+        return
+    yield "[roles]"
+    for name in ("owners", "privileges", "create", "superuser", "database_settings"):
+        yield f"{name} = {'true' if getattr(roles, name) else 'false'}"
+    if roles.role:
+        yield f"role = {basic_string(roles.role)}"
+    if roles.mapping:
+        yield from ("", "[roles.map]")
+        for each in roles.mapping:
+            yield f"{key(each.source)} = {basic_string(each.target)}"
 
 
 def _expectations(expect: Expectations) -> Iterator[str]:

@@ -25,6 +25,7 @@ from pilotage.errors import (
     first_error,
 )
 from pilotage.execute.agenda import Agenda
+from pilotage.execute.large_objects import relay_large_objects
 from pilotage.execute.relay import relay_rows
 from pilotage.model.names import quote_literal
 from pilotage.model.plan import (
@@ -32,6 +33,7 @@ from pilotage.model.plan import (
     AddForeignKey,
     AnalyzeTable,
     BuildIndex,
+    LoadLargeObjects,
     LoadTable,
     Plan,
     RefreshView,
@@ -50,6 +52,7 @@ from pilotage.model.run import (
     StepResult,
     StepStarted,
 )
+from pilotage.roles.default_privileges import creates_objects, put_back, set_aside, with_defaults_aside
 
 STEPS_PER_TRANSACTION = 1000
 """Steps of an in-order stage that share a transaction. Each may lock several relations, and the lock table
@@ -134,7 +137,9 @@ class _Run:
             RunStarted(
                 steps=len(plan.steps),
                 rows=sum(step.cost.rows for step in plan.steps if isinstance(step, LoadTable)),
-                bytes=sum(step.cost.bytes for step in plan.steps if isinstance(step, LoadTable)),
+                bytes=sum(
+                    step.cost.bytes for step in plan.steps if isinstance(step, LoadTable | LoadLargeObjects)
+                ),
             )
         )
         for stage in Stage:
@@ -171,7 +176,8 @@ class _Run:
         started = self._elapsed()
         self._in_doubt = len(steps)
         try:
-            await session.run("BEGIN;\n" + "\n".join(_sql_of(step) for step in steps) + "\nCOMMIT;")
+            statements = "\n".join(sql for _, sql in _statements_of(steps))
+            await session.run(f"BEGIN;\n{statements}\nCOMMIT;")
         except ServerError as error:
             self._in_doubt = 0
             await session.run("ROLLBACK")
@@ -181,9 +187,9 @@ class _Run:
                 await self._run_batch(session, steps[middle:])
                 return
             async with session.transaction():
-                for step in steps:
+                for step, sql in _statements_of(steps):
                     with _failure_of(step):
-                        await session.run(_sql_of(step))
+                        await session.run(sql)
                 self._in_doubt = len(steps)
         self._in_doubt = 0
         seconds = (self._elapsed() - started) / len(steps)
@@ -211,7 +217,7 @@ class _Run:
             target = await stack.enter_async_context(self._target_session())
             source: Session | None = None
             while (step := await _next_step(agenda, changed)) is not None:
-                if isinstance(step, LoadTable) and source is None:
+                if isinstance(step, LoadTable | LoadLargeObjects) and source is None:
                     source = await stack.enter_async_context(self._source_session())
                 await self._run_step(step, source, target)
                 async with changed:
@@ -229,8 +235,19 @@ class _Run:
                     rows, size = await relay_rows(
                         source, target, step, lambda count: self._tell(BytesCopied(step=step.id, bytes=count))
                     )
+                elif isinstance(step, LoadLargeObjects) and source is not None:
+                    size = await relay_large_objects(
+                        source,
+                        target,
+                        step,
+                        self._plan.roles,
+                        lambda count: self._tell(BytesCopied(step=step.id, bytes=count)),
+                    )
                 else:
-                    await target.run(_sql_of(step))
+                    statements = "\n".join(sql for _, sql in _statements_of([step]))
+                    await target.run(
+                        f"BEGIN;\n{statements}\nCOMMIT;" if creates_objects(step) else statements
+                    )
         except StepFailedError as error:
             if isinstance(error.__cause__, ServerError):
                 self._in_doubt -= 1
@@ -296,6 +313,18 @@ async def _next_step(agenda: Agenda, changed: asyncio.Condition) -> Step | None:
         return step
 
 
+def _statements_of(steps: Sequence[Step]) -> list[tuple[Step, str]]:
+    """Return the statements of one transaction, each with the step that it is for.
+
+    Where objects are created, the target's own default privileges are set aside first and put back behind.
+    """
+    creating, others = with_defaults_aside(steps)
+    statements = [(step, _sql_of(step)) for step in creating]
+    if creating:
+        statements = [(creating[0], set_aside()), *statements, (creating[-1], put_back())]
+    return statements + [(step, _sql_of(step)) for step in others]
+
+
 def _sql_of(step: Step) -> str:
     """Return the statements of a step that is not a load."""
     match step:
@@ -313,8 +342,8 @@ def _sql_of(step: Step) -> str:
             return f"SELECT pg_catalog.setval({name}, {value}, {called});"
         case AnalyzeTable():
             return f"ANALYZE {step.table};"
-        case LoadTable():
-            raise TypeError(f"{step.id} moves rows and has no statement of its own")
+        case LoadTable() | LoadLargeObjects():
+            raise TypeError(f"{step.id} moves contents and has no statement of its own")
         case _:
             assert_never(step)
 

@@ -66,6 +66,7 @@ async def write_data_files(
     data_format: DataFormat,
     split_bytes: int,
     rollback: str = "the files in rollback/",
+    role: str = "",
     on_bytes: Callable[[int], None] = lambda _: None,
 ) -> WrittenData:
     """Write the rows of a group's tables into one data file, or into several where it grows too large.
@@ -83,6 +84,7 @@ async def write_data_files(
         split_bytes: a part that has reached this size takes no further row, unless its rows must stand
             together.
         rollback: what takes the rows back, for the message of a file that finds rows already there.
+        role: that a file takes on where it runs; empty for none.
         on_bytes: called with the bytes of each piece of the source's COPY streams.
 
     Returns:
@@ -103,6 +105,7 @@ async def write_data_files(
         encoding=encoding,
         probe=int(probe),
         rollback=rollback,
+        role=role,
     )
     try:
         writer = _Writer(

@@ -25,6 +25,8 @@ from pilotage.model.plan import (
     AddForeignKey,
     AnalyzeTable,
     BuildIndex,
+    HazardKind,
+    LoadLargeObjects,
     LoadTable,
     RefreshView,
     RunDdl,
@@ -33,8 +35,10 @@ from pilotage.model.plan import (
 )
 from pilotage.model.review import FileKind, PlannedFile
 from pilotage.model.visible import visible_name, visible_text
+from pilotage.roles.default_privileges import put_back, set_aside, with_defaults_aside
 
 _TITLES = {
+    FileKind.ROLES: "roles that the target lacks, as they are on the source but without passwords",
     FileKind.SCHEMA: "tables and what they are made of",
     FileKind.KEYS: "indexes, constraints and foreign keys",
     FileKind.GUARDS: "rules, triggers, policies and privileges",
@@ -66,7 +70,8 @@ def definition_file(material: Material, file: PlannedFile, *, brought_by: dict[s
     text = (
         OPEN[data_format] + _header(material, file) + write("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
     )
-    text += "".join(map(write, definition_settings())) + "\n"
+    role = "" if file.kind is FileKind.ROLES else material.plan.roles.role
+    text += "".join(map(write, definition_settings(role))) + "\n"
     text += comment("Is this the right moment, and the right database?")
     text += write(guard_server(encoding=material.catalog.server.encoding, probe=material.probe))
     text += "".join(map(write, _guards(material, file, brought_by)))
@@ -75,13 +80,28 @@ def definition_file(material: Material, file: PlannedFile, *, brought_by: dict[s
     if changes:
         text += "\n" + comment("How is what was there before any of these files?")
         text += write(look_first(tuple(changes.values())))
-    for step in steps:
+    creating, _ = with_defaults_aside(steps)
+    if creating:
+        text += "\n" + comment(
+            "What is created here has the privileges that it had on the source, and not those that this",
+            "database gives by default. These are put back before this file commits.",
+        )
+        text += write(set_aside())
+    for number, step in enumerate(steps):
+        if creating and number == len(creating):
+            text += write(put_back())
         text += "\n" + comment(f"{step.id}: {step.reason}")
         sql = as_psql_reads(sql_of(step), what=step.id, joint=joint)
         # pg_dump says in a comment what there is no statement for.
         text += write(sql) if sql.rstrip().endswith(";") else comment(*sql.splitlines())
         if step.id in changes:
             text += write(write_again(changes[step.id], list(changes).index(step.id)))
+        for hazard in step.hazards:
+            if hazard.kind is HazardKind.NOT_MIGRATED:
+                message = quote_literal(f"{hazard.object}: {hazard.message}")
+                text += write(do_block("tell", message=message))
+    if creating and len(creating) == len(steps):
+        text += "\n" + write(put_back())
     text += "\n" + comment("Everything is there.") + "".join(map(write, _assertions(material, file)))
     for statements in _traces(material, file):
         text += "\n" + comment(
@@ -113,7 +133,7 @@ def sql_of(step: Step) -> str:
             return step.sql
         case AnalyzeTable(table=table):
             return f"ANALYZE {table};\n"
-        case LoadTable() | SetSequence():
+        case LoadTable() | LoadLargeObjects() | SetSequence():
             raise ValueError(f"{step.id} belongs into a data file")
 
 
@@ -154,6 +174,8 @@ def _table_line(table: Table) -> str:
 def _guards(material: Material, file: PlannedFile, brought_by: dict[str, str]) -> Iterable[str]:
     tables: list[NeededTable] = []
     objects: list[tuple[str, str, str]] = []
+    if file.kind is FileKind.SCHEMA and material.plan.roles_needed:
+        yield _guard_roles(material)
     for name in file.needs:
         needed = material.files[name]
         if needed.kind is FileKind.DATA:
@@ -183,6 +205,18 @@ def _guards(material: Material, file: PlannedFile, brought_by: dict[str, str]) -
     ]
     if new:
         yield do_block("guard_new", objects=listed_objects(new))
+
+
+def _guard_roles(material: Material) -> str:
+    """Return the block that refuses a server without the roles that the files name."""
+    creating = next((file.name for file in material.plan.files if file.kind is FileKind.ROLES), None)
+    hint = (
+        f"Run {creating} first."
+        if creating is not None
+        else "Create them, or make the plan again with --create-roles, --map-role or --no-owner."
+    )
+    roles = text_array(need.role for need in material.plan.roles_needed)
+    return do_block("guard_roles", roles=roles, hint=quote_literal(hint))
 
 
 def _may_look(table: Table) -> bool:

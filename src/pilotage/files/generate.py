@@ -35,6 +35,7 @@ from pilotage.model.plan import LoadTable, Plan, SetSequence, Step
 from pilotage.model.review import FileKind, PlannedFile
 from pilotage.model.visible import visible_text
 from pilotage.plan import fingerprint, make_plan
+from pilotage.plan.secrets import without_secrets
 
 _SHOWN = 10
 
@@ -112,6 +113,7 @@ async def generate(
     """
     if not plan.files:
         raise UsageError("the plan has no files; make one with `pilotage plan SOURCE -o DIR`")
+    plan = without_secrets(plan)
     _refuse_what_stands_nowhere(plan)
     _refuse_another_structure(plan, catalog, archive)
     if not replace:
@@ -161,6 +163,7 @@ class _Written:
             data_format=plan.data_format,
             split_bytes=plan.split_bytes,
             rollback=rollback_name(material, file),
+            role=plan.roles.role,
             on_bytes=lambda count: self._on_event(RowsRead(file=file.name, bytes=count)),
         )
         self._data[file.name] = written
@@ -312,7 +315,9 @@ def _refuse_what_stands_nowhere(plan: Plan) -> None:
 def _refuse_another_structure(plan: Plan, catalog: Catalog, archive: Archive) -> None:
     if fingerprint(catalog, archive) == plan.fingerprint:
         return
-    before, now = _definitions(plan.steps), _definitions(make_plan(catalog, archive).steps)
+    before, now = _definitions(plan.steps), _definitions(
+        without_secrets(make_plan(catalog, archive, roles=plan.roles)).steps
+    )
     changes = [
         *(f"new: {visible_text(step)}" for step in now if step not in before),
         *(f"gone: {visible_text(step)}" for step in before if step not in now),

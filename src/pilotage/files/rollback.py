@@ -28,6 +28,7 @@ from pilotage.model.names import QualifiedName, quote_literal
 from pilotage.model.plan import AddForeignKey, RunDdl, SetSequence, Step
 from pilotage.model.review import FileKind, PlannedFile
 from pilotage.model.visible import visible_name, visible_text
+from pilotage.roles.creation import KIND as CREATING_ROLES
 
 FOLDER = "rollback"
 
@@ -80,13 +81,14 @@ def _undone(material: Material) -> list[PlannedFile]:
 
 
 def _text(material: Material, file: PlannedFile, name: str, data: WrittenData | None) -> str:
-    data_format = material.plan.data_format
+    data_format, role = material.plan.data_format, material.plan.roles.role
+    encoding = material.catalog.server.encoding
     if file.kind is FileKind.DATA:
-        settings, block = file_settings(material.catalog.server.encoding), _undo_data(material, file, data)
+        settings, block = file_settings(encoding, role), _undo_data(material, file, data)
     elif file.kind is FileKind.SCHEMA:
-        settings, block = definition_settings(), _undo_schema(material, file)
+        settings, block = definition_settings(role), _undo_schema(material, file)
     else:
-        settings, block = definition_settings(), _undo_additions(material, file)
+        settings, block = definition_settings(role), _undo_additions(material, file)
     statements = ("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", *settings, block)
     return (
         OPEN[data_format]
@@ -134,6 +136,8 @@ def _not_undone(step: Step) -> list[str]:
             if change.undo
             else [f"{change.label}: its statements are not of a form that can be turned round"]
         )
+    if isinstance(step, RunDdl) and step.kind == CREATING_ROLES:
+        return ["roles, which are the whole server's: drop those that nothing else uses yourself"]
     if isinstance(step, RunDdl) and not step.drop_sql and step.kind in {"COMMENT", "ACL", "SECURITY LABEL"}:
         of, _, name = step.object.partition(" ")
         if of == "LANGUAGE":

@@ -6,7 +6,7 @@ database sets otherwise must not matter.
 
 from __future__ import annotations
 
-from pilotage.model.names import quote_literal
+from pilotage.model.names import quote_identifier, quote_literal
 
 # Each decides how some type prints its values or reads them.
 _EXACT_VALUES: tuple[tuple[str, str], ...] = (
@@ -52,21 +52,31 @@ def source_settings() -> tuple[str, ...]:
     return _statements((*_EXACT_VALUES, ("max_parallel_workers_per_gather", "0")))
 
 
-def file_settings(source_encoding: str) -> tuple[str, ...]:
+def file_settings(source_encoding: str, role: str) -> tuple[str, ...]:
     """Return the statements at the beginning of a file's transaction, which end with it.
 
     Args:
         source_encoding: of the source database.
+        role: to take on; empty for none.
     """
     # standard_conforming_strings comes first: it decides how every string after it is read.
     first, *others = _RUNNING
-    return _statements((first, ("client_encoding", text_encoding(source_encoding)), *others, *_EXACT_VALUES))
+    encoding = ("client_encoding", text_encoding(source_encoding))
+    return (*_statements((first, encoding, *others, *_EXACT_VALUES)), *_taking_on(role))
 
 
-def definition_settings() -> tuple[str, ...]:
-    """Return the statements at the beginning of a file with definitions, which end with its transaction."""
+def definition_settings(role: str) -> tuple[str, ...]:
+    """Return the statements at the beginning of a file with definitions, which end with its transaction.
+
+    Args:
+        role: to take on; empty for none.
+    """
     first, *others = _RUNNING
-    return _statements((first, ("client_encoding", "UTF8"), *others, *_DEFINING))
+    return (*_statements((first, ("client_encoding", "UTF8"), *others, *_DEFINING)), *_taking_on(role))
+
+
+def _taking_on(role: str) -> tuple[str, ...]:
+    return (f"SET LOCAL ROLE {quote_identifier(role)}",) if role else ()
 
 
 def text_encoding(source_encoding: str) -> str:

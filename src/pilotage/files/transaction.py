@@ -67,6 +67,7 @@ class Surroundings:
         group: empty where the file has none.
         probe: see :func:`~pilotage.files.guards.guard_server`.
         rollback: what takes the rows back, for messages.
+        role: to take on; empty for none.
     """
 
     group: str
@@ -76,6 +77,7 @@ class Surroundings:
     encoding: str
     probe: int
     rollback: str
+    role: str = ""
 
     def assertion(self, expected: Sequence[ExpectedRows]) -> str:
         """Return the statement that asserts what the file brought; empty for nothing."""
@@ -113,7 +115,7 @@ def head(
     ]
     text = OPEN[around.data_format] + _comment(around, name, tables)
     text += around.statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-    text += "".join(map(around.statement, file_settings(around.encoding))) + "\n"
+    text += "".join(map(around.statement, file_settings(around.encoding, around.role))) + "\n"
     text += comment("Is this the right moment, and the right database?")
     text += around.statement(guard_server(encoding=around.encoding, probe=around.probe))
     if around.needed_tables:

@@ -50,7 +50,7 @@ def validation_file(material: Material, file: PlannedFile, data: Mapping[str, Wr
     encoding, data_format = material.catalog.server.encoding, material.plan.data_format
     statements = [
         ("", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"),
-        *(("", setting) for setting in file_settings(encoding)),
+        *(("", setting) for setting in file_settings(encoding, material.plan.roles.role)),
         ("", guard_server(encoding=encoding, probe=material.probe)),
         *_row_checks(data, encoding),
         *_sequence_checks(data),

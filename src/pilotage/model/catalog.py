@@ -14,7 +14,9 @@ from enum import StrEnum
 
 import msgspec
 
+from pilotage.model.large_objects import LargeObjects
 from pilotage.model.names import QualifiedName
+from pilotage.model.roles import Role
 
 
 class TableKind(StrEnum):
@@ -350,6 +352,38 @@ class Extension(msgspec.Struct, frozen=True, kw_only=True):
     types: tuple[QualifiedName, ...] = ()
 
 
+class ExtensionTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of an extension whose rows users write, marked so by ``pg_extension_config_dump``.
+
+    Attributes:
+        condition: which of its rows users have written, as the extension says it: ``WHERE NOT built_in``;
+            empty for all of them.
+        table: ``rows`` are those of the condition; None where they were not counted or may not be read.
+        references: other tables that its foreign keys name.
+        readable: whether the role may read all of its rows.
+    """
+
+    extension: str
+    condition: str
+    table: Table
+    references: tuple[QualifiedName, ...]
+    readable: bool
+
+
+class ExtensionSequence(msgspec.Struct, frozen=True, kw_only=True):
+    """A sequence that is a member of an extension and moves as users use it, and where it stands.
+
+    Attributes:
+        last_value, is_called: its position, as ``setval`` takes it; of no meaning where it is not readable.
+    """
+
+    extension: str
+    name: QualifiedName
+    readable: bool
+    last_value: int
+    is_called: bool
+
+
 class Schema(msgspec.Struct, frozen=True, kw_only=True):
     """A user schema."""
 
@@ -387,6 +421,11 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         scope: the schemas taken along.
         roles: every role that owns, is granted or is named by something in scope.
+        role_facts: those roles, all others that the database refers to, and those that any of them is a
+            member of, directly or not; by name.
+        large_objects: in batches, by OID; none where schemas were named, since they belong to no schema.
+        extension_tables, extension_sequences: what users keep in extensions' own tables and sequences; none
+            where schemas were named, since extensions are not taken along then, and none in schemas left out.
     """
 
     server: Server
@@ -406,6 +445,10 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     policies: tuple[Policy, ...]
     event_triggers: tuple[EventTrigger, ...]
     roles: tuple[str, ...]
+    role_facts: tuple[Role, ...] = ()
+    large_objects: tuple[LargeObjects, ...] = ()
+    extension_tables: tuple[ExtensionTable, ...] = ()
+    extension_sequences: tuple[ExtensionSequence, ...] = ()
 
     @property
     def total_rows(self) -> int:

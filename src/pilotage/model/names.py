@@ -6,6 +6,7 @@ backslashes are legal in them.
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Annotated
 
@@ -67,6 +68,20 @@ def quote_literal(text: str) -> str:
     if "\\" in quoted:
         return "E" + quoted.replace("\\", "\\\\")
     return quoted
+
+
+def quote_body(text: str) -> str:
+    """Return the text as a dollar-quoted constant, as people read functions: nothing in it needs quoting.
+
+    Raises:
+        ValueError: the text holds a NUL character, which no PostgreSQL text can.
+    """
+    if "\0" in text:
+        raise ValueError("a PostgreSQL text cannot hold a NUL character")
+    tags = itertools.chain(["$pilotage$"], (f"$pilotage_{number}$" for number in itertools.count(2)))
+    # A text may also end with a dollar sign, or with all of a tag but its last one.
+    tag = next(tag for tag in tags if tag[:-1] not in text)
+    return f"{tag}\n{text.rstrip()}\n{tag}"
 
 
 class QualifiedName(msgspec.Struct, frozen=True, order=True):

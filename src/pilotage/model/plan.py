@@ -24,6 +24,7 @@ from pilotage.model.review import (
     LoadStrategy,
     PlannedFile,
 )
+from pilotage.model.roles import RoleChoices, RoleNeed
 from pilotage.model.scope import Scope
 
 PLAN_FORMAT = 1
@@ -132,13 +133,34 @@ class RunDdl(_Step, tag="run-ddl", frozen=True, kw_only=True):
 
 
 class LoadTable(_Step, tag="load-table", frozen=True, kw_only=True):
-    """Bring one table's rows from the source's snapshot to the target."""
+    """Bring one table's rows from the source's snapshot to the target.
+
+    Attributes:
+        condition: which rows, where not all: ``WHERE …`` as the extension has it whose table it is.
+    """
 
     table: QualifiedName
     columns: tuple[str, ...]
     strategy: LoadStrategy
     format: CopyFormat
     format_reason: str
+    condition: str = ""
+    stage: Stage = Stage.DATA
+
+
+class LoadLargeObjects(_Step, tag="load-large-objects", frozen=True, kw_only=True):
+    """Bring the large objects of a range of OIDs: contents, owners, privileges, comments, security labels.
+
+    The ranges of a plan's steps leave no OID out, so that together they bring every large object there is.
+
+    Attributes:
+        first, last: the range of OIDs.
+        number: how many large objects it held when the plan was made.
+    """
+
+    first: int
+    last: int
+    number: int
     stage: Stage = Stage.DATA
 
 
@@ -199,7 +221,15 @@ class AnalyzeTable(_Step, tag="analyze-table", frozen=True, kw_only=True):
 
 
 Step: TypeAlias = (
-    RunDdl | LoadTable | BuildIndex | AddConstraint | AddForeignKey | SetSequence | RefreshView | AnalyzeTable
+    RunDdl
+    | LoadTable
+    | LoadLargeObjects
+    | BuildIndex
+    | AddConstraint
+    | AddForeignKey
+    | SetSequence
+    | RefreshView
+    | AnalyzeTable
 )
 
 
@@ -210,6 +240,7 @@ class EdgeReason(StrEnum):
     ROWS_FIRST = "rows come before it"
     BOTH_ENDS = "both ends of the key are loaded first"
     KEY_FIRST = "the referenced key exists first"
+    REFERENCED_ROWS = "the rows that it references come first"
     STATISTICS = "statistics describe what is there"
 
 
@@ -259,6 +290,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         files: the SQL files that hold the steps, in the order in which they run; empty for a plan that is
             run directly.
         findings: what a person should look at.
+        roles: what becomes of owners, privileges and roles; every step's SQL is made by it.
+        roles_needed: the roles that the steps name, by name.
     """
 
     format: int = PLAN_FORMAT
@@ -279,6 +312,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     split_bytes: int = 0
     files: tuple[PlannedFile, ...] = ()
     findings: tuple[Finding, ...] = ()
+    roles: RoleChoices = RoleChoices()
+    roles_needed: tuple[RoleNeed, ...] = ()
 
     def steps_of(self, stage: Stage) -> tuple[Step, ...]:
         """Return the steps of one stage, in the plan's order."""

@@ -145,8 +145,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 class FileKind(StrEnum):
     """What a SQL file does."""
 
+    ROLES = "roles"
+    """Only where it was asked for: roles that the target lacks."""
     SCHEMA = "schema"
     DATA = "data"
+    LARGE_OBJECTS = "large-objects"
     KEYS = "keys"
     """Layout ``bulk``: indexes, constraints and foreign keys."""
     GUARDS = "guards"

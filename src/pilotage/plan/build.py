@@ -18,7 +18,7 @@ from pilotage.config.records import Configuration
 from pilotage.graph import DependencyOrder
 from pilotage.model.archive import Archive, ArchiveEntry
 from pilotage.model.catalog import Catalog, Table, TableKind, ViewKind
-from pilotage.model.names import QualifiedName
+from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.plan import (
     AddConstraint,
     AddForeignKey,
@@ -33,27 +33,37 @@ from pilotage.model.plan import (
     LoadTable,
     Plan,
     RefreshView,
+    RunDdl,
     SetSequence,
     Stage,
     Step,
 )
 from pilotage.model.review import SelfReferenceShape
+from pilotage.model.roles import RoleChoices
 from pilotage.plan.agreement import ensure_agreement
 from pilotage.plan.belonging import table_needs
 from pilotage.plan.costs import cost_of_load, cost_of_scan
+from pilotage.plan.extension_rows import in_load_order as extension_tables_in_order
+from pilotage.plan.extension_rows import load_of, positions
 from pilotage.plan.file_layout import lay_out_files
 from pilotage.plan.findings import expectation_findings, source_findings
 from pilotage.plan.fingerprint import fingerprint
 from pilotage.plan.frame import Frame
 from pilotage.plan.grouping import Grouping, group_tables
-from pilotage.plan.left_behind import contents_left_behind
+from pilotage.plan.large_objects import large_object_steps, with_large_objects
+from pilotage.plan.left_behind import left_behind
 from pilotage.plan.order import order_tables, partition_root
 from pilotage.plan.placement import Becomes, Placement, place
 from pilotage.plan.relations import Relations
+from pilotage.plan.role_steps import hazards_of_choices, plan_roles, resetting_step, steps_of_database
 from pilotage.plan.translation import Translation, describe
 from pilotage.plan.waves import waves
+from pilotage.roles.choosing import choose_roles
+from pilotage.roles.needs import roles_needed
 
 _STAGES = tuple(Stage)
+_BEFORE_ALL = -1
+"""The place of what comes before the first group."""
 
 
 def make_plan(
@@ -62,6 +72,7 @@ def make_plan(
     configuration: Configuration | None = None,
     *,
     shapes: Mapping[QualifiedName, SelfReferenceShape] = MappingProxyType({}),
+    roles: RoleChoices | None = None,
 ) -> Plan:
     """Return the plan that brings all of the catalog and its archive to an empty target.
 
@@ -71,22 +82,26 @@ def make_plan(
 
     Args:
         shapes: how rows of self-referencing tables reference each other, where that was read.
+        roles: what becomes of owners, privileges and roles; by default what the configuration says.
 
     Raises:
-        RefusedError: the catalog and the archive are not of the same tables and sequences.
-        UsageError: the configuration does not fit the catalog.
+        RefusedError: the catalog and the archive are not of the same tables and sequences, or roles cannot be
+            mapped.
+        UsageError: the configuration does not fit the catalog, or roles that are to be mapped are not there.
     """
     ensure_agreement(catalog, archive)
+    if roles is None:
+        roles = configuration.roles if configuration is not None else RoleChoices()
     order = order_tables(catalog)
     root = partition_root(catalog)
     if configuration is None:
         groups = waves(catalog, order, root)
-        builder = _Builder(catalog, root, Frame.of_waves(catalog, groups))
+        builder = _Builder(catalog, root, Frame.of_waves(catalog, groups), roles)
         return builder.plan(archive, _by_depth(order, root), groups=groups)
     needs = table_needs(catalog, archive.entries, root)
     grouping = group_tables(catalog, configuration, order=order, root=root, needs=needs)
     frame = Frame.of_groups(catalog, archive, configuration, grouping, shapes)
-    builder = _Builder(catalog, root, frame)
+    builder = _Builder(catalog, root, frame, roles)
     # A key that rows are not held to must not close a circle: within one, tables load in any order.
     load_order = order_tables(catalog, besides=frame.deferred_keys, enforced=True)
     plan = builder.plan(archive, _by_depth(load_order, root), groups=grouping.groups)
@@ -154,7 +169,14 @@ class _Placed:
 class _Builder:
     """Collects steps and edges, one family of steps after the other."""
 
-    def __init__(self, catalog: Catalog, root: Mapping[QualifiedName, QualifiedName], frame: Frame) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        root: Mapping[QualifiedName, QualifiedName],
+        frame: Frame,
+        roles: RoleChoices,
+    ) -> None:
+        self._roles = roles
         self.deferred_steps: frozenset[str] = frozenset()
         self._catalog = catalog
         self._frame = frame
@@ -163,6 +185,9 @@ class _Builder:
         self._placed: list[_Placed] = []
         self._step_of_entry: dict[int, _Placed] = {}
         self._relation: dict[QualifiedName, _Placed] = {}
+        self._extension: dict[str, _Placed] = {}
+        self._extension_tables = {each.table.name for each in catalog.extension_tables if each.readable}
+        self._left: dict[int, str] = {}  # entries that are not migrated, by dump id: what they are
         self._edges: set[Edge] = set()
         self._hazards: list[Hazard] = []
 
@@ -170,8 +195,18 @@ class _Builder:
         self, archive: Archive, in_load_order: Iterable[QualifiedName], *, groups: tuple[Group, ...]
     ) -> Plan:
         """Return the plan without what only review needs."""
-        self._place_entries(archive.entries)
+        known = [role.name for role in self._catalog.role_facts]
+        chosen = choose_roles(archive, self._roles, known).entries
+        needs = roles_needed(chosen, with_database=self._roles.database_settings)
+        needs = with_large_objects(needs, self._catalog, self._roles)
+        planned = plan_roles(self._catalog, needs, self._roles)
+        self._hazards += [*planned.hazards, *hazards_of_choices(archive.entries, self._roles)]
+        if planned.creating is not None:
+            self._add(planned.creating, Stage.STRUCTURE, 0, _BEFORE_ALL)
+        self._place_entries(chosen)
+        self._load_extension_rows()
         self._load_tables(in_load_order)
+        self._load_large_objects()
         self._set_sequences()
         self._analyze_all()
         return Plan(
@@ -179,12 +214,14 @@ class _Builder:
             fingerprint=fingerprint(self._catalog, archive),
             source=self._catalog.server,
             scope=self._catalog.scope,
-            preamble=PREAMBLE,
+            preamble=PREAMBLE + _taking_on(self._roles),
+            roles=self._roles,
+            roles_needed=planned.needs,
             groups=groups,
             # In an order in which they may run one after another.
             steps=tuple(placed.step for placed in sorted(self._placed, key=_Placed.sort_key)),
             edges=tuple(sorted(self._edges)),
-            hazards=(*self._hazards, *contents_left_behind(self._catalog)),
+            hazards=(*self._hazards, *left_behind(self._catalog)),
         )
 
     # -- what the archive holds ------------------------------------------------------------------------------
@@ -193,20 +230,25 @@ class _Builder:
         """Place every entry of the archive, or say by name that it is not migrated."""
         for entry in entries:
             if is_of_database(entry):
-                # The target database is the user's to make; what is set on it is said, not done.
-                if entry.kind != "DATABASE":
-                    self._leave_behind(
-                        f"{entry.kind.lower()} of {describe(entry)}",
-                        "it is the database's own; set it on the target database yourself",
-                    )
+                steps, left = steps_of_database(entry, self._roles)
+                self._hazards += left
+                for step in steps:
+                    self._add(step, step.stage, 0, 0)
                 continue
             placement = place(entry)
+            missing = next((self._left[each] for each in entry.dependencies if each in self._left), None)
             if placement is None:
-                self._leave_behind(
-                    describe(entry), f"entries of kind {entry.kind} are not known to this version"
+                self._leave_entry_behind(
+                    entry, "this version does not know its kind; create it yourself, or use a newer pilotage"
                 )
+            elif missing is not None:
+                self._leave_entry_behind(entry, f"it needs {missing}, which is not migrated")
             elif placement.becomes is not Becomes.PREAMBLE:
                 self._place_entry(entry, placement)
+
+    def _leave_entry_behind(self, entry: ArchiveEntry, message: str) -> None:
+        self._left[entry.dump_id] = f"{entry.kind.lower()} {describe(entry)}"
+        self._leave_behind(self._left[entry.dump_id], message)
 
     def _leave_behind(self, what: str, message: str) -> None:
         self._hazards.append(Hazard(kind=HazardKind.NOT_MIGRATED, object=what, message=message))
@@ -226,10 +268,17 @@ class _Builder:
             stage = Stage.FINISH
         late = 1 if restore_pass(entry) is not RestorePass.MAIN else 0
         step = self._translation.step_of(entry, placement, stage)
+        if entry.kind == "DEFAULT ACL" and isinstance(step, RunDdl):
+            late = 2  # behind all that is created in its stage, on which it must not act
+            resetting = resetting_step(step)
+            if resetting is not None:
+                self._add(resetting, stage, late, self._frame.place_of_entry(entry))
         placed = self._add(step, stage, late, self._frame.place_of_entry(entry))
         self._step_of_entry[entry.dump_id] = placed
         if entry.kind in {"TABLE", "FOREIGN TABLE", "SEQUENCE", "MATERIALIZED VIEW"}:
             self._relation.setdefault(QualifiedName(entry.schema, entry.tag), placed)
+        if entry.kind == "EXTENSION":
+            self._extension[entry.tag] = placed
         self._wait_for_its_rows(step)
         for placed_before in before:
             references = isinstance(step, AddForeignKey) and isinstance(
@@ -253,6 +302,8 @@ class _Builder:
     def _wait_for_rows(self, table: QualifiedName, step: str, reason: EdgeReason) -> None:
         if self._frame.constraints_first:
             return
+        if table in self._extension_tables:
+            self._wait(_load_id(table), step, reason)
         for leaf in self._relations.leaves(table):
             if self._relations.tables[leaf].kind is TableKind.TABLE:
                 self._wait(_load_id(leaf), step, reason)
@@ -263,6 +314,8 @@ class _Builder:
         """Add one load for every table that stores rows of its own, in the order given."""
         for name in names:
             table = self._relations.tables[name]
+            if name not in self._relation:
+                continue  # left behind, with what it needs
             if table.kind is TableKind.TABLE:
                 self._load(table)
             elif table.kind is TableKind.FOREIGN:
@@ -288,10 +341,33 @@ class _Builder:
         self._add(step, Stage.DATA, -1, self._frame.place_of_table(table.name))
         self._wait_for_relation(table.name, step.id)
 
+    def _load_extension_rows(self) -> None:
+        """Add what users keep in extensions' own tables and sequences, before the rows of any group."""
+        for each, referenced in extension_tables_in_order(self._catalog):
+            step = load_of(each, _load_id(each.table.name))
+            self._add(step, Stage.DATA, -1, 0)
+            self._wait_for_extension(each.extension, step.id)
+            for name in referenced:
+                self._wait(_load_id(name), step.id, EdgeReason.REFERENCED_ROWS)
+        for sequence, position in positions(self._catalog):
+            self._add(position, Stage.DATA, 1, 0)
+            self._wait_for_extension(sequence.extension, position.id)
+
+    def _wait_for_extension(self, name: str, step: str) -> None:
+        created = self._extension.get(name)
+        if created is not None:
+            self._wait(created.step.id, step, EdgeReason.DEFINITION)
+
+    def _load_large_objects(self) -> None:
+        for step in large_object_steps(self._catalog):
+            self._add(step, Stage.DATA, 1, 0)
+
     def _set_sequences(self) -> None:
         """Add one step for every sequence, to put it where the source's stands."""
         for sequence in self._catalog.sequences:
             created = self._relation.get(sequence.name)
+            if created is None:
+                continue  # left behind, with what it needs
             owner = sequence.owned_by
             if owner is not None and owner[0] in self._frame.group_of:
                 group, place = self._frame.group_of[owner[0]], self._frame.place_of_table(owner[0])
@@ -363,6 +439,11 @@ class _Builder:
         created = self._relation.get(name)
         if created is not None:
             self._wait(created.step.id, step, EdgeReason.DEFINITION)
+
+
+def _taking_on(roles: RoleChoices) -> str:
+    """Return the statement by which a session takes on the role that was asked for."""
+    return f"SET ROLE {quote_identifier(roles.role)};\n" if roles.role else ""
 
 
 def _load_id(name: QualifiedName) -> str:

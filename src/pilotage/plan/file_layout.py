@@ -17,6 +17,7 @@ from pilotage.model.plan import (
     AnalyzeTable,
     BuildIndex,
     Edge,
+    LoadLargeObjects,
     LoadTable,
     RefreshView,
     RunDdl,
@@ -26,6 +27,7 @@ from pilotage.model.plan import (
 )
 from pilotage.model.review import FileKind, Finding, PlannedFile
 from pilotage.plan.file_names import BY_GROUP, FileOf, name_files
+from pilotage.roles.creation import KIND as CREATING_ROLES
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -127,15 +129,28 @@ def _kind_of(step: Step, layout: Layout, deferred: frozenset[str]) -> FileKind:
     match step:
         case LoadTable() | SetSequence():
             return FileKind.DATA
+        case LoadLargeObjects():
+            return FileKind.LARGE_OBJECTS
         case RefreshView() | AnalyzeTable():
             return FileKind.FINISH
+        case BuildIndex() | AddConstraint() | AddForeignKey() | RunDdl():
+            return _kind_of_definition(step, layout, deferred)
+
+
+def _kind_of_definition(
+    step: BuildIndex | AddConstraint | AddForeignKey | RunDdl, layout: Layout, deferred: frozenset[str]
+) -> FileKind:
+    """Return the kind of file that a definition stands in."""
+    match step:
         case AddForeignKey() | AddConstraint() if step.id in deferred or step.stage is Stage.FINISH:
             return FileKind.DEFERRED
         case RunDdl(kind="CHECK CONSTRAINT", stage=Stage.FINISH):
             return FileKind.DEFERRED
-        case BuildIndex() | AddConstraint() | AddForeignKey() | RunDdl():
-            if step.stage is Stage.FINISH and step.group and layout is Layout.BULK:
-                return FileKind.GUARDS
+        case RunDdl() if step.kind == CREATING_ROLES:
+            return FileKind.ROLES
+        case _ if step.stage is Stage.FINISH and step.group and layout is Layout.BULK:
+            return FileKind.GUARDS
+        case _:
             return _KIND_OF_STAGE[step.stage]
 
 
@@ -151,11 +166,17 @@ def _needed_by_kind(
     kind, group = file
     groups_before = [(kind, each) for each in needs.get(group, ())]
     match kind:
+        case FileKind.ROLES:
+            wanted = []
         case FileKind.SCHEMA:
             # What everything lives in is made in the first file. Keys, where they stand here, name others.
-            wanted = [*present[:1], *(groups_before if layout is Layout.SCHEMA_FIRST else ())]
+            first = next(each for each in present if each[0] is FileKind.SCHEMA)
+            roles = [each for each in present if each[0] is FileKind.ROLES]
+            wanted = [*roles, first, *(groups_before if layout is Layout.SCHEMA_FIRST else ())]
         case FileKind.DATA:
             wanted = [*(each for each in present if each[0] is FileKind.SCHEMA), *groups_before]
+        case FileKind.LARGE_OBJECTS:
+            wanted = []
         case FileKind.KEYS:
             wanted = [*(each for each in present if each[0] is FileKind.DATA), *groups_before]
         case FileKind.GUARDS:

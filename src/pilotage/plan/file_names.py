@@ -28,8 +28,10 @@ BY_GROUP = frozenset({FileKind.SCHEMA, FileKind.DATA, FileKind.KEYS, FileKind.GU
 _FIRST: Mapping[int, Mapping[FileKind, int]] = MappingProxyType(
     {
         2: {
+            FileKind.ROLES: 0,
             FileKind.SCHEMA: 1,
             FileKind.DATA: 10,
+            FileKind.LARGE_OBJECTS: 39,
             FileKind.KEYS: 40,
             FileKind.GUARDS: 60,
             FileKind.DEFERRED: 80,
@@ -37,8 +39,10 @@ _FIRST: Mapping[int, Mapping[FileKind, int]] = MappingProxyType(
             FileKind.VALIDATE: 90,
         },
         3: {
+            FileKind.ROLES: 0,
             FileKind.SCHEMA: 1,
             FileKind.DATA: 200,
+            FileKind.LARGE_OBJECTS: 390,
             FileKind.KEYS: 400,
             FileKind.GUARDS: 600,
             FileKind.DEFERRED: 800,
@@ -50,8 +54,10 @@ _FIRST: Mapping[int, Mapping[FileKind, int]] = MappingProxyType(
 """By how many digits numbers have: where each kind of file begins to count, if there is room."""
 
 _NAMES = {
+    FileKind.ROLES: "roles",
     FileKind.SCHEMA: "schema",
     FileKind.DATA: "data",
+    FileKind.LARGE_OBJECTS: "large-objects",
     FileKind.KEYS: "keys",
     FileKind.GUARDS: "guards",
     FileKind.DEFERRED: "deferred-constraints",
@@ -131,7 +137,7 @@ def _number(
     not ascend, it and those after it move up.
     """
     numbers: dict[FileOf, int] = {}
-    last = 0
+    last = -1
     for kind, of_kind in itertools.groupby(files, key=lambda file: file[0]):
         same = list(of_kind)
         wanted = iter(sorted(asked[file] for file in same if file in asked))

@@ -28,6 +28,7 @@ from pilotage.plan.frame import Frame
 from pilotage.plan.placement import Becomes, Placement
 from pilotage.plan.relations import Relations
 from pilotage.plan.self_reading_views import with_stand_in
+from pilotage.roles.choosing import needs_superuser
 
 ConstraintName = tuple[QualifiedName, str]
 """What a constraint is on, and its own name."""
@@ -196,11 +197,11 @@ def describe(entry: ArchiveEntry) -> str:
 
 
 def _hazards_of(entry: ArchiveEntry, placement: Placement) -> tuple[Hazard, ...]:
-    if placement.needs is None:
+    if placement.needs is None and not needs_superuser(entry):
         return ()
     return (
         Hazard(
-            kind=placement.needs,
+            kind=placement.needs or HazardKind.NEEDS_SUPERUSER,
             object=describe(entry),
             message=f"only a superuser of the target may create {_article(entry.kind)}",
         ),

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from pilotage.connection import Session
 from pilotage.model.catalog import Catalog
+from pilotage.model.orphans import Orphans
 from pilotage.model.plan import Plan, RunDdl
 from pilotage.model.preflight import Checked, End, NotChecked, Problem, Severity
 from pilotage.model.scope import Scope
@@ -37,6 +38,7 @@ class Situation:
         installations: where PostgreSQL's programs are looked for.
         read: the source's catalog, as far as it could be read.
         planned: what would be done.
+        looked_for: the source's orphans; None where nobody looked, because of ``nobody_looked_because``.
         jobs: connections to each end that the run would have side by side.
         tell: takes a line about progress; must not block.
     """
@@ -47,6 +49,8 @@ class Situation:
     scope: Scope = dataclasses.field(default_factory=Scope)
     read: Catalog | None = None
     planned: Plan | None = None
+    looked_for: Orphans | None = None
+    nobody_looked_because: str = "without reading the source its keys are not known"
     jobs: int = 1
     tell: Callable[[str], None] = lambda _line: None
 
@@ -69,6 +73,11 @@ class Situation:
     def plan(self) -> Plan:
         """What would be done."""
         return _there(self.planned, "without reading the source there is no plan")
+
+    @property
+    def orphans(self) -> Orphans:
+        """The source's rows that reference nothing."""
+        return _there(self.looked_for, self.nobody_looked_because)
 
     @property
     def definitions(self) -> tuple[RunDdl, ...]:
@@ -94,6 +103,8 @@ class Check:
     Attributes:
         name: one word or several with hyphens; docs/preflight.md has a section for each.
         title: the sentence that is true where no problem was found.
+        as_connected: whether it looks at the target as the user who connected, though another role is to be
+            taken on.
         before_reading: whether it needs neither the source's catalog nor a plan, so that it is made first.
         look: the question; may raise :class:`NotLookedAtError`. A statement that the server refuses becomes a
             problem of this check.
@@ -103,6 +114,7 @@ class Check:
     title: str
     end: End
     before_reading: bool = False
+    as_connected: bool = False
     look: Callable[[Situation], Awaitable[Sequence[Problem]]]
 
     def stop(self, *, object: str, found: str, wanted: str, remedy: str) -> Problem:  # noqa: A002

@@ -16,15 +16,19 @@ from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import RefusedError
 from pilotage.inspect import Inspection, hold_inspection
 from pilotage.model.catalog import Catalog
+from pilotage.model.choices import OrphanChoice
 from pilotage.model.names import quote_identifier
+from pilotage.model.orphans import Orphans
 from pilotage.model.plan import Plan
 from pilotage.model.preflight import End, Preflight, Problem, Severity
 from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
 from pilotage.plan import make_plan
+from pilotage.plan.orphans import with_orphans
 from pilotage.preflight.check import Check, Situation, made_elsewhere
 from pilotage.preflight.checks import ALL
-from pilotage.preflight.reaching import MADE_HERE, is_one_database, reach_ends
+from pilotage.preflight.orphans import read_orphans
+from pilotage.preflight.reaching import ANOTHER_DATABASE, is_one_database, reach_ends
 from pilotage.preflight.report import NotReadyError, report_of
 from pilotage.preflight.running import Found, run_checks
 from pilotage.programs import Installation
@@ -48,11 +52,13 @@ class Examination:
 
     Attributes:
         inspection, plan: None where the source could not be read; the preflight says why.
+        orphans: None where nobody looked for them.
     """
 
     preflight: Preflight
     inspection: Inspection | None
     plan: Plan | None
+    orphans: Orphans | None
 
     def ready(self) -> tuple[Inspection, Plan]:
         """Return what a migration goes on with.
@@ -75,6 +81,7 @@ async def hold_examination(
     jobs: int,
     tell: Callable[[str], None] = lambda _line: None,
     make: Callable[[Inspection], Plan] = plan_as_read,
+    orphans: OrphanChoice | None = OrphanChoice.STOP,
 ) -> AsyncIterator[Examination]:
     """Look at both ends, and keep the source's snapshot for as long as the block lasts.
 
@@ -85,6 +92,7 @@ async def hold_examination(
         jobs: connections to each end that the run will have side by side.
         tell: takes a line about progress; must not block.
         make: makes the plan that would be run.
+        orphans: what becomes of rows that reference nothing; None to look for none.
 
     Raises:
         UsageError: the scope names schemas that the source does not have.
@@ -100,6 +108,9 @@ async def hold_examination(
                 at_target=sessions.get(End.TARGET),
                 installations=tuple(installations),
                 scope=scope,
+                nobody_looked_because=Situation.nobody_looked_because
+                if orphans
+                else "--skip-orphans asks for that",
                 jobs=jobs,
                 tell=tell,
             )
@@ -108,7 +119,7 @@ async def hold_examination(
                 found += await run_checks(situation, [check for check in ALL if check.before_reading])
             inspection = plan = None
             if len(sessions) == 2:
-                situation, inspection, plan, read = await _read(held, situation, found, source, make)
+                situation, inspection, plan, read = await _read(held, situation, found, source, make, orphans)
                 found += read
                 tell("looking at what would be written")
                 found += await run_checks(situation, [check for check in ALL if not check.before_reading])
@@ -118,6 +129,7 @@ async def hold_examination(
             ),
             inspection=inspection,
             plan=plan,
+            orphans=situation.looked_for,
         )
 
 
@@ -127,6 +139,7 @@ async def _read(
     found: Sequence[Found],
     source: ConnectionParameters,
     make: Callable[[Inspection], Plan],
+    choice: OrphanChoice | None,
 ) -> tuple[Situation, Inspection | None, Plan | None, tuple[Found, ...]]:
     """Read the source in full and plan, or, where it is known that this cannot be, as far as it goes."""
     began = time.perf_counter()
@@ -140,6 +153,10 @@ async def _read(
             hold_inspection(source, situation.scope, situation.installations)
         )
         plan = make(inspection)
+        orphans = None
+        if choice is not None:
+            orphans = await read_orphans(inspection.session, inspection.catalog, choice, situation.tell)
+            plan = with_orphans(plan, orphans)
     except RefusedError as error:
         problem = READABLE.stop(
             object=f"database {quote_identifier(source.database)}",
@@ -151,7 +168,11 @@ async def _read(
         told = READABLE.made(1, time.perf_counter() - began)
         return dataclasses.replace(situation, read=partly), None, None, (((problem,), told),)
     situation = dataclasses.replace(
-        situation, at_source=inspection.session, read=inspection.catalog, planned=plan
+        situation,
+        at_source=inspection.session,
+        read=inspection.catalog,
+        planned=plan,
+        looked_for=orphans,
     )
     return situation, inspection, plan, (((), READABLE.made(0, time.perf_counter() - began)),)
 
@@ -171,10 +192,14 @@ def _stops(found: Sequence[Found]) -> list[Problem]:
 
 def _left_out(found: Sequence[Found]) -> list[Found]:
     """Say of every check that was not made why it was not."""
-    made = {outcome.check for _, outcome in found}
+    made = {(outcome.check, outcome.end) for _, outcome in found}
     why = (
         "source and target are one database"
         if is_one_database(found)
         else "both ends must be reached first: see the problems of the connection"
     )
-    return [((), check.not_made(why)) for check in (*MADE_HERE, READABLE, *ALL) if check.name not in made]
+    return [
+        ((), check.not_made(why))
+        for check in (ANOTHER_DATABASE, READABLE, *ALL)
+        if (check.name, check.end) not in made
+    ]

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterable
 from pilotage.connection import Session
 from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import PilotageError, ServerError, first_error
+from pilotage.model.names import quote_identifier
 from pilotage.model.preflight import Checked, End, NotChecked, Problem
 from pilotage.preflight.check import Check, NotLookedAtError, Situation
 
@@ -30,12 +31,12 @@ async def run_checks(situation: Situation, checks: Iterable[Check]) -> tuple[Fou
         ConnectionLostError: a connection broke.
     """
     wanted = tuple(checks)
-    found: dict[str, Found] = {}
+    found: dict[tuple[str, End], Found] = {}
 
     async def at(end: End) -> None:
         for check in wanted:
             if check.end is end:
-                found[check.name] = await _run(check, situation)
+                found[check.name, check.end] = await _run(check, situation)
 
     try:
         async with asyncio.TaskGroup() as ends:
@@ -44,7 +45,7 @@ async def run_checks(situation: Situation, checks: Iterable[Check]) -> tuple[Fou
     except ExceptionGroup as group:
         raise first_error(group) from group
     await at(End.BOTH)
-    return tuple(found[check.name] for check in wanted)
+    return tuple(found[check.name, check.end] for check in wanted)
 
 
 async def _run(check: Check, situation: Situation) -> Found:
@@ -54,7 +55,8 @@ async def _run(check: Check, situation: Situation) -> Found:
             if check.end is not End.TARGET and situation.at_source is not None:
                 await looks.enter_async_context(_look(situation.at_source))
             if check.end is not End.SOURCE and situation.at_target is not None:
-                await looks.enter_async_context(_look(situation.at_target))
+                role = "" if check.as_connected or situation.planned is None else situation.planned.roles.role
+                await looks.enter_async_context(_look(situation.at_target, role))
             problems = tuple(await check.look(situation))
     except NotLookedAtError as error:
         return (), check.not_made(str(error))
@@ -64,14 +66,19 @@ async def _run(check: Check, situation: Situation) -> Found:
 
 
 @contextlib.asynccontextmanager
-async def _look(session: Session) -> AsyncIterator[None]:
+async def _look(session: Session, role: str = "") -> AsyncIterator[None]:
     """Let a check look, and leave the session as it was: no lock is kept, and no failed transaction.
 
     In the middle of a transaction, which may be that of a snapshot, it is a savepoint.
+
+    Args:
+        role: to take on as long as the check looks; empty for none.
     """
     inside = session.in_transaction
     await session.run("SAVEPOINT pilotage_check" if inside else READ_ONLY)
     try:
+        if role:
+            await _take_on(session, role)
         yield
     finally:
         if not session.is_closed():
@@ -80,6 +87,15 @@ async def _look(session: Session) -> AsyncIterator[None]:
                 if inside
                 else "ROLLBACK"
             )
+
+
+async def _take_on(session: Session, role: str) -> None:
+    try:
+        await session.run(f"SET LOCAL ROLE {quote_identifier(role)}")
+    except ServerError as error:
+        raise NotLookedAtError(
+            f"role {quote_identifier(role)} cannot be taken on there: see check roles"
+        ) from error
 
 
 def _failure(check: Check, error: PilotageError) -> Problem:

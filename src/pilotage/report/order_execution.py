@@ -10,7 +10,7 @@ from itertools import chain, groupby
 
 from pilotage.model.catalog import ForeignKey
 from pilotage.model.names import QualifiedName
-from pilotage.model.plan import AddForeignKey, LoadTable, RunDdl
+from pilotage.model.plan import AddForeignKey, LoadLargeObjects, LoadTable, RunDdl
 from pilotage.model.review import FileKind, LoadStrategy, PlannedFile
 from pilotage.report.escape import markdown_code, markdown_text
 from pilotage.report.figures import count, counted, size
@@ -20,8 +20,10 @@ from pilotage.report.order_checks import check_block, keys_counted, rows_in_all,
 from pilotage.report.order_files import file_list, what_it_does
 
 _PHASES = {
+    FileKind.ROLES: "Create the roles",
     FileKind.SCHEMA: "Create the structure",
     FileKind.DATA: "Load the rows",
+    FileKind.LARGE_OBJECTS: "Bring the large objects",
     FileKind.KEYS: "Build indexes and add keys",
     FileKind.GUARDS: "Put triggers, policies and privileges in place",
     FileKind.DEFERRED: "Add the keys that were put off",
@@ -115,7 +117,7 @@ def _check(facts: MigrationFacts, file: PlannedFile) -> list[str]:
             return check_block(f"{title}, its rows are there", rows_in_all(facts, counted_ones))
         case FileKind.KEYS | FileKind.DEFERRED:
             return _keys_check(facts, file, title)
-        case FileKind.GUARDS | FileKind.FINISH:
+        case FileKind.ROLES | FileKind.LARGE_OBJECTS | FileKind.GUARDS | FileKind.FINISH:
             return []
         case FileKind.VALIDATE:
             return paragraph("It is a check itself: psql exits with an error where anything differs.")
@@ -140,10 +142,14 @@ def _keys_check(facts: MigrationFacts, file: PlannedFile, title: str) -> list[st
     return check_block(f"{title}, its foreign keys are there", keys_counted(keys)) if keys else []
 
 
-def _after_phase(facts: MigrationFacts, kind: FileKind, files: list[PlannedFile]) -> str:
+def _after_phase(  # noqa: PLR0911 - a sentence for each kind
+    facts: MigrationFacts, kind: FileKind, files: list[PlannedFile]
+) -> str:
     steps = list(chain.from_iterable(facts.steps_in(file) for file in files))
     keys = sum(isinstance(step, AddForeignKey) for step in steps)
     match kind:
+        case FileKind.ROLES:
+            return "After this phase every role that the others name is there. Set the passwords of new ones."
         case FileKind.SCHEMA:
             tables = sum(len(_tables_of_group(facts, file)) for file in files)
             of_them = f", of which {count(facts.partitions)} are partitions" if facts.partitions else ""
@@ -151,6 +157,9 @@ def _after_phase(facts: MigrationFacts, kind: FileKind, files: list[PlannedFile]
         case FileKind.DATA:
             rows = sum(step.cost.rows for step in steps if isinstance(step, LoadTable))
             return f"After this phase: {counted(rows, 'row')}."
+        case FileKind.LARGE_OBJECTS:
+            number = sum(step.number for step in steps if isinstance(step, LoadLargeObjects))
+            return f"After this phase: {counted(number, 'large object')}."
         case FileKind.KEYS | FileKind.DEFERRED:
             return f"This phase adds {counted(keys, 'foreign key')}."
         case FileKind.GUARDS:

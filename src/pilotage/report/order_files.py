@@ -13,6 +13,7 @@ from pilotage.model.plan import (
     AddForeignKey,
     AnalyzeTable,
     BuildIndex,
+    LoadLargeObjects,
     LoadTable,
     RefreshView,
     RunDdl,
@@ -26,8 +27,10 @@ from pilotage.report.markdown import bullets, heading, paragraph, table
 from pilotage.report.migration_facts import MigrationFacts
 
 PURPOSE = {
+    FileKind.ROLES: "roles that the target lacks, without passwords",
     FileKind.SCHEMA: "tables and all that is on them",
     FileKind.DATA: "rows, and the positions of sequences",
+    FileKind.LARGE_OBJECTS: "large objects with their owners, privileges and comments",
     FileKind.KEYS: "indexes, constraints and foreign keys",
     FileKind.GUARDS: "triggers, rules, policies and privileges",
     FileKind.DEFERRED: "constraints that can only come after all rows",
@@ -99,6 +102,8 @@ def _kind(step: Step) -> str:
             kind = _NAMES.get(step.kind.lower(), step.kind.lower())
         case LoadTable():
             kind = "table loaded"
+        case LoadLargeObjects():
+            kind = "batch of large objects"
         case BuildIndex():
             kind = "index"
         case AddConstraint():

@@ -15,14 +15,19 @@ import msgspec
 
 from pilotage import __version__
 from pilotage.catalog import read_catalog
+from pilotage.catalog.orphans import OrphanCount, count_orphans
 from pilotage.connection import Session
 from pilotage.connection.snapshot import READ_ONLY
 from pilotage.model.catalog import Catalog, Server
+from pilotage.model.names import quote_identifier
+from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Check, Outcome, Verdict
 from pilotage.verify.catalogs import compare_catalogs
+from pilotage.verify.checks.large_objects import compare_large_objects as count_large_objects
 from pilotage.verify.checks.orphans import check_orphans
-from pilotage.verify.orphans import OrphanCount, count_orphans
+from pilotage.verify.large_objects import compare_large_objects
+from pilotage.verify.roles import OWNERS_LEFT_OUT, with_roles_chosen
 
 NEVER_CHECKED = (
     "row contents: rows are counted, not compared",
@@ -32,7 +37,7 @@ NEVER_CHECKED = (
     "collations, storage and statistics targets of columns",
     "bounds and keys of partitions, storage parameters, tablespaces, access methods, replica identity",
     "operators, casts, collations, text search configurations, foreign servers, publications, subscriptions, "
-    "extended statistics, contents of large objects",
+    "extended statistics",
     "settings of the database and of roles",
 )
 """What no check speaks about, each a line of every verdict."""
@@ -40,6 +45,8 @@ NEVER_CHECKED = (
 _DATABASE_WIDE_LEFT_OUT = (
     "extensions and event triggers: they belong to the database, of which only some schemas are in scope"
 )
+
+_LARGE_OBJECTS_LEFT_OUT = "large objects: they belong to the database, and schemas were named"
 
 
 class _Reading(NamedTuple):
@@ -51,7 +58,14 @@ class _Reading(NamedTuple):
     orphan_seconds: float = 0.0
 
 
-async def verify(source: Session | Catalog, target: Session, scope: Scope | None = None) -> Verdict:
+async def verify(
+    source: Session | Catalog,
+    target: Session,
+    scope: Scope | None = None,
+    *,
+    large_objects: Check | None = None,
+    roles: RoleChoices | None = None,
+) -> Verdict:
     """Compare the target with the source.
 
     Args:
@@ -61,6 +75,9 @@ async def verify(source: Session | Catalog, target: Session, scope: Scope | None
         scope: the schemas to compare at both ends; that of the source's catalog, where one is given. Where it
             names any, extensions and event triggers are not compared. By default every user schema, so that
             one which only the target has is a difference.
+        large_objects: what :func:`~pilotage.verify.large_objects.compare_large_objects` found, where the
+            source is a catalog; without it, only their number is compared.
+        roles: what became of owners and roles; a role that it names is taken on at the target.
 
     Raises:
         RefusedError: a role cannot read what must be read; all of it is named.
@@ -69,15 +86,28 @@ async def verify(source: Session | Catalog, target: Session, scope: Scope | None
         ConnectionLostError: a connection broke.
     """
     scope = scope or Scope()
+    roles = roles or RoleChoices()
+    if roles.role:
+        await target.run(f"SET ROLE {quote_identifier(roles.role)}")
     expected, found = await _read_both(source, target, scope)
+    wanted, arrived = with_roles_chosen(expected.catalog, found.catalog, roles)
     database_wide = not (scope.include or scope.exclude)
     checks = [
         # Reading is all but counting rows: the time is theirs.
         msgspec.structs.replace(check, seconds=check.seconds + max(expected.seconds, found.seconds))
         if check.name == "rows"
         else check
-        for check in compare_catalogs(expected.catalog, found.catalog, database_wide=database_wide)
+        for check in compare_catalogs(wanted, arrived, database_wide=database_wide)
     ]
+    if scope.include:
+        pass  # as in a migration, large objects belong to no schema that was named
+    elif large_objects is not None:
+        checks.append(large_objects)
+    elif isinstance(source, Catalog):
+        checks.append(count_large_objects(expected.catalog, found.catalog))
+    else:
+        async with source.transaction(READ_ONLY), target.transaction(READ_ONLY):
+            checks.append(await compare_large_objects(source, target))
     checks.append(check_orphans(expected.catalog, found.catalog, found.orphans, seconds=found.orphan_seconds))
     return Verdict(
         pilotage=__version__,
@@ -90,6 +120,8 @@ async def verify(source: Session | Catalog, target: Session, scope: Scope | None
             *(line for check in checks for line in check.not_checked),
             *_unlike_servers(expected.catalog.server, found.catalog.server),
             *(() if database_wide else (_DATABASE_WIDE_LEFT_OUT,)),
+            *(() if roles.owners else (OWNERS_LEFT_OUT,)),
+            *((_LARGE_OBJECTS_LEFT_OUT,) if scope.include else ()),
             *NEVER_CHECKED,
         ),
     )

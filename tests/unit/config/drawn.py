@@ -18,6 +18,7 @@ from pilotage.config.records import (
 )
 from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.names import QualifiedName
+from pilotage.model.roles import RoleChoices, RoleMapping
 from pilotage.model.scope import Scope
 
 NOWHERE = Position("drawn", 0)
@@ -85,6 +86,23 @@ def configurations(draw: st.DrawFn) -> Configuration:
         ),
         data_format=draw(st.sampled_from(DataFormat)),
         split_bytes=draw(st.integers(1, 2**63 - 1) | st.integers(1, 8000).map(lambda n: n * 1024**2)),
+        roles=draw(role_choices()),
+    )
+
+
+@st.composite
+def role_choices(draw: st.DrawFn) -> RoleChoices:
+    """Any choices about roles that the reader would accept."""
+    role_names = shown_text.filter(lambda name: name not in {"public", "none"})
+    mapped = draw(st.lists(role_names, unique=True, max_size=3))
+    return RoleChoices(
+        owners=draw(st.booleans()),
+        privileges=draw(st.booleans()),
+        role=draw(st.just("") | role_names),
+        mapping=tuple(sorted(RoleMapping(source=name, target=draw(role_names)) for name in mapped)),
+        create=draw(st.booleans()),
+        superuser=draw(st.booleans()),
+        database_settings=draw(st.booleans()),
     )
 
 

@@ -63,6 +63,10 @@ def test_the_documented_defaults_are_the_defaults() -> None:
         "scope.exclude": str(list(Configuration().scope.exclude)),
         "data.format": f'"{Configuration().data_format}"',
         "data.split": f'"{exact_size(DEFAULT_SPLIT_BYTES)}"',
+        **{
+            f"roles.{name}": "true" if getattr(Configuration().roles, name) else "false"
+            for name in ("owners", "privileges", "create", "superuser", "database_settings")
+        },
     }
 
 

@@ -28,6 +28,7 @@ from pilotage.model.plan import (
     Stage,
     Step,
 )
+from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
 from pilotage.plan import encode_plan, make_plan
 from tests.archives import archive, archive_of, constraint_entry, entry
@@ -313,13 +314,37 @@ def test_an_entry_that_cannot_be_placed_is_named() -> None:
     assert "ODDITY" in hazard.message
 
 
-def test_what_is_of_the_database_is_named_and_not_done() -> None:
-    plan = plan_of(
-        catalog(("t",)),
-        entry(1, "DATABASE", "hotel", schema=""),
-        entry(2, "DATABASE PROPERTIES", "hotel", schema=""),
-        entry(3, "COMMENT", "DATABASE hotel", schema=""),
-    )
+OF_THE_DATABASE = (
+    entry(1, "DATABASE", "hotel", schema=""),
+    entry(
+        2,
+        "DATABASE PROPERTIES",
+        "hotel",
+        schema="",
+        definition="ALTER DATABASE hotel SET work_mem TO '100%';\n"
+        "ALTER ROLE r IN DATABASE hotel SET jit TO 'off';\n",
+    ),
+    entry(3, "COMMENT", "DATABASE hotel", schema="", definition="COMMENT ON DATABASE hotel IS 'hotel';\n"),
+)
+
+
+def test_what_is_of_the_database_comes_last_and_names_the_database_that_it_runs_in() -> None:
+    plan = plan_of(catalog(("t",)), *OF_THE_DATABASE)
+    assert plan.hazards == ()
+    last = [step for step in of_kind(plan, RunDdl) if step.stage is Stage.ACTIVATE]
+    assert [step.id for step in last] == [
+        "database properties SETTINGS OF DATABASE",
+        "database properties SETTINGS OF ROLE r IN DATABASE",
+        "comment DATABASE",
+    ]
+    assert "ALTER DATABASE %I SET work_mem TO ''100%%''" in last[0].sql
+    assert "ALTER ROLE r IN DATABASE %I SET jit TO ''off''" in last[1].sql
+    assert "COMMENT ON DATABASE %I IS ''hotel''" in last[2].sql
+
+
+def test_what_is_of_the_database_is_named_where_it_is_not_wanted() -> None:
+    source = catalog(("t",))
+    plan = make_plan(source, archive_of(source, *OF_THE_DATABASE), roles=RoleChoices(database_settings=False))
     assert [hazard.object for hazard in plan.hazards] == [
         "database properties of hotel",
         "comment of DATABASE hotel",

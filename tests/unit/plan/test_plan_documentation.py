@@ -50,6 +50,7 @@ def records() -> dict[str, type[msgspec.Struct]]:
 
 def words() -> dict[str, list[str]]:
     fields = [field.type for record in records().values() for field in msgspec.structs.fields(record)]
+    fields += [argument for each in fields for argument in typing.get_args(each)]
     return {
         each.__name__: [str(word) for word in each]
         for each in fields
