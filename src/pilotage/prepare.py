@@ -20,6 +20,7 @@ from pilotage.model.plan import Plan
 from pilotage.model.review import SelfReferenceShape
 from pilotage.plan import make_plan
 from pilotage.plan.frame import keys_after_rows
+from pilotage.plan.secrets import without_secrets
 from pilotage.plan.strategies import tables_to_walk
 from pilotage.plan.suggestion import suggest_configuration
 from pilotage.programs import Installation
@@ -59,7 +60,7 @@ async def prepare_in(inspection: Inspection, configuration: Configuration) -> Pr
     if shapes:
         # Few databases have such tables; reading one takes longer than planning again.
         plan = make_plan(catalog, archive, configuration, shapes=shapes)
-    return Prepared(inspection=inspection, shapes=shapes, plan=plan)
+    return Prepared(inspection=inspection, shapes=shapes, plan=without_secrets(plan))
 
 
 async def read_shapes_for(

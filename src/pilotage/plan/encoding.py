@@ -6,6 +6,7 @@ import msgspec
 
 from pilotage.errors import UsageError
 from pilotage.model.plan import PLAN_FORMAT, Plan
+from pilotage.plan.secrets import without_secrets
 
 
 class _Versioned(msgspec.Struct):
@@ -13,8 +14,9 @@ class _Versioned(msgspec.Struct):
 
 
 def encode_plan(plan: Plan) -> bytes:
-    """Return the plan as indented JSON, the same bytes for the same plan."""
-    return msgspec.json.format(msgspec.json.encode(plan, order="deterministic"), indent=2) + b"\n"
+    """Return the plan as indented JSON, without secrets, the same bytes for the same plan."""
+    encoded = msgspec.json.encode(without_secrets(plan), order="deterministic")
+    return msgspec.json.format(encoded, indent=2) + b"\n"
 
 
 def decode_plan(encoded: bytes) -> Plan:

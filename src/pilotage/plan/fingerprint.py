@@ -13,13 +13,15 @@ import msgspec
 from pilotage.archive import is_of_database
 from pilotage.model.archive import Archive
 from pilotage.model.catalog import Catalog
+from pilotage.plan.secrets import without_secrets_in
 
 
 def fingerprint(catalog: Catalog, archive: Archive) -> str:
     """Return ``sha256:`` and 64 hexadecimal digits.
 
     Left out: rows, sizes and sequence positions, which change by the minute; the server's version and name,
-    which may change without the structure; dump ids and OIDs, which differ between equal databases.
+    which may change without the structure; dump ids and OIDs, which differ between equal databases; and
+    secrets, which could be guessed from it.
     """
     structure = {
         "scope": catalog.scope,
@@ -38,7 +40,7 @@ def fingerprint(catalog: Catalog, archive: Archive) -> str:
                 entry.owner,
                 entry.tablespace,
                 entry.access_method,
-                entry.definition,
+                without_secrets_in(entry.kind, entry.definition)[0],
             )
             for entry in archive.entries
             # A plan leaves out what is of the database itself: its name and locale among it.

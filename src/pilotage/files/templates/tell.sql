@@ -1,0 +1,3 @@
+BEGIN
+    RAISE WARNING USING MESSAGE = {{message}};
+END
