@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from pilotage.catalog.orphans import OrphanCount
 from pilotage.model.catalog import Catalog, ConstraintKind, FiringState, TableKind, ViewKind
 from pilotage.model.verdict import Check, Outcome
 from pilotage.verify import compare_catalogs
 from pilotage.verify.checks.orphans import check_orphans
-from pilotage.verify.orphans import OrphanCount
 from tests.catalogs import (
     catalog,
     column,

@@ -24,3 +24,14 @@ class DataFormat(StrEnum):
     """For psql: fastest, and exact for every type."""
     INSERT = "insert"
     """For any program that runs SQL statements."""
+
+
+class OrphanChoice(StrEnum):
+    """What becomes of the source's rows that reference nothing."""
+
+    STOP = "stop"
+    """The migration is refused."""
+    NOT_VALID = "not-valid"
+    """They come along, and the foreign keys that they break are NOT VALID on the target."""
+    QUARANTINE = "quarantine"
+    """They are left out, with those that reference them, and written into a file."""

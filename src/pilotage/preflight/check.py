@@ -22,6 +22,9 @@ from pilotage.programs import Installation
 T = TypeVar("T")
 
 
+NOT_READ = "the source has not been read"
+
+
 class NotLookedAtError(Exception):
     """A check cannot be made here; the message says why. It ends at the running of checks."""
 
@@ -50,7 +53,7 @@ class Situation:
     read: Catalog | None = None
     planned: Plan | None = None
     looked_for: Orphans | None = None
-    nobody_looked_because: str = "without reading the source its keys are not known"
+    nobody_looked_because: str = NOT_READ
     jobs: int = 1
     tell: Callable[[str], None] = lambda _line: None
 
@@ -67,7 +70,7 @@ class Situation:
     @property
     def catalog(self) -> Catalog:
         """The source's catalog."""
-        return _there(self.read, "the source has not been read")
+        return _there(self.read, NOT_READ)
 
     @property
     def plan(self) -> Plan:

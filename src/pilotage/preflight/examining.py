@@ -25,7 +25,7 @@ from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
 from pilotage.plan import make_plan
 from pilotage.plan.orphans import with_orphans
-from pilotage.preflight.check import Check, Situation, made_elsewhere
+from pilotage.preflight.check import NOT_READ, Check, Situation, made_elsewhere
 from pilotage.preflight.checks import ALL
 from pilotage.preflight.orphans import read_orphans
 from pilotage.preflight.reaching import ANOTHER_DATABASE, is_one_database, reach_ends
@@ -108,9 +108,7 @@ async def hold_examination(
                 at_target=sessions.get(End.TARGET),
                 installations=tuple(installations),
                 scope=scope,
-                nobody_looked_because=Situation.nobody_looked_because
-                if orphans
-                else "--skip-orphans asks for that",
+                nobody_looked_because=NOT_READ if orphans else "--skip-orphans asks for that",
                 jobs=jobs,
                 tell=tell,
             )

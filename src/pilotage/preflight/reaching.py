@@ -40,8 +40,6 @@ ANOTHER_DATABASE = Check(
     look=made_elsewhere,
 )
 
-MADE_HERE = (CONNECTION, SESSIONS, ANOTHER_DATABASE)
-
 
 def is_one_database(found: Sequence[Found]) -> bool:
     """Tell whether it was found that both ends are one database."""

@@ -3,9 +3,9 @@
 Consumed by the command line and at the end of a migration. One file per kind of check is in ``checks/``.
 """
 
+from pilotage.catalog.orphans import OrphanCount, count_orphans
 from pilotage.verify.catalogs import compare_catalogs
 from pilotage.verify.large_objects import compare_large_objects
-from pilotage.verify.orphans import OrphanCount, count_orphans
 from pilotage.verify.verification import NEVER_CHECKED, verify
 
 __all__ = [

@@ -1,17 +1,17 @@
 """The check that the target's rows keep its foreign keys; consumed by verification.
 
-How orphans are counted is :mod:`pilotage.verify.orphans`.
+How orphans are counted is :mod:`pilotage.catalog.orphans`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pilotage.catalog.orphans import OrphanCount
 from pilotage.model.catalog import Catalog, ForeignKey
 from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.verdict import Check, Difference
 from pilotage.verify.comparison import outcome_of
-from pilotage.verify.orphans import OrphanCount
 
 
 def check_orphans(

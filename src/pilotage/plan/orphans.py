@@ -1,0 +1,60 @@
+"""A plan for a source with orphans: keys that must not be validated, and rows that stay behind.
+
+Consumed by whoever runs a plan directly, once the orphans are known and it is chosen what becomes of them.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from pilotage.model.choices import OrphanChoice
+from pilotage.model.names import quote_identifier
+from pilotage.model.orphans import Orphans
+from pilotage.model.plan import AddForeignKey, Cost, Hazard, HazardKind, LoadTable, Plan, Step
+
+
+def with_orphans(plan: Plan, orphans: Orphans) -> Plan:
+    """Return the plan with what was chosen, each as a hazard of the step that it concerns."""
+    match orphans.choice:
+        case OrphanChoice.STOP:
+            return plan
+        case OrphanChoice.NOT_VALID:
+            steps = tuple(_unvalidated(step, orphans) for step in plan.steps)
+        case OrphanChoice.QUARANTINE:
+            steps = tuple(_left_out(step, orphans) for step in plan.steps)
+    return msgspec.structs.replace(plan, steps=steps)
+
+
+def _unvalidated(step: Step, orphans: Orphans) -> Step:
+    if not isinstance(step, AddForeignKey):
+        return step
+    for broken in orphans.broken:
+        if (broken.key.table, broken.key.name) == (step.table, step.constraint):
+            hazard = Hazard(
+                kind=HazardKind.UNVALIDATED,
+                object=f"foreign key {quote_identifier(step.constraint)} on {step.table}",
+                message=f"{broken.rows:,} rows of the source break it, so it is added NOT VALID: it holds "
+                "for rows that are written from then on",
+            )
+            return msgspec.structs.replace(step, sql=_not_valid(step.sql), hazards=(*step.hazards, hazard))
+    return step
+
+
+def _not_valid(sql: str) -> str:
+    """Return ADD FOREIGN KEY, one statement as pg_dump writes it, with NOT VALID, which comes last."""
+    return sql.rstrip().removesuffix(";") + " NOT VALID;\n"
+
+
+def _left_out(step: Step, orphans: Orphans) -> Step:
+    if not isinstance(step, LoadTable):
+        return step
+    rows = len(orphans.places().get(step.table, ()))
+    if not rows:
+        return step
+    hazard = Hazard(
+        kind=HazardKind.NOT_MIGRATED,
+        object=f"table {step.table}",
+        message=f"{rows:,} of its rows break foreign keys, or reference rows that do, and are left out",
+    )
+    cost = Cost(rows=step.cost.rows - rows, bytes=step.cost.bytes, weight=step.cost.weight)
+    return msgspec.structs.replace(step, cost=cost, hazards=(*step.hazards, hazard))

@@ -1,0 +1,126 @@
+"""Whether there is room for the connections that a run has side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from pilotage.connection import Session
+from pilotage.model.names import quote_identifier
+from pilotage.model.preflight import End, Problem
+from pilotage.preflight.check import Check, Situation, query
+
+BEFORE = 3
+"""Connections to one end before the run: of the checks, of the snapshot, and pg_dump's."""
+
+BESIDES = 1
+"""Connections to one end besides those of the jobs: at the source the one that holds the snapshot."""
+
+
+class _Room(msgspec.Struct, frozen=True, kw_only=True):
+    """The row of ``connections.sql``."""
+
+    maximum: int
+    reserved: int
+    superuser: bool
+    of_role: int
+    of_database: int
+    used: int
+    used_by_role: int
+    used_in_database: int
+
+
+class _Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """One limit; ours is one of the connections that are used.
+
+    Attributes:
+        kept: connections that are not for us.
+        raised_by: the statement, with a place for the number.
+    """
+
+    what: str
+    maximum: int
+    used: int
+    raised_by: str
+    kept: int = 0
+
+    @property
+    def free(self) -> int:
+        return self.maximum - self.used + 1
+
+
+async def _problems(check: Check, session: Session, jobs: int) -> Sequence[Problem]:
+    (room,) = await session.records(query("connections"), _Room)
+    role = quote_identifier(str(await session.value("SELECT session_user::text")))
+    database = quote_identifier(session.parameters.database)
+    needed = max(BEFORE, jobs + BESIDES)
+    return [
+        problem
+        for limit in _limits(room, role, database)
+        if (problem := _problem(check, limit, needed, jobs)) is not None
+    ]
+
+
+def _limits(room: _Room, role: str, database: str) -> Iterator[_Limit]:
+    yield _Limit(
+        what="the server",
+        maximum=room.maximum - room.reserved,
+        used=room.used,
+        kept=room.reserved,
+        raised_by="ALTER SYSTEM SET max_connections = {}; -- and restart the server",
+    )
+    # Superusers are held to neither (InitPostgres, CheckMyDatabase).
+    if room.of_role >= 0 and not room.superuser:
+        yield _Limit(
+            what=f"role {role}",
+            maximum=room.of_role,
+            used=room.used_by_role,
+            raised_by=f"ALTER ROLE {role} CONNECTION LIMIT {{}};",
+        )
+    if room.of_database >= 0 and not room.superuser:
+        yield _Limit(
+            what=f"database {database}",
+            maximum=room.of_database,
+            used=room.used_in_database,
+            raised_by=f"ALTER DATABASE {database} CONNECTION LIMIT {{}};",
+        )
+
+
+def _problem(check: Check, limit: _Limit, needed: int, jobs: int) -> Problem | None:
+    wanted = f"{needed} connections for --jobs {jobs}"
+    raised = limit.raised_by.format(needed + limit.used - 1 + limit.kept)
+    if limit.maximum < needed:
+        fewer = limit.maximum - BESIDES
+        return check.stop(
+            object=limit.what,
+            found=f"has no more than {limit.maximum} connections for us",
+            wanted=wanted,
+            remedy=f"--jobs {fewer}, or: {raised}" if limit.maximum >= BEFORE else raised,
+        )
+    if limit.free < needed:
+        return check.warning(
+            object=limit.what,
+            found=f"has {limit.free} of its {limit.maximum} connections free at this moment",
+            wanted=wanted,
+            remedy=f"close some, pass a smaller --jobs, or: {raised}",
+        )
+    return None
+
+
+def _check(end: End) -> Check:
+    async def look(situation: Situation) -> Sequence[Problem]:
+        session = situation.source if end is End.SOURCE else situation.target
+        return await _problems(check, session, situation.jobs)
+
+    check = Check(
+        name="connections",
+        title="there is room for the connections of a run",
+        end=end,
+        before_reading=True,
+        look=look,
+    )
+    return check
+
+
+OF_SOURCE, OF_TARGET = _check(End.SOURCE), _check(End.TARGET)
