@@ -106,7 +106,8 @@ def read_folder(path: Path) -> MigrationFolder:
                 path=sql / file.name,
                 kind=file.kind,
                 group=file.group,
-                undoes=tuple(each.name for each in manifest.migration if each.planned == file.planned),
+                undoes=file.takes_back
+                or tuple(each.name for each in manifest.migration if each.planned == file.planned),
                 sha256=file.sha256,
                 drops=created.get(file.planned, ()),
             )

@@ -160,7 +160,8 @@ class _Run:
 
     @property
     def _first_data_file(self) -> str:
-        names = [file.name for file in self._folder.files if file.kind is FileKind.DATA]
+        kinds = {FileKind.DATA, FileKind.LARGE_OBJECTS}
+        names = [file.name for file in self._folder.files if file.kind in kinds]
         return min(names, default="")
 
     def _check_all_known(self) -> None:

@@ -67,23 +67,22 @@ async def large_objects_between(
             return
 
 
-def pieces_of(objects: Iterable[LargeObject]) -> Iterator[tuple[Piece, ...]]:
-    """Yield the contents of objects cut into pieces, as many together as make up one ``PIECE``.
+def pieces_of(objects: Iterable[LargeObject], most: int = PIECE) -> Iterator[tuple[Piece, ...]]:
+    """Yield the contents of objects cut into pieces, as many together as ``most`` bytes hold.
 
-    An empty object has no piece, nor has one that cannot be read.
+    Each object is cut at the multiples of ``most``. An empty object has no piece, nor has one that cannot be
+    read.
     """
     together: list[Piece] = []
-    room = PIECE
+    room = most
     for each in objects:
-        at, end = 0, each.bytes or 0
-        while at < end:
-            length = min(end - at, room)
-            together.append(Piece(each.oid, at, length))
-            at += length
-            room -= length
-            if not room:
+        for at in range(0, each.bytes or 0, most):
+            piece = Piece(each.oid, at, min((each.bytes or 0) - at, most))
+            if piece.length > room:
                 yield tuple(together)
-                together, room = [], PIECE
+                together, room = [], most
+            together.append(piece)
+            room -= piece.length
     if together:
         yield tuple(together)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Sequence
 
 from pilotage.catalog.large_objects import (
@@ -42,14 +43,15 @@ async def relay_large_objects(
     moved = 0
     async with target.transaction():
         async for objects in large_objects_between(source, step.first, step.last):
-            await target.run(create_statements(each.oid for each in objects))
+            await target.run("".join(create_statements(each.oid for each in objects)))
             ahead: tuple[Sequence[Piece], Sequence[bytes]] = (), ()
             for pieces in (*pieces_of(objects), ()):
                 ahead = await _write_and_read(source, target, ahead, pieces)
                 count = sum(map(len, ahead[1]))
                 moved += count
                 on_bytes(count)
-            await target.run("".join(description_statements(each, roles) for each in objects))
+            described = itertools.chain.from_iterable(description_statements(each, roles) for each in objects)
+            await target.run("".join(described))
     return moved
 
 

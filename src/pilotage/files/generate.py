@@ -21,6 +21,8 @@ from pilotage.files.checksums import PROBE, text_hash
 from pilotage.files.data import write_data_files
 from pilotage.files.definitions import definition_file
 from pilotage.files.folder import beside, refuse_foreign_files, replace_files
+from pilotage.files.guards import guard_server
+from pilotage.files.large_objects import LargeObjectFiles, WrittenLargeObjects, write_large_object_files
 from pilotage.files.manifest import Manifest, ManifestFile, ManifestTable
 from pilotage.files.material import Material
 from pilotage.files.parts import unwritable
@@ -31,7 +33,7 @@ from pilotage.model.archive import Archive
 from pilotage.model.catalog import Catalog, Table
 from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName, quote_literal
-from pilotage.model.plan import LoadTable, Plan, SetSequence, Step
+from pilotage.model.plan import LoadLargeObjects, LoadTable, Plan, SetSequence, Step
 from pilotage.model.review import FileKind, PlannedFile
 from pilotage.model.visible import visible_text
 from pilotage.plan import fingerprint, make_plan
@@ -126,14 +128,24 @@ async def generate(
         )
     )
     with beside(folder) as writing:
+        _make_folder(writing / FOLDER)
         written = _Written(material, writing, on_event)
         for file in plan.files:
             if file.kind is FileKind.DATA:
                 await written.write_data(session, file)
+            elif file.kind is FileKind.LARGE_OBJECTS:
+                await written.write_large_objects(session, file)
         await asyncio.to_thread(written.write_others)
         manifest = written.manifest()
         await asyncio.to_thread(replace_files, folder, writing, manifest)
     return manifest
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise unwritable(folder, error) from error
 
 
 class _Written:
@@ -144,6 +156,7 @@ class _Written:
         self._folder = folder
         self._on_event = on_event
         self._data: dict[str, WrittenData] = {}
+        self._large_objects: tuple[WrittenLargeObjects, ...] = ()
         self._files: list[ManifestFile] = []
 
     async def write_data(self, session: Session, file: PlannedFile) -> None:
@@ -181,6 +194,53 @@ class _Written:
                 ),
             )
             self._add(entry)
+
+    async def write_large_objects(self, session: Session, file: PlannedFile) -> None:
+        """Write the planned file of large objects, in one part or in several, and what takes them back."""
+        material, plan = self._material, self._material.plan
+        self._on_event(FileStarted(file=file.name))
+        encoding = material.catalog.server.encoding
+        parts, undone = await write_large_object_files(
+            session,
+            [step for step in material.steps_of(file) if isinstance(step, LoadLargeObjects)],
+            LargeObjectFiles(
+                name=file.name,
+                rollback=rollback_name(material, file),
+                folder=self._folder,
+                data_format=plan.data_format,
+                split_bytes=plan.split_bytes,
+                roles=plan.roles,
+                encoding=encoding,
+                guard=guard_server(encoding=encoding, probe=material.probe),
+            ),
+            on_bytes=lambda count: self._on_event(RowsRead(file=file.name, bytes=count)),
+        )
+        self._large_objects = parts
+        for part in parts:
+            self._add(
+                ManifestFile(
+                    name=part.name,
+                    planned=file.name,
+                    kind=file.kind,
+                    group=file.group,
+                    sha256=part.sha256,
+                    bytes=part.bytes,
+                    large_objects=part.created,
+                )
+            )
+        for each in undone:
+            self._add(
+                ManifestFile(
+                    name=each.name,
+                    planned=file.name,
+                    kind=file.kind,
+                    group=file.group,
+                    undoes=True,
+                    takes_back=each.undoes,
+                    sha256=each.sha256,
+                    bytes=each.bytes,
+                )
+            )
 
     def _needed(self, file: PlannedFile, tables: tuple[TableData, ...]) -> Iterator[NeededTable]:
         """Yield the tables outside of the file that its rows reference, once each."""
@@ -225,22 +285,15 @@ class _Written:
         brought_by = {name: self._last_part(name) for name in self._data}
         for file in material.plan.files:
             match file.kind:
-                case FileKind.DATA:
+                case FileKind.DATA | FileKind.LARGE_OBJECTS:
                     continue
                 case FileKind.VALIDATE:
-                    text = validation_file(material, file, self._data)
+                    text = validation_file(material, file, self._data, self._large_objects)
                 case _:
                     text = definition_file(material, file, brought_by=brought_by)
             self._write(file.name, file, text)
-        self._make_folder()
         for undoing in rollback_files(material, self._data):
             self._write(undoing.name, material.files[undoing.undoes], undoing.text, undoes=True)
-
-    def _make_folder(self) -> None:
-        try:
-            (self._folder / FOLDER).mkdir()
-        except OSError as error:
-            raise unwritable(self._folder / FOLDER, error) from error
 
     def _write(self, name: str, file: PlannedFile, text: str, *, undoes: bool = False) -> None:
         content = text.encode()

@@ -39,6 +39,9 @@ class ManifestFile(msgspec.Struct, frozen=True, kw_only=True):
         undoes: whether it is a rollback file.
         sha256: of its content, in hexadecimal.
         tables: whose rows it brings.
+        large_objects: how many it creates.
+        takes_back: of a rollback file, the names of the files that it takes back, where those are not all
+            parts of the planned one.
     """
 
     name: str
@@ -49,6 +52,8 @@ class ManifestFile(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     bytes: int
     tables: tuple[ManifestTable, ...] = ()
+    large_objects: int = 0
+    takes_back: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:

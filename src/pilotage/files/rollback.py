@@ -66,6 +66,8 @@ def rollback_files(material: Material, data: Mapping[str, WrittenData]) -> tuple
             text=_text(material, file, name, data.get(file.name)),
         )
         for file in _undone(material)
+        # Parts of large objects have rollback files of their own.
+        if file.kind is not FileKind.LARGE_OBJECTS
     )
 
 
@@ -243,7 +245,8 @@ def _where_new(change: StandingChange, material: Material, file: PlannedFile) ->
         of_column = f"attrelid = {relation(table)} AND attname = {quote_literal(column)}"
         written = lookup("xmin", "pg_attribute", of_column)
     return _where_written(
-        f"{change.written_in} = {written}",
+        # Or by this file itself: of two changes to one row, undoing the one has written it.
+        f"{change.written_in} IN ({written}, pg_current_xact_id()::xid)",
         change.undo,
         f"{change.label}: left as found, for it was not as in a new database, or has been changed since",
     )

@@ -5,12 +5,13 @@ Consumed by whoever generates the files, after all others, since it knows what t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pilotage.files.blocks import do_block, fragment, text_array, values_list
 from pilotage.files.checksums import row_text, rows_of, text_hash
 from pilotage.files.guards import guard_server
 from pilotage.files.header import header, how_to_run
+from pilotage.files.large_objects import WrittenLargeObjects, validation_of
 from pilotage.files.lookups import lookup, relation
 from pilotage.files.material import Material
 from pilotage.files.objects import CreatedObject, listed_objects
@@ -39,13 +40,19 @@ _CLOSELY = frozenset(
 )
 
 
-def validation_file(material: Material, file: PlannedFile, data: Mapping[str, WrittenData]) -> str:
+def validation_file(
+    material: Material,
+    file: PlannedFile,
+    data: Mapping[str, WrittenData],
+    large_objects: Sequence[WrittenLargeObjects] = (),
+) -> str:
     """Return the whole text of the file that compares.
 
     Args:
         material: what the files were made from.
         file: the planned file.
         data: what was written for each planned data file, by its name.
+        large_objects: the parts that bring them.
     """
     encoding, data_format = material.catalog.server.encoding, material.plan.data_format
     statements = [
@@ -54,6 +61,7 @@ def validation_file(material: Material, file: PlannedFile, data: Mapping[str, Wr
         ("", guard_server(encoding=encoding, probe=material.probe)),
         *_row_checks(data, encoding),
         *_sequence_checks(data),
+        *_large_object_checks(large_objects),
         *((f"{what}.", _state(what.lower(), checks)) for what, checks in _states(material).items() if checks),
         *_other_checks(material),
         *((title, fragment(result, notes=_NOTES)) for title, result in _RESULTS.items()),
@@ -88,6 +96,11 @@ def _sequence_checks(data: Mapping[str, WrittenData]) -> Iterator[tuple[str, str
     if sequences:
         listed = values_list(sequences, "label, relation, expected", "listed")
         yield "Where sequences stand.", do_block("validate_sequences", sequences=listed, so_far=_SO_FAR)
+
+
+def _large_object_checks(parts: Sequence[WrittenLargeObjects]) -> Iterator[tuple[str, str]]:
+    if any(part.number for part in parts):
+        yield "Large objects, and the digest of their contents.", validation_of(parts, so_far=_SO_FAR)
 
 
 def _other_checks(material: Material) -> Iterator[tuple[str, str]]:

@@ -68,8 +68,8 @@ def _refuse_unreadable(batches: Iterable[LargeObjects]) -> None:
         )
 
 
-def create_statements(oids: Iterable[int]) -> str:
-    """Return the statements that create large objects, empty and without what default privileges grant.
+def create_statements(oids: Iterable[int]) -> tuple[str, str]:
+    """Return the two statements that create large objects, empty and without what default privileges grant.
 
     PostgreSQL 18 and later have default privileges for large objects. What those of the target give to
     others than the owner, the source may not have given.
@@ -77,8 +77,8 @@ def create_statements(oids: Iterable[int]) -> str:
     listed = quote_literal("{" + ",".join(map(str, oids)) + "}")
     return (
         "SELECT pg_catalog.count(pg_catalog.lo_create(oid)) "  # noqa: S608 - numbers
-        f"FROM pg_catalog.unnest({listed}::pg_catalog.oid[]) AS wanted (oid);\n"
-        f"{_REVOKE_DEFAULTS.replace('{{oids}}', listed)}"
+        f"FROM pg_catalog.unnest({listed}::pg_catalog.oid[]) AS wanted (oid);\n",
+        _REVOKE_DEFAULTS.replace("{{oids}}", listed),
     )
 
 
@@ -142,23 +142,22 @@ def with_large_objects(
     )
 
 
-def description_statements(each: LargeObject, choices: RoleChoices) -> str:
-    """Return the statements for a large object's owner, privileges, comment and security labels."""
+def description_statements(each: LargeObject, choices: RoleChoices) -> Iterator[str]:
+    """Yield the statements for a large object's owner, privileges, comment and security labels."""
     chosen = as_chosen(each, choices)
     name = f"LARGE OBJECT {each.oid}"
-    text = f"ALTER {name} OWNER TO {quote_identifier(chosen.owner)};\n" if chosen.owner else ""
+    if chosen.owner:
+        yield f"ALTER {name} OWNER TO {quote_identifier(chosen.owner)};\n"
     if choices.privileges and not _is_default(chosen):
         if chosen.owner:
-            text += f"REVOKE ALL ON {name} FROM {quote_identifier(chosen.owner)};\n"
-        text += "".join(_grant(given, name, chosen.owner, choices) for given in _in_order(chosen))
+            yield f"REVOKE ALL ON {name} FROM {quote_identifier(chosen.owner)};\n"
+        for given in _in_order(chosen):
+            yield from _grant(given, name, chosen.owner, choices)
     if each.comment is not None:
-        text += f"COMMENT ON {name} IS {quote_literal(each.comment)};\n"
+        yield f"COMMENT ON {name} IS {quote_literal(each.comment)};\n"
     for label in each.labels:
-        text += (
-            f"SECURITY LABEL FOR {quote_identifier(label.provider)} ON {name} "
-            f"IS {quote_literal(label.label)};\n"
-        )
-    return text
+        provider = quote_identifier(label.provider)
+        yield f"SECURITY LABEL FOR {provider} ON {name} IS {quote_literal(label.label)};\n"
 
 
 def _is_default(each: LargeObject) -> bool:
@@ -173,11 +172,13 @@ def _in_order(each: LargeObject) -> list[Privilege]:
     return sorted(each.privileges, key=lambda given: given.grantor != each.owner)
 
 
-def _grant(given: Privilege, name: str, owner: str, choices: RoleChoices) -> str:
+def _grant(given: Privilege, name: str, owner: str, choices: RoleChoices) -> Iterator[str]:
     grantee = quote_identifier(given.grantee) if given.grantee else "PUBLIC"
     option = " WITH GRANT OPTION" if given.grantable else ""
     grant = f"GRANT {given.privilege} ON {name} TO {grantee}{option};\n"
     if given.grantor == owner:
-        return grant
-    back = f"SET LOCAL ROLE {quote_identifier(choices.role)}" if choices.role else "RESET ROLE"
-    return f"SET LOCAL ROLE {quote_identifier(given.grantor)};\n{grant}{back};\n"
+        yield grant
+        return
+    yield f"SET LOCAL ROLE {quote_identifier(given.grantor)};\n"
+    yield grant
+    yield f"SET LOCAL ROLE {quote_identifier(choices.role)};\n" if choices.role else "RESET ROLE;\n"

@@ -1,0 +1,2 @@
+(SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.string_agg(pg_catalog.sha256(pg_catalog.lo_get({{oid}}, piece.at, {{chunk}})), '' ORDER BY piece.at)), 'hex')
+            FROM pg_catalog.generate_series({{begin}}::pg_catalog.int8, greatest({{end}} - 1, {{begin}}), {{chunk}}) AS piece (at))
