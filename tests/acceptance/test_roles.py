@@ -210,8 +210,8 @@ GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO r_reader;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO r_reader;
 """
 
-DEFAULTS = """SELECT coalesce(array_agg(concat_ws(' ', defaclrole::regrole, defaclnamespace::regnamespace, defaclobjtype,
-    defaclacl) ORDER BY defaclnamespace, defaclobjtype), '{}') FROM pg_default_acl"""
+DEFAULTS = """SELECT coalesce(array_agg(concat_ws(' ', defaclrole::regrole, defaclnamespace::regnamespace,
+    defaclobjtype, defaclacl) ORDER BY defaclnamespace, defaclobjtype), '{}') FROM pg_default_acl"""
 
 
 @pytest.mark.servers(18)
@@ -264,3 +264,102 @@ async def test_the_targets_default_privileges_open_nothing_and_stay(
         assert [line for line in rolled_back if not line.startswith(changed)] == [
             line for line in before if not line.startswith(changed)
         ]
+
+
+DATABASE = """
+CREATE ROLE r_reader; CREATE ROLE "odd ""role";
+DO $do$ BEGIN
+    EXECUTE format('ALTER DATABASE %I SET search_path = "a b", public', current_database());
+    EXECUTE format('ALTER DATABASE %I SET statement_timeout = ''90s''', current_database());
+    EXECUTE format('ALTER DATABASE %I SET my.percent = ''100%% $$ "''', current_database());
+    EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database());
+    EXECUTE format('ALTER ROLE "odd ""role" IN DATABASE %I SET work_mem = ''9MB''', current_database());
+    EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 30', current_database());
+    EXECUTE format('COMMENT ON DATABASE %I IS ''it''''s 100%%''', current_database());
+    EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format('GRANT CREATE ON DATABASE %I TO "odd ""role" WITH GRANT OPTION', current_database());
+END $do$;
+"""
+
+OF_DATABASE = """SELECT array_agg(line ORDER BY line) FROM (
+    SELECT concat_ws(' ', 'setting', nullif(setrole, 0)::regrole, unnest(setconfig)) AS line
+      FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase WHERE datname = current_database()
+    UNION ALL SELECT concat_ws(' ', 'limit', datconnlimit, datistemplate,
+        shobj_description(oid, 'pg_database')) FROM pg_database WHERE datname = current_database()
+    UNION ALL SELECT concat_ws(' ', 'privilege', coalesce(nullif(grantee, 0)::regrole::text, 'PUBLIC'),
+        privilege_type, is_grantable)
+      FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) WHERE datname = current_database()
+) AS _"""
+
+
+async def of_database(database: ConnectionParameters) -> list[str]:
+    """What is set on the database, and who may do what with it."""
+    async with connect(database) as session:
+        return list(await session.value(OF_DATABASE))
+
+
+@pytest.mark.parametrize("major", VERSIONS)
+@pytest.mark.parametrize("how", ["migrate", "copy", "insert"])
+async def test_settings_limits_privileges_and_comment_of_the_database_come_along(
+    how: str, major: int, new_database: Databases, no_roles_left: Callable[[int], None], tmp_path: Path
+) -> None:
+    no_roles_left(major)
+    no_roles_left(18)
+    table = "CREATE TABLE public.t (id int PRIMARY KEY, a int, b int); INSERT INTO public.t VALUES (1);"
+    source = new_database(major, name=f'from % " {how}', sql=table + DATABASE)
+    roles = 'CREATE ROLE r_reader; CREATE ROLE "odd ""role";'
+    target = new_database(18, "target", name=f"to ' % {how}", sql=roles)
+    before = await of_database(target)
+
+    if how == "migrate":
+        assert_equal(await run(source, target, RoleChoices()))
+    else:
+        await write_files(source, tmp_path, Configuration(data_format=DataFormat(how)))
+        run_files(target, forward_files(tmp_path))
+
+    assert await of_database(target) == await of_database(source)
+    assert len(await of_database(source)) > 8
+    if how != "migrate":
+        said = run_files(target, rollback_files(tmp_path))
+        assert await of_database(target) == before, said
+
+
+@pytest.mark.servers(18)
+async def test_what_the_database_had_before_stays_where_files_are_undone(
+    new_database: Databases, no_roles_left: Callable[[int], None], tmp_path: Path
+) -> None:
+    no_roles_left(18)
+    source = new_database(18, sql="CREATE TABLE public.t (id int PRIMARY KEY, a int, b int);" + DATABASE)
+    target = new_database(
+        18,
+        "target",
+        sql="""CREATE ROLE r_reader; CREATE ROLE "odd ""role";
+        DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET jit = off', current_database());
+        EXECUTE format('COMMENT ON DATABASE %I IS ''mine''', current_database()); END $$""",
+    )
+    await write_files(source, tmp_path)
+    run_files(target, forward_files(tmp_path))
+    said = run_files(target, rollback_files(tmp_path))
+
+    left = await of_database(target)
+    assert "setting jit=off" in left
+    assert "limit -1 f it's 100%" in left
+    assert not any("odd" in line for line in left)
+    assert "settings of the database: left as found" in said
+    assert "the comment on the database: left as found" in said
+
+
+@pytest.mark.servers(18)
+async def test_the_database_stays_as_it_is_where_that_is_asked_for(
+    new_database: Databases, no_roles_left: Callable[[int], None]
+) -> None:
+    no_roles_left(18)
+    source, target = new_database(18, sql=DATABASE), new_database(18, "target")
+    before = await of_database(target)
+    migration = await run(source, target, RoleChoices(database_settings=False))
+    assert await of_database(target) == before
+    assert {hazard.object.partition(" of ")[0] for hazard in migration.plan.hazards} == {
+        "database properties",
+        "comment",
+        "acl",
+    }

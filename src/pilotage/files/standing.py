@@ -1,4 +1,4 @@
-"""Changes to what was there before any of our files: the schema ``public``, and default privileges.
+"""Changes to what was there before our files: schema ``public``, default privileges, the database itself.
 
 Consumed by schema files and by rollback. They have no DROP, and what was there before cannot be told later.
 So a file looks first: where things are as in a new database, their catalog row ends up written by the file's
@@ -11,32 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from pilotage.files.blocks import do_block
+from pilotage.files.database_changes import database_change
 from pilotage.files.lookups import exists, lookup, namespace
+from pilotage.files.standing_change import StandingChange
 from pilotage.model.names import quote_literal
 from pilotage.model.plan import RunDdl, Step
 from pilotage.model.visible import visible_text
-
-
-class StandingChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A change to something that a new database has from the start, or that is of no object at all.
-
-    Attributes:
-        label: for people.
-        is_new: the condition that holds where it is as in a new database.
-        written_in: the expression of the transaction that wrote its catalog row last.
-        undo: the statements that make it as in a new database again; empty where they are not known.
-        again: statements that write the row again and change nothing.
-    """
-
-    label: str
-    is_new: str
-    written_in: str
-    undo: str
-    again: str
-
+from pilotage.roles.database import OF_DATABASE, PROPERTIES
 
 _NAME = r'(?:"(?:[^"]|"")+"|[^\s".(),;]+)'
 _PRIVILEGES = r"(?P<privileges>[A-Z]+(?:,[A-Z]+)*)"
@@ -75,6 +57,8 @@ def standing_change(step: Step) -> StandingChange | None:
         return _comment_on_extension(step)
     if step.kind == "DEFAULT ACL":
         return _default_privileges(step)
+    if step.object == OF_DATABASE or step.kind == PROPERTIES:
+        return database_change(step)
     made = _ON_SCHEMA_PUBLIC.get((step.kind, step.object))
     return made(step) if made is not None else None
 
