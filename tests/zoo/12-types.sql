@@ -3,6 +3,7 @@ CREATE TYPE zoo.mood AS ENUM ('sad', 'o''k', E'a\\b\nc', 'happy');
 ALTER TYPE zoo.mood ADD VALUE 'so-so' BEFORE 'happy';
 COMMENT ON TYPE zoo.mood IS 'how an animal feels';
 CREATE TYPE zoo.nothing AS ENUM ();
+CREATE TYPE zoo.hollow AS ();
 CREATE DOMAIN zoo.weight AS numeric(8, 2) DEFAULT 1 NOT NULL
     CONSTRAINT above_zero CHECK (VALUE > 0) CONSTRAINT below_elephant CHECK (VALUE < 10000);
 COMMENT ON DOMAIN zoo.weight IS 'kilograms';

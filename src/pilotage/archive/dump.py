@@ -9,6 +9,9 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
+import msgspec
+
+from pilotage.archive.dependencies import with_unwritten_dependencies
 from pilotage.archive.toc import read_archive
 from pilotage.connection import ConnectionParameters
 from pilotage.connection.lockwaits import attended
@@ -56,7 +59,8 @@ async def dump_schema(
             # ours alone to read, and gone where pg_dump fails.
             stdout=output,
         )
-    return read_archive(output)
+    archive = read_archive(output)
+    return msgspec.structs.replace(archive, entries=with_unwritten_dependencies(archive.entries))
 
 
 def pg_dump_arguments(*, snapshot: str | None, scope: Scope, lock_wait_timeout: float | None) -> list[str]:

@@ -31,6 +31,7 @@ from pilotage.model.plan import (
     RefreshView,
     RunDdl,
     SetSequence,
+    Stage,
     Step,
 )
 from pilotage.model.review import FileKind, PlannedFile
@@ -87,7 +88,10 @@ def definition_file(material: Material, file: PlannedFile, *, brought_by: dict[s
             "database gives by default. These are put back before this file commits.",
         )
         text += write(set_aside())
+    traces = _traces(material, file)
     for number, step in enumerate(steps):
+        if step.stage is Stage.ACTIVATE:
+            text, traces = text + traces, ""  # which event triggers must not see
         if creating and number == len(creating):
             text += write(put_back())
         text += "\n" + comment(f"{step.id}: {step.reason}")
@@ -102,18 +106,25 @@ def definition_file(material: Material, file: PlannedFile, *, brought_by: dict[s
                 text += write(do_block("tell", message=message))
     if creating and len(creating) == len(steps):
         text += "\n" + write(put_back())
+    text += traces
     text += "\n" + comment("Everything is there.") + "".join(map(write, _assertions(material, file)))
-    for statements in _traces(material, file):
-        text += "\n" + comment(
-            "Changes nothing, but writes these columns' rows in pg_attribute again: by that, rollback knows",
-            "what is this file's work.",
-        )
-        text += write(statements)
     return text + "\n" + COMMIT[data_format]
 
 
-def _traces(material: Material, file: PlannedFile) -> Iterable[str]:
-    """Yield what a file leaves of itself in the catalogs, and in no dump."""
+def _traces(material: Material, file: PlannedFile) -> str:
+    """Return the statements that leave something of a file in the catalogs, and in no dump."""
+    return "".join(
+        "\n"
+        + comment(
+            "Changes nothing, but writes these columns' rows in pg_attribute again: by that, rollback knows",
+            "what is this file's work.",
+        )
+        + statement(each, material.plan.data_format)
+        for each in _tracing(material, file)
+    )
+
+
+def _tracing(material: Material, file: PlannedFile) -> Iterable[str]:
     if file.name in material.signatures:
         signing = "".join(" " * 8 + _write_again(column) for column in material.signatures[file.name])
         yield do_block("sign", statements=signing.rstrip())

@@ -62,11 +62,14 @@ _RELATIONS = {"table", "foreign table", "view", "materialized view", "sequence",
 _IN_SCHEMA = {
     "collation": ("pg_collation", "collname", "collnamespace"),
     "conversion": ("pg_conversion", "conname", "connamespace"),
+    "domain": ("pg_type", "typname", "typnamespace"),
     "statistics": ("pg_statistic_ext", "stxname", "stxnamespace"),
     "text search configuration": ("pg_ts_config", "cfgname", "cfgnamespace"),
     "text search dictionary": ("pg_ts_dict", "dictname", "dictnamespace"),
     "text search parser": ("pg_ts_parser", "prsname", "prsnamespace"),
     "text search template": ("pg_ts_template", "tmplname", "tmplnamespace"),
+    # Not to_regtype(), for which a shell type is none.
+    "type": ("pg_type", "typname", "typnamespace"),
 }
 _ROUTINES = {"function", "procedure", "aggregate"}
 _ON_TABLE = {
@@ -98,7 +101,7 @@ _QUALIFIED = rf"(?P<schema>{_NAME})\.(?P<name>{_NAME})"
 _DROPS = tuple(
     re.compile(rf"DROP {pattern};\s*\Z", re.DOTALL)
     for pattern in (
-        rf"(?P<kind>TYPE|DOMAIN|{_any_of(_RELATIONS | _IN_SCHEMA.keys())}) {_QUALIFIED}",
+        rf"(?P<kind>{_any_of(_RELATIONS | _IN_SCHEMA.keys())}) {_QUALIFIED}",
         rf"(?P<kind>{_any_of(_ROUTINES)}) {_QUALIFIED}\((?P<arguments>.*)\)",
         rf"(?P<kind>TRIGGER|POLICY|RULE) (?P<name>{_NAME}) ON (?P<schema>{_NAME})\.(?P<table>{_NAME})",
         rf"(?P<kind>{_any_of(_OF_DATABASE)}) (?P<name>{_NAME})",
@@ -157,15 +160,13 @@ def _unquoted(name: str) -> str:
 def _in_schema(kind: str, name: QualifiedName) -> CreatedObject:
     if kind in _RELATIONS:
         catalog, oid = "pg_class", f"{relation(name)}::oid"
-    elif kind in _IN_SCHEMA:
+    else:
         catalog, name_column, schema_column = _IN_SCHEMA[kind]
         oid = lookup(
             "oid",
             catalog,
             f"{name_column} = {quote_literal(name.name)} AND {schema_column} = {namespace(name.schema)}",
         )
-    else:
-        catalog, oid = "pg_type", f"to_regtype({quote_literal(str(name))})::oid"
     return CreatedObject(
         kind=kind, label=visible_name(name), name=str(name), catalog=catalog, oid=oid, in_schema=True
     )

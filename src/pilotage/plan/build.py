@@ -305,7 +305,7 @@ class _Builder:
         if table in self._extension_tables:
             self._wait(_load_id(table), step, reason)
         for leaf in self._relations.leaves(table):
-            if self._relations.tables[leaf].kind is TableKind.TABLE:
+            if self._relations.tables[leaf].kind is TableKind.TABLE and leaf in self._relation:
                 self._wait(_load_id(leaf), step, reason)
 
     # -- what the archive does not hold ----------------------------------------------------------------------
@@ -372,8 +372,7 @@ class _Builder:
             if owner is not None and owner[0] in self._frame.group_of:
                 group, place = self._frame.group_of[owner[0]], self._frame.place_of_table(owner[0])
             else:
-                group = created.step.group if created is not None else ""
-                place = created.group if created is not None else 0
+                group, place = created.step.group, created.group
             step = SetSequence(
                 id=f"position {sequence.name}",
                 group=group,
@@ -388,7 +387,8 @@ class _Builder:
     def _analyze_all(self) -> None:
         """Add statistics for every table with rows; a partitioned table's cover its partitions."""
         for table in self._catalog.tables:
-            if self._relations.has_rows(table.name) and self._is_analyzed_itself(table):
+            is_there = table.name in self._relation
+            if is_there and self._relations.has_rows(table.name) and self._is_analyzed_itself(table):
                 self._analyze(table.name)
         refreshes = {
             placed.step.view: placed.step.id

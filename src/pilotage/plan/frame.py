@@ -12,7 +12,7 @@ from pilotage.config.records import Configuration
 from pilotage.model.archive import Archive, ArchiveEntry
 from pilotage.model.catalog import Catalog
 from pilotage.model.choices import Layout
-from pilotage.model.names import QualifiedName
+from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.plan import Group, Stage
 from pilotage.model.review import (
     Component,
@@ -137,6 +137,8 @@ class Frame:
             return natural
         if entry.kind in _AFTER_ROWS or constraint in self.deferred_keys or constraint in self.unvalidated:
             return Stage.FINISH
+        if _takes_from_owner(entry):
+            return Stage.FINISH
         return Stage.STRUCTURE
 
     def strategy_of(self, table: QualifiedName) -> tuple[LoadStrategy, str]:
@@ -147,6 +149,14 @@ class Frame:
         if component is None:
             return LoadStrategy.PLAIN, _REFERENCED_FIRST
         return component.strategy, component.reason
+
+
+def _takes_from_owner(entry: ArchiveEntry) -> bool:
+    """Tell whether an entry takes privileges from the object's owner.
+
+    The check of a foreign key reads the referenced table as its owner, who must still be allowed to.
+    """
+    return entry.kind == "ACL" and f" FROM {quote_identifier(entry.owner)};" in entry.definition
 
 
 def keys_after_rows(

@@ -5,14 +5,55 @@ Consumed by the building of a plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from graphlib import TopologicalSorter
 
+from pilotage.catalog.invalid_indexes import unfinished_indexes
 from pilotage.model.catalog import Catalog
+from pilotage.model.names import QualifiedName, quote_identifiers
 from pilotage.model.plan import Hazard, HazardKind
 
 
-def contents_left_behind(catalog: Catalog) -> Iterable[Hazard]:
-    """Return a hazard for each kind of contents that is neither a table's rows nor in pg_dump's archive."""
+def left_behind(catalog: Catalog) -> Iterable[Hazard]:
+    """Return a hazard for each thing that neither pg_dump's archive nor rows of tables bring along."""
+    yield from _contents(catalog)
+    for index in unfinished_indexes(catalog):
+        yield Hazard(
+            kind=HazardKind.NOT_MIGRATED,
+            object=f"index {index.name}",
+            message=f"it is invalid: a build of it on {index.table} failed, and no query uses it; "
+            "drop it on the source, or build it there with REINDEX INDEX CONCURRENTLY",
+        )
+    yield from _column_orders(catalog)
+
+
+def _column_orders(catalog: Catalog) -> Iterable[Hazard]:
+    """Say which children's columns will stand in another order than on the source.
+
+    pg_dump creates a child with INHERITS, which puts the parents' columns first; on the source they may stand
+    anywhere, where the child was made first and became one with ALTER TABLE … INHERIT.
+    """
+    tables = {table.name: table for table in catalog.tables}
+    parents: Mapping[QualifiedName, list[QualifiedName]] = {
+        table.name: [parent for parent in table.inherits if parent in tables] for table in catalog.tables
+    }
+    arriving: dict[QualifiedName, list[str]] = {}
+    for name in TopologicalSorter(parents).static_order():
+        own = [column.name for column in tables[name].columns]
+        inherited = [column for parent in parents[name] for column in arriving[parent]]
+        arriving[name] = list(dict.fromkeys([*inherited, *own]))
+    for name in sorted(arriving):
+        found = [column.name for column in tables[name].columns]
+        if arriving[name] != found:
+            yield Hazard(
+                kind=HazardKind.NOT_MIGRATED,
+                object=f"column order of {name}",
+                message="a dump puts the columns of its parents first: they will stand as "
+                f"({quote_identifiers(arriving[name])}), and on the source as ({quote_identifiers(found)})",
+            )
+
+
+def _contents(catalog: Catalog) -> Iterable[Hazard]:
     objects = catalog.server.large_objects
     if objects and not catalog.large_objects:
         yield Hazard(

@@ -24,7 +24,11 @@ def ddl(drop_sql: str) -> RunDdl:
             'foreign table "a.b"."c""d"',
             'to_regclass(\'"a.b"."c""d"\')::oid',
         ),
-        ("DROP DOMAIN a.b;\n", "domain a.b", "to_regtype('a.b')::oid"),
+        (
+            "DROP DOMAIN a.b;\n",
+            "domain a.b",
+            "(SELECT oid FROM pg_type WHERE typname = 'b' AND typnamespace = to_regnamespace('a'))",
+        ),
         (
             'DROP FUNCTION a."f(x)"(text, a."b c");\n',
             'function a."f(x)"(text, a."b c")',

@@ -307,11 +307,39 @@ def test_a_table_that_pg_dump_does_not_define_is_refused_by_name() -> None:
         make_plan(catalog(("t", "u")), archive(entry(1, "TABLE", "t")))
 
 
-def test_an_entry_that_cannot_be_placed_is_named() -> None:
-    plan = plan_of(catalog(("t",)), entry(1, "ODDITY", "x", section=Section.NONE))
+@pytest.mark.parametrize("section", Section)
+def test_an_entry_of_an_unknown_kind_is_named(section: Section) -> None:
+    plan = plan_of(catalog(("t",)), entry(1, "ODDITY", "x", section=section))
     (hazard,) = plan.hazards
-    assert (hazard.kind, hazard.object) == (HazardKind.NOT_MIGRATED, "public x")
-    assert "ODDITY" in hazard.message
+    assert (hazard.kind, hazard.object) == (HazardKind.NOT_MIGRATED, "oddity public x")
+    assert "kind" in hazard.message
+
+
+def test_what_needs_an_entry_of_an_unknown_kind_is_left_behind_with_it_and_named() -> None:
+    there, gone = QualifiedName("public", "there"), QualifiedName("public", "gone")
+    plan = make_plan(
+        catalog(
+            (table("there", rows=1), table("gone", rows=1)),
+            foreign_keys=(foreign_key("gone", "there", name="gone_there"),),
+        ),
+        archive(
+            entry(1, "ODDITY", "x"),
+            entry(2, "TABLE", "there"),
+            entry(3, "TABLE", "gone", needs=(1,)),
+            entry(4, "COMMENT", "TABLE gone", needs=(3,)),
+            constraint_entry(5, "gone", "gone_there", kind="FK CONSTRAINT", needs=(2, 3)),
+        ),
+    )
+    assert [hazard.object for hazard in plan.hazards] == [
+        "oddity public x",
+        "table public gone",
+        "comment public TABLE gone",
+        "fk constraint public gone gone_there",
+    ]
+    assert "oddity public x" in plan.hazards[1].message
+    assert [step.table for step in of_kind(plan, LoadTable)] == [there]
+    assert [step.table for step in of_kind(plan, AnalyzeTable)] == [there]
+    assert not [edge for edge in plan.edges if str(gone) in edge.before or str(gone) in edge.after]
 
 
 OF_THE_DATABASE = (

@@ -23,7 +23,10 @@ SELECT
                         g.aggserialfn::regprocedure, g.aggdeserialfn::regprocedure,
                         g.aggmtransfn::regprocedure, g.aggminvtransfn::regprocedure,
                         g.aggmfinalfn::regprocedure,
-                        g.aggfinalextra, g.aggmfinalextra, g.aggfinalmodify, g.aggmfinalmodify,
+                        g.aggfinalextra, g.aggmfinalextra,
+                        -- not: what a final function may change, where there is none; pg_dump leaves it out
+                        CASE WHEN g.aggfinalfn <> 0 THEN g.aggfinalmodify END,
+                        CASE WHEN g.aggmfinalfn <> 0 THEN g.aggmfinalmodify END,
                         g.aggsortop::regoperator,
                         format_type(g.aggtranstype, NULL), g.aggtransspace,
                         format_type(nullif(g.aggmtranstype, 0), NULL), g.aggmtransspace,

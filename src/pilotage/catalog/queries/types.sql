@@ -9,10 +9,14 @@ SELECT
         WHEN 'c' THEN 'composite'
         ELSE 'base'
     END AS kind,
-    pg_get_userbyid(t.typowner) AS owner,
+    -- a multirange is owned with its range, which only servers before 16 hold apart: no statement gives it away
+    pg_get_userbyid(coalesce(made_with.typowner, t.typowner)) AS owner,
     CASE t.typtype
         WHEN 'e' THEN (
-            SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid
+            -- nothing to aggregate: an enum without values
+            SELECT coalesce(json_agg(e.enumlabel ORDER BY e.enumsortorder), '[]')
+            FROM pg_enum e
+            WHERE e.enumtypid = t.oid
         )
         WHEN 'd' THEN to_json(array_remove(ARRAY[
             format_type(t.typbasetype, t.typtypmod),
@@ -35,9 +39,10 @@ SELECT
             SELECT json_build_array(format_type(r.rngtypid, NULL)) FROM pg_range r WHERE r.rngmultitypid = t.oid
         )
         WHEN 'c' THEN (
-            SELECT json_agg(
+            -- nothing to aggregate: a composite type without attributes
+            SELECT coalesce(json_agg(
                 quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum
-            )
+            ), '[]')
             FROM pg_attribute a
             WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
         )
@@ -49,6 +54,8 @@ LEFT JOIN pg_class c ON c.oid = t.typrelid
 LEFT JOIN pg_type base ON base.oid = t.typbasetype
 -- an array type is the one that its element names; pg_type has no index for that, so it is joined
 LEFT JOIN pg_type element ON element.typarray = t.oid
+LEFT JOIN pg_range of_range ON of_range.rngmultitypid = t.oid AND t.typtype = 'm'
+LEFT JOIN pg_type made_with ON made_with.oid = of_range.rngtypid
 WHERE
     n.nspname = ANY ($1::text[])
     -- not: shell types, which are promises of a type
