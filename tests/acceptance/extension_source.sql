@@ -17,3 +17,4 @@ ALTER EXTENSION pilot_lookup ADD TABLE lookup.price;
 ALTER EXTENSION pilot_lookup ADD TABLE lookup."odd name";
 ALTER EXTENSION pilot_lookup ADD TABLE lookup.cache;
 ALTER EXTENSION pilot_lookup ADD SEQUENCE lookup.ticket;
+COMMENT ON EXTENSION pilot_lookup IS 'units and prices';

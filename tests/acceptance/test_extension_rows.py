@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.errors import RefusedError
+from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.plan import HazardKind, LoadTable
 from pilotage.model.scope import Scope
 from pilotage.verify import verify
 from tests.acceptance.test_migrate import assert_equal_verdict, run_migration
+from tests.generated_files import forward_files, refusal, rollback_files, run_files, write_files
 from tests.servers_at_hand import Clusters, Databases, run_psql
 
+Dump = Callable[[ConnectionParameters], str]
 Rows = Callable[[ConnectionParameters], list[str]]
 
 SOURCE = Path(__file__).with_name("extension_source.sql")
@@ -151,3 +155,32 @@ async def test_rows_that_the_role_may_not_read_are_said(new_database: Databases)
     }
     assert left.keys() == {'rows of lookup."odd name"', "rows of lookup.price"}
     assert all("may not read" in message for message in left.values())
+
+
+@pytest.mark.parametrize("data_format", list(DataFormat))
+@pytest.mark.parametrize("layout", list(Layout))
+@pytest.mark.usefixtures("lookup_server")
+async def test_files_bring_them_and_take_them_back(
+    layout: Layout,
+    data_format: DataFormat,
+    new_database: Databases,
+    data_dump: Rows,
+    schema_dump: Dump,
+    tmp_path: Path,
+) -> None:
+    source, target = source_of(18, new_database), new_database(18, "target")
+    before = schema_dump(target), data_dump(target)
+    folder = tmp_path / "sql"
+    folder.mkdir()
+    await write_files(source, folder, Configuration(layout=layout, data_format=data_format, split_bytes=2000))
+
+    run_files(target, forward_files(folder))
+    assert data_dump(target) == data_dump(source)
+    first = next(file for file in forward_files(folder) if "data" in file.name)
+    assert "has run before" in refusal(target, first)
+    run_psql(target, "UPDATE lookup.unit SET factor = 0 WHERE code = 'stone';")
+    assert "DIFFERENT" in refusal(target, forward_files(folder)[-1])
+    run_psql(target, "UPDATE lookup.unit SET factor = 6.35 WHERE code = 'stone';")
+
+    run_files(target, rollback_files(folder))
+    assert (schema_dump(target), data_dump(target)) == before

@@ -27,6 +27,7 @@ class ExpectedRows(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         nulls: columns that hold NULL so far.
+        condition: which of its rows count, ``WHERE …``; empty for all. Not together with ``only_new``.
         only_new: whether rows that were there before the transaction are left out.
     """
 
@@ -36,6 +37,7 @@ class ExpectedRows(msgspec.Struct, frozen=True, kw_only=True):
     checksum: int
     nulls: tuple[str, ...] = ()
     only_new: bool = False
+    condition: str = ""
 
 
 def assert_rows(expected: Sequence[ExpectedRows], *, encoding: str, verdict: str, hint: str) -> str:
@@ -52,7 +54,9 @@ def assert_rows(expected: Sequence[ExpectedRows], *, encoding: str, verdict: str
         (
             (
                 quote_literal(visible_name(each.table.name)),
-                quote_literal(rows_of(each.table) + (_OF_THIS_TRANSACTION if each.only_new else "")),
+                quote_literal(
+                    rows_of(each.table, each.condition) + (_OF_THIS_TRANSACTION if each.only_new else "")
+                ),
                 quote_literal(row_text(each.columns, nulls=each.nulls)),
                 str(each.rows),
                 # Quoted: a number without a cast would not tell bigint from numeric.

@@ -56,6 +56,11 @@ def column_list(columns: tuple[str, ...], *, nulls: tuple[str, ...] = (), of: st
     return ", ".join("NULL" if column in nulls else prefix + quote_identifier(column) for column in columns)
 
 
-def rows_of(table: Table) -> str:
-    """Return what stands after FROM for a table's own rows, or those of all its partitions."""
-    return str(table.name) if table.kind is TableKind.PARTITIONED else f"ONLY {table.name}"
+def rows_of(table: Table, condition: str = "") -> str:
+    """Return what stands after FROM for a table's own rows, or those of all its partitions.
+
+    Args:
+        condition: of an extension's table, ``WHERE …``; empty for all rows.
+    """
+    rows = str(table.name) if table.kind is TableKind.PARTITIONED else f"ONLY {table.name}"
+    return f"{rows} {condition}" if condition else rows

@@ -12,8 +12,8 @@ import itertools
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
-from pilotage.catalog.self_references import level_query
 from pilotage.catalog.locks import releasing_locks
+from pilotage.catalog.self_references import level_query
 from pilotage.connection import Session
 from pilotage.errors import RefusedError
 from pilotage.files.checksums import PROBE, text_hash
@@ -38,7 +38,7 @@ from pilotage.files.script import comment
 from pilotage.files.settings import source_settings, text_encoding
 from pilotage.files.statements import RowStatements, row_statements
 from pilotage.files.transaction import PartTable, Surroundings, head, tail
-from pilotage.model.catalog import Catalog, TableKind
+from pilotage.model.catalog import Catalog, ExtensionSequence, TableKind
 from pilotage.model.catalog import Sequence as CatalogSequence
 from pilotage.model.choices import DataFormat
 from pilotage.model.names import QualifiedName, quote_identifier, quote_identifiers, quote_literal
@@ -60,7 +60,7 @@ async def write_data_files(
     file: PlannedFile,
     catalog: Catalog,
     tables: Sequence[TableData],
-    sequences: Sequence[CatalogSequence] = (),
+    sequences: Sequence[CatalogSequence | ExtensionSequence] = (),
     needed_tables: Sequence[NeededTable] = (),
     folder: Path,
     data_format: DataFormat,
@@ -354,7 +354,7 @@ class _Writer:
         await self._end_part(part_name(self._name, len(self._files)), ())
         self._part = self._new_part()
 
-    async def _end_part(self, name: str, sequences: tuple[CatalogSequence, ...]) -> None:
+    async def _end_part(self, name: str, sequences: tuple[CatalogSequence | ExtensionSequence, ...]) -> None:
         part, tables = self._part, tuple(self._part.tables.values())
         for table in tables:
             self._totals[table.data.name].last_file = name
@@ -378,6 +378,8 @@ class _Writer:
                         rows=table.rows,
                         checksum=table.checksum,
                         earlier_rows=table.earlier_rows,
+                        extension=table.data.extension,
+                        condition=table.data.condition,
                     )
                     for table in tables
                 ),
@@ -386,7 +388,7 @@ class _Writer:
             )
         )
 
-    async def finish(self, sequences: tuple[CatalogSequence, ...]) -> WrittenData:
+    async def finish(self, sequences: tuple[CatalogSequence | ExtensionSequence, ...]) -> WrittenData:
         """End the last part, and give all files their names."""
         split = bool(self._files)
         await self._end_part(part_name(self._name, len(self._files)) if split else self._name, sequences)
@@ -402,6 +404,8 @@ class _Writer:
                     columns=total.data.columns,
                     rows=total.rows,
                     checksum=total.checksum,
+                    extension=total.data.extension,
+                    condition=total.data.condition,
                 )
                 for total in self._totals.values()
             ),

@@ -170,7 +170,10 @@ class _Written:
             file=file,
             catalog=material.catalog,
             tables=tables,
-            sequences=[sequence for sequence in material.catalog.sequences if sequence.name in wanted],
+            sequences=[
+                *(each for each in material.catalog.sequences if each.name in wanted),
+                *(each for each in material.catalog.extension_sequences if each.name in wanted),
+            ],
             needed_tables=tuple(self._needed(file, tables)),
             folder=self._folder,
             data_format=plan.data_format,
@@ -247,7 +250,7 @@ class _Written:
         material = self._material
         if material.plan.layout is not Layout.SCHEMA_FIRST:
             return
-        own = {material.roots[data.name] for data in tables}
+        own = {material.roots[data.name] for data in tables if not data.extension}
         seen: set[QualifiedName] = set()
         for key in material.catalog.foreign_keys:
             referenced = material.roots.get(key.referenced)
@@ -267,14 +270,14 @@ class _Written:
             (
                 name
                 for name, written in self._data.items()
-                if any(roots[table.table.name] == root for table in written.tables)
+                if any(roots.get(table.table.name) == root for table in written.tables)
             ),
             None,
         )
 
     def _rows_brought(self, file: str, root: QualifiedName) -> int:
         roots = self._material.roots
-        return sum(table.rows for table in self._data[file].tables if roots[table.table.name] == root)
+        return sum(table.rows for table in self._data[file].tables if roots.get(table.table.name) == root)
 
     def _last_part(self, file: str) -> str:
         return self._data[file].files[-1].name
@@ -333,6 +336,11 @@ def tables_to_load(material: Material, file: PlannedFile) -> Iterator[TableData]
     """
     components = {table: component for component in material.plan.components for table in component.tables}
     loads = [step.table for step in material.steps_of(file) if isinstance(step, LoadTable)]
+    for name in loads:
+        if name in material.extension_tables:
+            each = material.extension_tables[name]
+            yield TableData(table=each.table, extension=each.extension, condition=each.condition)
+    loads = [name for name in loads if name not in material.extension_tables]
     here = {material.roots[name] for name in loads}
     done: set[QualifiedName] = set()
     for name in loads:

@@ -25,12 +25,14 @@ class LoadedTable(msgspec.Struct, frozen=True, kw_only=True):
         columns: those that the file fills.
         earlier_rows: what earlier parts of the same group brought.
         earlier_file: the part before this one; empty where there is none.
+        condition: which of its rows count, ``WHERE …``; empty for all.
     """
 
     table: Table
     columns: tuple[str, ...]
     earlier_rows: int
     earlier_file: str
+    condition: str = ""
 
 
 def guard_server(*, encoding: str, probe: int) -> str:
@@ -114,7 +116,7 @@ def guard_rows(loaded: Sequence[LoadedTable], *, rollback: str) -> str:
         (
             (
                 quote_literal(visible_name(each.table.name)),
-                quote_literal(rows_of(each.table)),
+                quote_literal(rows_of(each.table, each.condition)),
                 f"{each.earlier_rows}::pg_catalog.int8",
                 quote_literal(visible_text(each.earlier_file)),
             )

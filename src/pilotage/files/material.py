@@ -13,7 +13,7 @@ from typing import TypeAlias
 from pilotage.catalog.partitions import partition_root
 from pilotage.files.objects import CreatedObject, created_by
 from pilotage.files.standing import standing_change
-from pilotage.model.catalog import Catalog, Table, TableKind
+from pilotage.model.catalog import Catalog, ExtensionTable, Table, TableKind
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import Group, LoadTable, Plan, RunDdl, Step
 from pilotage.model.review import FileKind, PlannedFile
@@ -38,6 +38,11 @@ class Material:
     def tables(self) -> Mapping[QualifiedName, Table]:
         """The catalog's tables by name."""
         return {table.name: table for table in self.catalog.tables}
+
+    @functools.cached_property
+    def extension_tables(self) -> Mapping[QualifiedName, ExtensionTable]:
+        """Extensions' own tables whose rows users write, by name."""
+        return {each.table.name: each for each in self.catalog.extension_tables}
 
     @functools.cached_property
     def _tables_by_text(self) -> Mapping[str, Table]:
@@ -88,8 +93,9 @@ class Material:
         )
 
     def tables_loaded_in(self, file: PlannedFile) -> tuple[Table, ...]:
-        """Return the tables whose rows a data file brings, in order."""
-        return tuple(self.tables[step.table] for step in self.steps_of(file) if isinstance(step, LoadTable))
+        """Return the tables of users whose rows a data file brings, in order."""
+        loads = (step.table for step in self.steps_of(file) if isinstance(step, LoadTable))
+        return tuple(self.tables[name] for name in loads if name in self.tables)
 
     def schema_files(self) -> tuple[PlannedFile, ...]:
         """Return the files that create tables, in order."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from pilotage.model.catalog import Catalog, ForeignKey, Generated, Sequence, Table
+from pilotage.model.catalog import Catalog, ExtensionSequence, ForeignKey, Generated, Sequence, Table
 from pilotage.model.names import QualifiedName
 from pilotage.model.review import Component, KeyTreatment, LoadStrategy
 
@@ -19,11 +19,15 @@ class TableData(msgspec.Struct, frozen=True, kw_only=True):
         table: a partitioned table stands for all its partitions, which then are not listed themselves.
         component: None where the table references neither itself nor another that references it.
         ancestors: the partitioned tables that it is a partition of: their foreign keys are its own.
+        extension: whose own table it is; empty for a user's.
+        condition: which of an extension's rows users wrote, ``WHERE …``; empty for all.
     """
 
     table: Table
     component: Component | None = None
     ancestors: tuple[QualifiedName, ...] = ()
+    extension: str = ""
+    condition: str = ""
 
     @property
     def name(self) -> QualifiedName:
@@ -64,6 +68,8 @@ class TableData(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def may_split(self) -> bool:
         """Whether another file may begin between two of its rows."""
+        if self.extension:
+            return False
         if self.component is None:
             return True
         return self.component.may_split and self.strategy not in {
@@ -103,6 +109,7 @@ class WrittenTable(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         checksum: the sum of its rows' hashes; see :mod:`pilotage.files.checksums`.
         earlier_rows: what earlier files brought of it.
+        extension, condition: as in :class:`TableData`.
     """
 
     table: Table
@@ -110,6 +117,8 @@ class WrittenTable(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     checksum: int
     earlier_rows: int = 0
+    extension: str = ""
+    condition: str = ""
 
 
 class WrittenFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +144,7 @@ class WrittenData(msgspec.Struct, frozen=True, kw_only=True):
 
     files: tuple[WrittenFile, ...]
     tables: tuple[WrittenTable, ...]
-    sequences: tuple[Sequence, ...]
+    sequences: tuple[Sequence | ExtensionSequence, ...]
 
 
 class RestoredKey(msgspec.Struct, frozen=True, kw_only=True):

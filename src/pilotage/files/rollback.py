@@ -303,23 +303,28 @@ def _creating(material: Material, anchors: Iterable[tuple[str, CreatedObject]]) 
 
 
 def _undo_data(material: Material, file: PlannedFile, data: WrittenData | None) -> str:
-    tables = [each.table for each in data.tables] if data is not None else []
+    written = data.tables if data is not None else ()
+    tables = [each.table for each in written if not each.extension]
+    of_extensions = [each for each in written if each.extension]
     emptied, referencing = _truncated(material, [table.name for table in tables])
     encoding = material.catalog.server.encoding
     sequences = [step.sequence for step in material.steps_of(file) if isinstance(step, SetSequence)]
     statements = ""
     if emptied or referencing:
         statements += f"{_INDENT}TRUNCATE TABLE {', '.join([*emptied, *referencing])};\n"
+    for each in reversed(of_extensions):
+        statements += f"{_INDENT}DELETE FROM {rows_of(each.table, each.condition)};\n"  # noqa: S608 - quoted
     return do_block(
         "undo_data",
         file=quote_literal(visible_text(file.name)),
         creating=_creating(material, _anchors_by_file(material, file)),
         states=_states(data),
-        strange_columns=_strange_columns(each.table for each in (data.tables if data is not None else ())),
+        strange_columns=_strange_columns(tables),
         hash=text_hash("%s::pg_catalog.text", encoding).replace("'", "''"),
         referencing=_relations(referencing),
         lock="".join(
-            f"{_INDENT}LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE;\n" for name in [*emptied, *referencing]
+            f"{_INDENT}LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE;\n"
+            for name in [*emptied, *referencing, *(rows_of(each.table) for each in of_extensions)]
         ),
         truncated=_relations([*emptied, *referencing]),
         truncate=statements,
@@ -351,7 +356,7 @@ def _states(data: WrittenData | None) -> str:
         listed.append(
             (
                 quote_literal(visible_name(total.table.name)),
-                quote_literal(rows_of(total.table)),
+                quote_literal(rows_of(total.table, total.condition)),
                 quote_literal(row_text(total.columns)),
                 "ARRAY["
                 + ", ".join(quote_literal(f"{rows} {checksum}") for rows, checksum in allowed)

@@ -67,7 +67,11 @@ def row_query(data: TableData, order_columns: tuple[str, ...], encoding: str, *,
         chosen.append(row_hash(data.columns, encoding, nulls=data.set_null, of=_ALIAS))
     if data.columns:
         chosen.append(column_list(data.columns, nulls=data.set_null, of=_ALIAS))
-    tables = f"{rows_of(data.table)} AS {_ALIAS}"
+    tables = rows_of(data.table)
+    if data.condition:
+        # The extension's condition may name the table.
+        tables = f"(SELECT * FROM {rows_of(data.table, data.condition)})"  # noqa: S608 - as pg_dump asks
+    tables += f" AS {_ALIAS}"
     order = _order(order_columns)
     if levels:
         # A row that the walk does not reach is brought all the same, last: its foreign key tells then.

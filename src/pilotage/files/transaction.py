@@ -15,6 +15,7 @@ from pilotage.files.header import header, how_to_run
 from pilotage.files.records import NeededTable, RestoredKey, TableData
 from pilotage.files.script import COMMIT, OPEN, comment, statement
 from pilotage.files.settings import file_settings
+from pilotage.model.catalog import ExtensionSequence, Table
 from pilotage.model.catalog import Sequence as CatalogSequence
 from pilotage.model.choices import DataFormat
 from pilotage.model.names import quote_identifier, quote_literal
@@ -56,6 +57,7 @@ class PartTable:
             checksum=self.checksum,
             nulls=self.data.set_null,
             only_new=self.earlier_rows > 0,
+            condition=self.data.condition,
         )
 
 
@@ -110,6 +112,7 @@ def head(
             columns=each.data.columns,
             earlier_rows=each.earlier_rows,
             earlier_file=each.earlier_file,
+            condition=each.data.condition,
         )
         for each in tables
     ]
@@ -126,7 +129,7 @@ def head(
             "Triggers, rules and forced row level security do not act on these rows. Each that is on is",
             "switched off here, and put back into the state it has now before this file commits.",
         )
-        text += around.statement(switch_off([each.data.table for each in tables])) + "\n"
+        text += around.statement(switch_off(_switched(tables))) + "\n"
         text += comment("Has this file run before, or has one before it not run yet?")
         text += around.statement(guard_rows(loaded, rollback=around.rollback)) + "\n"
     if deferred:
@@ -142,7 +145,7 @@ def tail(
     tables: Sequence[PartTable],
     *,
     dropped: Sequence[RestoredKey],
-    sequences: Sequence[CatalogSequence],
+    sequences: Sequence[CatalogSequence | ExtensionSequence],
 ) -> str:
     """Return everything after the last row.
 
@@ -172,6 +175,11 @@ def tail(
         relation = quote_literal(str(sequence.name))
         text += around.statement(f"SELECT pg_catalog.setval({relation}, {sequence.last_value}, {called});\n")
     return text + "\n" + COMMIT[around.data_format]
+
+
+def _switched(tables: Sequence[PartTable]) -> list[Table]:
+    """Return the tables whose bystanders must not act; extensions count on their own, as in pg_restore."""
+    return [each.data.table for each in tables if not each.data.extension]
 
 
 def _at_the_end(tables: Sequence[PartTable]) -> list[ExpectedRows]:

@@ -133,7 +133,7 @@ def _rows(data: Mapping[str, WrittenData]) -> Iterator[tuple[str, ...]]:
                 quote_literal(visible_text(name)),
                 quote_literal(visible_name(each.table.name)),
                 quote_literal(str(each.table.name)),
-                quote_literal(rows_of(each.table)),
+                quote_literal(rows_of(each.table, each.condition)),
                 quote_literal(row_text(each.columns)),
                 f"{each.rows}::pg_catalog.int8",
                 quote_literal(str(each.checksum)),
