@@ -11,17 +11,26 @@ import contextlib
 import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
+import msgspec
+
+from pilotage.compare import read_facts
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import READ_ONLY
-from pilotage.errors import PilotageError, RunFailedError, RunInterruptedError
-from pilotage.execute import Limits, run_plan
+from pilotage.errors import PilotageError, RunFailedError, RunInterruptedError, UsageError
+from pilotage.execute import Limits, run_plan, write_quarantine
 from pilotage.model.catalog import Catalog
+from pilotage.model.choices import OrphanChoice
+from pilotage.model.facts import Facts
+from pilotage.model.orphans import Orphans
 from pilotage.model.plan import Plan
+from pilotage.model.preflight import Preflight
 from pilotage.model.roles import RoleChoices
 from pilotage.model.run import Event, RunResult
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Check, Verdict
+from pilotage.plan.orphans import without_rows
 from pilotage.preflight import hold_examination, plan_as_read
 from pilotage.programs import Installation
 from pilotage.verify import compare_large_objects, verify
@@ -34,13 +43,15 @@ class Migration:
     """A completed migration: what the source was, what was planned and done, and the verdict.
 
     Attributes:
-        verdict: None where verification was not asked for.
+        verdict: None where verification was not asked for; of rows that were left out, it expects none.
+        orphans: None where nobody looked for them.
     """
 
     catalog: Catalog
     plan: Plan
     result: RunResult
     verdict: Verdict | None
+    orphans: Orphans | None
 
 
 async def migrate(
@@ -53,8 +64,11 @@ async def migrate(
     on_event: Callable[[Event], None],
     on_plan: Callable[[Plan], None] = lambda _plan: None,
     tell: Callable[[str], None] = lambda _line: None,
+    on_preflight: Callable[[Preflight], None] = lambda _found: None,
     verified: bool = True,
     roles: RoleChoices | None = None,
+    orphans: OrphanChoice | None = OrphanChoice.STOP,
+    quarantine: Path | None = None,
 ) -> Migration:
     """Bring everything in scope from the source to the target and verify it.
 
@@ -65,18 +79,24 @@ async def migrate(
         on_event: told of progress; must not block.
         on_plan: given the plan before the first step runs; what it raises stops the migration unbegun.
         tell: takes a line about what happens before that; must not block.
+        on_preflight: given what was found before, where nothing stops the migration.
         verified: whether to compare both ends afterwards.
         roles: what becomes of owners, privileges and roles.
+        orphans: what becomes of rows that break foreign keys; None to look for none.
+        quarantine: the file for rows that are left out; there must be one where that is chosen.
 
     Raises:
+        UsageError: rows are to be left out, and there is no file for them.
         NotReadyError: something stops the migration; all of it is told, and nothing was changed.
         RefusedError: nothing was changed.
         StepFailedError: a step failed after work had begun.
         RunFailedError: the run, or the verification after it, could not go on.
         RunInterruptedError: the task was cancelled.
     """
+    if orphans is OrphanChoice.QUARANTINE and quarantine is None:
+        raise UsageError("rows that are left out are written into a file; name its folder with -o DIR")
     try:
-        plan, catalog, result, large_objects = await _run(
+        plan, facts, catalog, result, large_objects, found = await _run(
             source,
             target,
             scope=scope,
@@ -86,12 +106,27 @@ async def migrate(
             on_event=on_event,
             on_plan=on_plan,
             tell=tell,
+            on_preflight=on_preflight,
             roles=roles or RoleChoices(),
+            orphans=orphans,
+            quarantine=quarantine,
         )
     except asyncio.CancelledError as error:
         raise RunInterruptedError(f"interrupted. {_UNVERIFIED}") from error
-    verdict = await _verify(catalog, target, plan, large_objects, scope) if verified else None
-    return Migration(catalog=catalog, plan=plan, result=result, verdict=verdict)
+    arrived = without_rows(catalog, found.places()) if found is not None else catalog
+    verdict = await _verify(arrived, facts, target, plan, large_objects, scope) if verified else None
+    if verdict is not None and found is not None and found.left_out:
+        verdict = msgspec.structs.replace(verdict, not_checked=(_left_out(found), *verdict.not_checked))
+    return Migration(catalog=catalog, plan=plan, result=result, verdict=verdict, orphans=found)
+
+
+def _left_out(orphans: Orphans) -> str:
+    rows = {table: len(places) for table, places in orphans.places().items()}
+    tables = ", ".join(f"{number:,} of {table}" for table, number in sorted(rows.items()))
+    return (
+        f"{sum(rows.values()):,} rows that were left out, since they break foreign keys or reference rows "
+        f"that do: {tables}; they are not expected on the target"
+    )
 
 
 async def _run(
@@ -104,9 +139,12 @@ async def _run(
     on_event: Callable[[Event], None],
     on_plan: Callable[[Plan], None],
     tell: Callable[[str], None],
+    on_preflight: Callable[[Preflight], None],
     verified: bool,
     roles: RoleChoices,
-) -> tuple[Plan, Catalog, RunResult, Check | None]:
+    orphans: OrphanChoice | None,
+    quarantine: Path | None,
+) -> tuple[Plan, Facts | None, Catalog, RunResult, Check | None, Orphans | None]:
     async with contextlib.AsyncExitStack() as stack:
         try:
             examination = await stack.enter_async_context(
@@ -118,19 +156,31 @@ async def _run(
                     jobs=limits.jobs,
                     tell=tell,
                     make=functools.partial(plan_as_read, roles=roles),
+                    orphans=orphans,
                 )
             )
             inspection, plan = examination.ready()
+            on_preflight(examination.preflight)
+            left_out = examination.orphans.places() if examination.orphans is not None else {}
+            if examination.orphans is not None and left_out and quarantine is not None:
+                await write_quarantine(inspection.session, plan, examination.orphans, quarantine)
+            facts = await read_facts(inspection.session, scope) if verified else None
             on_plan(plan)
         except asyncio.CancelledError as error:
             raise RunInterruptedError("interrupted; nothing was changed") from error
         result = await run_plan(
-            plan, source, target, snapshot=inspection.snapshot, limits=limits, on_event=on_event
+            plan,
+            source,
+            target,
+            snapshot=inspection.snapshot,
+            limits=limits,
+            on_event=on_event,
+            leaving_out=left_out,
         )
         large_objects = None
         if verified and inspection.catalog.large_objects:
             large_objects = await _compare_large_objects(inspection.session, target)
-    return plan, inspection.catalog, result, large_objects
+    return plan, facts, inspection.catalog, result, large_objects, examination.orphans
 
 
 async def _compare_large_objects(source: Session, target: ConnectionParameters) -> Check:
@@ -142,6 +192,7 @@ async def _compare_large_objects(source: Session, target: ConnectionParameters) 
 
 async def _verify(
     catalog: Catalog,
+    facts: Facts | None,
     target: ConnectionParameters,
     plan: Plan,
     large_objects: Check | None,
@@ -150,7 +201,9 @@ async def _verify(
     """Compare all else with what the source was."""
     with _verifying():
         async with connect(target) as session:
-            return await verify(catalog, session, scope, large_objects=large_objects, roles=plan.roles)
+            return await verify(
+                catalog, session, scope, facts=facts, large_objects=large_objects, roles=plan.roles
+            )
 
 
 @contextlib.contextmanager

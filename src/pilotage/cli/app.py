@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from pilotage import __version__
 from pilotage.errors import RunInterruptedError
-from pilotage.model.choices import DataFormat, Layout
+from pilotage.model.choices import DataFormat, Layout, OrphanChoice
 
 
 class Commands(TyperGroup):
@@ -150,6 +150,19 @@ NoDatabaseSettings = Annotated[
         "--no-database-settings",
         help="Leave out settings, privileges and comment of the database itself.",
     ),
+]
+
+Orphans = Annotated[
+    OrphanChoice | None,
+    typer.Option(
+        "--orphans",
+        help="Rows that break foreign keys: refuse (the default), bring them under keys that are NOT VALID, "
+        "or leave them out, in a file.",
+        show_default=False,
+    ),
+]
+SkipOrphans = Annotated[
+    bool, typer.Option("--skip-orphans", help="Do not look for rows that break foreign keys.")
 ]
 
 
@@ -357,17 +370,51 @@ def rollback(
 def preflight(
     source: Source,
     target: Target,
+    config: Config = None,
     schema: Schemas = None,
     exclude_schema: ExcludedSchemas = None,
+    no_owner: NoOwner = False,
+    no_privileges: NoPrivileges = False,
+    role: TargetRole = None,
+    map_role: MapRole = None,
+    create_roles: CreateRoles = False,
+    without_superuser: WithoutSuperuser = False,
+    no_database_settings: NoDatabaseSettings = False,
+    orphans: Orphans = None,
+    skip_orphans: SkipOrphans = False,
     jobs: Jobs = None,
+    lock_wait_timeout: LockWaitTimeout = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Find everything that would stop a migration, each with its remedy. Changes nothing."""
+    from pilotage.cli.configuration import configuration_of  # noqa: PLC0415
     from pilotage.cli.preflight import preflight_command  # noqa: PLC0415
+    from pilotage.cli.roles import RoleOptions  # noqa: PLC0415
 
     preflight_command(
-        source, target, include=schema, exclude=exclude_schema, jobs=jobs, as_json=json, quiet=quiet
+        source,
+        target,
+        configuration_of(
+            config,
+            include=schema,
+            exclude=exclude_schema,
+            roles=RoleOptions(
+                no_owner=no_owner,
+                no_privileges=no_privileges,
+                role=role,
+                map_role=map_role,
+                create_roles=create_roles,
+                without_superuser=without_superuser,
+                no_database_settings=no_database_settings,
+            ),
+            orphans=orphans,
+        ),
+        looks_for_orphans=not skip_orphans,
+        jobs=jobs,
+        lock_wait_timeout=lock_wait_timeout,
+        as_json=json,
+        quiet=quiet,
     )
 
 
@@ -385,6 +432,8 @@ def migrate(
     create_roles: CreateRoles = False,
     without_superuser: WithoutSuperuser = False,
     no_database_settings: NoDatabaseSettings = False,
+    orphans: Orphans = None,
+    skip_orphans: SkipOrphans = False,
     output: Output = None,
     jobs: Jobs = None,
     verify: Annotated[
@@ -418,9 +467,11 @@ def migrate(
                 without_superuser=without_superuser,
                 no_database_settings=no_database_settings,
             ),
+            orphans=orphans,
         ),
         output=output,
         jobs=jobs,
+        looks_for_orphans=not skip_orphans,
         verified=verify is not VerifyMode.NONE,
         lock_wait_timeout=lock_wait_timeout,
         as_json=json,

@@ -15,7 +15,7 @@ from pilotage.cli.roles import RoleOptions, choices_of
 from pilotage.config.reader import read_configuration
 from pilotage.config.records import Configuration
 from pilotage.errors import UsageError
-from pilotage.model.choices import DataFormat, Layout
+from pilotage.model.choices import DataFormat, Layout, OrphanChoice
 from pilotage.model.scope import Scope
 
 FILE = Path("pilotage.toml")
@@ -29,6 +29,7 @@ def configuration_of(
     roles: RoleOptions,
     layout: Layout | None = None,
     data_format: DataFormat | None = None,
+    orphans: OrphanChoice | None = None,
 ) -> Configuration:
     """Return the configuration; an option that was given goes before what the file says.
 
@@ -46,6 +47,8 @@ def configuration_of(
         configuration = msgspec.structs.replace(configuration, layout=layout)
     if data_format is not None:
         configuration = msgspec.structs.replace(configuration, data_format=data_format)
+    if orphans is not None:
+        configuration = msgspec.structs.replace(configuration, orphans=orphans)
     return msgspec.structs.replace(configuration, roles=choices_of(roles, configuration.roles))
 
 

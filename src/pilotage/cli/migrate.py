@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -23,10 +24,12 @@ from pilotage.cli.surroundings import (
 from pilotage.cli.verify import exit_with, verdict_artifacts
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters
-from pilotage.execute import Limits
+from pilotage.execute import QUARANTINE, Limits
 from pilotage.migrate import Migration, migrate
+from pilotage.model.preflight import Preflight
 from pilotage.model.run import RunResult, StepResult
 from pilotage.model.verdict import Verdict
+from pilotage.model.visible import visible_text
 from pilotage.plan import encode_plan
 from pilotage.report.migration import migration_screen
 from pilotage.report.progress import ProgressDisplay
@@ -56,6 +59,7 @@ def migrate_command(
     output: Path | None,
     jobs: int | None,
     verified: bool,
+    looks_for_orphans: bool,
     lock_wait_timeout: float | None,
     as_json: bool,
     quiet: bool,
@@ -69,6 +73,9 @@ def migrate_command(
         jobs=jobs,
         verified=verified,
         quiet=quiet,
+        looks_for_orphans=looks_for_orphans,
+        quarantine=output / QUARANTINE if output is not None else None,
+        on_preflight=_say_warnings,
     )
     if as_json:
         print_json(msgspec.json.format(msgspec.json.encode(report_of(migration)), indent=2))
@@ -91,8 +98,17 @@ def migrate_with_progress(
     jobs: int | None,
     verified: bool,
     quiet: bool,
+    looks_for_orphans: bool = True,
+    quarantine: Path | None = None,
+    on_preflight: Callable[[Preflight], None] = lambda _found: None,
 ) -> Migration:
-    """Migrate with progress on standard error."""
+    """Migrate with progress on standard error.
+
+    Args:
+        looks_for_orphans: whether rows that break foreign keys are looked for first.
+        quarantine: the file for those that are left out, in a folder that may have to be made.
+        on_preflight: given what was found before, where nothing stops the migration.
+    """
     with ProgressDisplay(progress_console(), quiet=quiet) as progress:
         return run(
             migrate(
@@ -104,10 +120,20 @@ def migrate_with_progress(
                 on_event=progress,
                 on_plan=progress.follow,
                 verified=verified,
+                on_preflight=on_preflight,
                 roles=configuration.roles,
+                orphans=configuration.orphans if looks_for_orphans else None,
+                quarantine=quarantine,
             ),
             left_behind="stopped before it could be said what is on the target now; empty it and start again",
         )
+
+
+def _say_warnings(found: Preflight) -> None:
+    """Say on standard error what a person should know before it runs."""
+    for warning in found.warnings:
+        what = visible_text(f"{warning.end.value}, {warning.object}: {warning.found} [{warning.check}]")
+        sys.stderr.write(f"pilotage: warning: {what}\n")
 
 
 def show(migration: Migration, written: Sequence[Path]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable
 
 import msgspec
 
+from pilotage.cli.lock_waits import telling_of_waits
 from pilotage.cli.surroundings import (
     connection_to,
     default_jobs,
@@ -14,13 +16,12 @@ from pilotage.cli.surroundings import (
     print_json,
     progress_console,
     run,
-    scope_of,
 )
+from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters
 from pilotage.errors import RefusedError
 from pilotage.model.preflight import Preflight
-from pilotage.model.scope import Scope
-from pilotage.preflight import hold_examination
+from pilotage.preflight import hold_examination, plan_as_read
 from pilotage.report.lines import lines_of_progress
 from pilotage.report.preflight import preflight_screen
 
@@ -28,10 +29,11 @@ from pilotage.report.preflight import preflight_screen
 def preflight_command(
     source: str,
     target: str,
+    configuration: Configuration,
     *,
-    include: Sequence[str] | None,
-    exclude: Sequence[str] | None,
+    looks_for_orphans: bool,
     jobs: int | None,
+    lock_wait_timeout: float | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -39,9 +41,10 @@ def preflight_command(
     with lines_of_progress(progress_console(), quiet=quiet) as tell:
         found = run(
             _preflight(
-                connection_to(source),
+                telling_of_waits(connection_to(source), lock_wait_timeout),
                 connection_to(target),
-                scope_of(include, exclude),
+                configuration,
+                looks_for_orphans=looks_for_orphans,
                 jobs=jobs or default_jobs(),
                 tell=tell,
             )
@@ -57,13 +60,21 @@ def preflight_command(
 async def _preflight(
     source: ConnectionParameters,
     target: ConnectionParameters,
-    scope: Scope,
+    configuration: Configuration,
     *,
+    looks_for_orphans: bool,
     jobs: int,
     tell: Callable[[str], None],
 ) -> Preflight:
     async with hold_examination(
-        source, target, scope=scope, installations=installations(), jobs=jobs, tell=tell
+        source,
+        target,
+        scope=configuration.scope,
+        installations=installations(),
+        jobs=jobs,
+        tell=tell,
+        make=functools.partial(plan_as_read, roles=configuration.roles),
+        orphans=configuration.orphans if looks_for_orphans else None,
     ) as examination:
         return examination.preflight
 

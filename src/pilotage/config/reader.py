@@ -27,14 +27,14 @@ from pilotage.config.sizes import parse_size
 from pilotage.config.toml_text import basic_string, visible
 from pilotage.config.waivers import read_waivers
 from pilotage.errors import UsageError
-from pilotage.model.choices import DataFormat, Layout
+from pilotage.model.choices import DataFormat, Layout, OrphanChoice
 from pilotage.model.roles import RoleChoices, RoleMapping
 from pilotage.model.scope import Scope
 from pilotage.model.waivers import Waiver
 
 KNOWN_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "": ("source", "layout", "unlisted", "scope", "data", "roles", "expect", "group", "waive"),
+        "": ("source", "layout", "unlisted", "orphans", "scope", "data", "roles", "expect", "group", "waive"),
         "scope": ("schemas", "exclude"),
         "data": ("format", "split"),
         "roles": ("owners", "privileges", "create", "superuser", "database_settings", "role", "map"),
@@ -101,6 +101,7 @@ def parse_configuration(text: str, file: str) -> Configuration:
         expect=_expectations(top.table("expect")),
         data_format=data.choice("format", DataFormat.COPY),
         split_bytes=_split(data),
+        orphans=top.choice("orphans", OrphanChoice.STOP),
         waivers=_waivers(top.tables("waive")),
         roles=_roles(top.table("roles")),
     )

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import msgspec
 
 from pilotage.config.toml_text import visible
-from pilotage.model.choices import DataFormat, Layout
+from pilotage.model.choices import DataFormat, Layout, OrphanChoice
 from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
 from pilotage.model.waivers import Waiver
@@ -87,6 +87,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         source: the source's DSN, often ``env:NAME``; None where the command names it.
         groups: in the order in which the user wants them; empty for inferred groups.
+        orphans: what a direct migration does with rows that break foreign keys.
         split_bytes: the size of a data file above which the next row begins another.
         waivers: differences that a comparison of two databases may show without counting them.
     """
@@ -98,6 +99,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[GroupRequest, ...] = ()
     expect: Expectations = Expectations()
     data_format: DataFormat = DataFormat.COPY
+    orphans: OrphanChoice = OrphanChoice.STOP
     split_bytes: int = DEFAULT_SPLIT_BYTES
     waivers: tuple[Waiver, ...] = ()
     roles: RoleChoices = RoleChoices()

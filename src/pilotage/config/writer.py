@@ -13,6 +13,7 @@ from types import MappingProxyType
 from pilotage.config.records import Configuration, Expectations, GroupRequest
 from pilotage.config.sizes import exact_size
 from pilotage.config.toml_text import basic_string, key, visible
+from pilotage.model.choices import OrphanChoice
 from pilotage.model.roles import RoleChoices
 from pilotage.model.waivers import Waiver
 
@@ -68,6 +69,8 @@ def _top(configuration: Configuration) -> Iterator[str]:
         yield f"source = {basic_string(configuration.source)}"
     yield f"layout = {basic_string(configuration.layout)}"
     yield f"unlisted = {basic_string(configuration.unlisted)}"
+    if configuration.orphans is not OrphanChoice.STOP:
+        yield f"orphans = {basic_string(configuration.orphans)}"
 
 
 def _scope(configuration: Configuration) -> Iterator[str]:

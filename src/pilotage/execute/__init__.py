@@ -3,6 +3,7 @@
 Consumes a Plan, orders nothing itself, and reports what happens as events.
 """
 
+from pilotage.execute.quarantine import QUARANTINE, write_quarantine
 from pilotage.execute.runner import Limits, run_plan
 
-__all__ = ["Limits", "run_plan"]
+__all__ = ["QUARANTINE", "Limits", "run_plan", "write_quarantine"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
+from pilotage.catalog.orphans import at_places
 from pilotage.connection import Session
 from pilotage.errors import PilotageError, ServerError
 from pilotage.model.names import quote_identifiers
@@ -15,11 +16,20 @@ PIECES_IN_FLIGHT = 16
 
 
 async def relay_rows(
-    source: Session, target: Session, step: LoadTable, on_bytes: Callable[[int], None]
+    source: Session,
+    target: Session,
+    step: LoadTable,
+    on_bytes: Callable[[int], None],
+    *,
+    without: Sequence[str] = (),
 ) -> tuple[int, int]:
     """Copy one table and return its rows and the bytes of its COPY stream.
 
     The target's COPY is a transaction of its own: either all rows are in, or none.
+
+    Args:
+        on_bytes: told how many more bytes went by; must not block.
+        without: where the rows lie (``ctid``, in the session's snapshot) that are left out.
 
     Raises:
         ServerError: either server refused; nothing of this table is on the target.
@@ -36,11 +46,14 @@ async def relay_rows(
         on_bytes(len(piece))
 
     async def read() -> int:
-        if step.condition:
-            # As pg_dump asks for what users wrote into an extension's table.
-            columns = quote_identifiers(step.columns)
-            query = f"SELECT {columns} FROM ONLY {step.table} {step.condition}"  # noqa: S608 - quoted, and the extension's
-            rows = await source.copy_out_query(query, sink=put, binary=binary)
+        if step.condition or without:
+            # A condition is an extension's, as pg_dump asks for what users wrote into its table; foreign keys
+            # of such tables are not ours to look at, so nothing of them is left out.
+            rows = await source.copy_out_query(
+                rows_of(step, step.condition or f"WHERE NOT ({at_places('stored', without)})"),
+                sink=put,
+                binary=binary,
+            )
         else:
             rows = await source.copy_out(step.table, step.columns, sink=put, binary=binary)
         await pieces.put(None)
@@ -67,3 +80,13 @@ async def relay_rows(
     if sent != arrived:
         raise ServerError(f"the source sent {sent} rows of {step.table} and the target took {arrived}")
     return arrived, relayed
+
+
+def rows_of(step: LoadTable, condition: str) -> str:
+    """Return the query for those of a table's own rows that meet a condition.
+
+    Args:
+        condition: with its WHERE; may name the table ``stored``.
+    """
+    columns = quote_identifiers(step.columns)
+    return f"SELECT {columns} FROM ONLY {step.table} AS stored {condition}"  # noqa: S608 - quoted names

@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import dataclasses
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import assert_never
 
 from pilotage.connection import ConnectionParameters, Session, connect
@@ -27,7 +28,7 @@ from pilotage.errors import (
 from pilotage.execute.agenda import Agenda
 from pilotage.execute.large_objects import relay_large_objects
 from pilotage.execute.relay import relay_rows
-from pilotage.model.names import quote_literal
+from pilotage.model.names import QualifiedName, quote_literal
 from pilotage.model.plan import (
     AddConstraint,
     AddForeignKey,
@@ -53,6 +54,7 @@ from pilotage.model.run import (
     StepStarted,
 )
 from pilotage.roles.default_privileges import creates_objects, put_back, set_aside, with_defaults_aside
+from pilotage.roles.extension_comments import sql_where_owned
 
 STEPS_PER_TRANSACTION = 1000
 """Steps of an in-order stage that share a transaction. Each may lock several relations, and the lock table
@@ -82,10 +84,12 @@ async def run_plan(
     snapshot: str,
     limits: Limits,
     on_event: Callable[[Event], None],
+    leaving_out: Mapping[QualifiedName, Sequence[str]] = MappingProxyType({}),
 ) -> RunResult:
     """Run every step of the plan and return what each one did.
 
     Args:
+        leaving_out: where rows lie (``ctid``, in the snapshot) that stay behind, by the table they are in.
         snapshot: an exported snapshot of the source, which must last until this returns.
         on_event: told of progress; must not block.
 
@@ -95,7 +99,7 @@ async def run_plan(
         RefusedError, ConnectionLostError: that happened before anything was changed.
         RunInterruptedError: the task was cancelled.
     """
-    run = _Run(plan, source, target, snapshot, limits, on_event)
+    run = _Run(plan, source, target, snapshot, limits, on_event, leaving_out)
     try:
         return await run.all_stages()
     except asyncio.CancelledError as error:
@@ -120,6 +124,7 @@ class _Run:
         snapshot: str,
         limits: Limits,
         on_event: Callable[[Event], None],
+        leaving_out: Mapping[QualifiedName, Sequence[str]],
     ) -> None:
         self._plan = plan
         self._source = source
@@ -127,6 +132,7 @@ class _Run:
         self._snapshot = snapshot
         self._limits = limits
         self._tell = on_event
+        self._leaving_out = leaving_out
         self._began = time.perf_counter()
         self._results: list[StepResult] = []
         self._in_doubt = 0  # steps that were sent and not yet answered
@@ -233,7 +239,11 @@ class _Run:
             with _failure_of(step):
                 if isinstance(step, LoadTable) and source is not None:
                     rows, size = await relay_rows(
-                        source, target, step, lambda count: self._tell(BytesCopied(step=step.id, bytes=count))
+                        source,
+                        target,
+                        step,
+                        lambda count: self._tell(BytesCopied(step=step.id, bytes=count)),
+                        without=self._leaving_out.get(step.table, ()),
                     )
                 elif isinstance(step, LoadLargeObjects) and source is not None:
                     size = await relay_large_objects(
@@ -328,7 +338,9 @@ def _statements_of(steps: Sequence[Step]) -> list[tuple[Step, str]]:
 def _sql_of(step: Step) -> str:
     """Return the statements of a step that is not a load."""
     match step:
-        case RunDdl() | BuildIndex() | AddConstraint() | AddForeignKey():
+        case RunDdl():
+            return sql_where_owned(step)
+        case BuildIndex() | AddConstraint() | AddForeignKey():
             return step.sql
         case RefreshView():
             # Its owner may be one from whom policies hide rows; it holds what they let through, as on the

@@ -16,7 +16,7 @@ from pilotage.config.records import (
     TablePattern,
     Unlisted,
 )
-from pilotage.model.choices import DataFormat, Layout
+from pilotage.model.choices import DataFormat, Layout, OrphanChoice
 from pilotage.model.names import QualifiedName
 from pilotage.model.roles import RoleChoices, RoleMapping
 from pilotage.model.scope import Scope
@@ -85,6 +85,7 @@ def configurations(draw: st.DrawFn) -> Configuration:
             rows_of=MappingProxyType({name: draw(counts) for name in expected}),
         ),
         data_format=draw(st.sampled_from(DataFormat)),
+        orphans=draw(st.sampled_from(OrphanChoice)),
         split_bytes=draw(st.integers(1, 2**63 - 1) | st.integers(1, 8000).map(lambda n: n * 1024**2)),
         roles=draw(role_choices()),
     )

@@ -59,6 +59,7 @@ def test_the_documented_defaults_are_the_defaults() -> None:
     assert defaults == {
         "layout": f'"{Configuration().layout}"',
         "unlisted": f'"{Configuration().unlisted}"',
+        "orphans": f'"{Configuration().orphans}"',
         "scope.schemas": str(list(Configuration().scope.include)),
         "scope.exclude": str(list(Configuration().scope.exclude)),
         "data.format": f'"{Configuration().data_format}"',

@@ -103,7 +103,7 @@ tables = ["x_*"]
         ('\nlayuot = "bulk"', 2, 'unknown key "layuot"; did you mean layout?'),
         ("[data]\nFormat = 'copy'", 2, 'unknown key "Format"; did you mean format?'),
         ("[expect]\nzebra = 1", 2, "the keys of [expect] are tables, foreign_keys, rows, rows_of"),
-        ("zebra = 1", 1, "the keys of the top of the file are source, layout, unlisted, scope"),
+        ("zebra = 1", 1, "the keys of the top of the file are source, layout, unlisted, orphans, scope"),
         (
             "[scope]\nunlisted = 'infer'",
             2,

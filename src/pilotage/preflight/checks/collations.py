@@ -122,8 +122,8 @@ def _versions(used: Iterable[_Collation], there: Mapping[str, _Collation]) -> It
                 found=f"is of version {found.version} there and {each.version} on the source: some text "
                 "may come in another order",
                 wanted="the same version of the library, where the order of text matters",
-                remedy="none is needed for indexes, which are built there; look at range partitions and CHECK "
-                "constraints that compare text",
+                remedy="none is needed for indexes, which are built there; look at range partitions and "
+                "CHECK constraints that compare text",
             )
 
 
