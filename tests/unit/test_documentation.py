@@ -23,7 +23,10 @@ from typer.core import TyperGroup
 from pilotage import errors
 from pilotage.cli.app import app
 from pilotage.errors import PilotageError
+from pilotage.model.facts import Facts
+from pilotage.verify import large_objects
 from pilotage.verify.catalogs import compare_catalogs
+from pilotage.verify.checks.facts import check_facts
 from pilotage.verify.checks.orphans import check_orphans
 from pilotage.verify.verification import NEVER_CHECKED
 from tests.catalogs import catalog
@@ -228,10 +231,15 @@ def test_every_exit_code_has_its_section() -> None:
 
 def test_the_table_of_checks_is_what_verification_does() -> None:
     nothing = catalog()
-    checks = [*compare_catalogs(nothing, nothing), check_orphans(nothing, nothing, ())]
-    assert table_rows(REPOSITORY / "docs" / "verify.md", "check") == [
-        [check.title, f"`{check.name}`", check.method] for check in checks
+    no_facts = Facts(major=18, whole=True, objects={}, additions={}, not_read={}, unknown_catalogs=())
+    checks = [
+        *compare_catalogs(nothing, nothing),
+        check_facts(no_facts, no_facts),
+        check_orphans(nothing, nothing, ()),
     ]
+    rows = [[check.title, f"`{check.name}`", check.method] for check in checks]
+    rows.insert(-1, [large_objects.TITLE, f"`{large_objects.NAME}`", large_objects.METHOD])
+    assert table_rows(REPOSITORY / "docs" / "verify.md", "check") == rows
 
 
 def test_the_list_of_what_is_never_checked_is_complete() -> None:

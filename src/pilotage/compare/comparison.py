@@ -150,8 +150,8 @@ class _Comparer:
                 continue
             if (expected.kind, fact) == VERSION and not self._versions_alike:
                 self.remarks.append(
-                    f"version of extension {expected.object}: {source} in the source, {target} in the "
-                    "target; each server brings its own"
+                    f"version of extension {expected.object}: source has {source}, target {target}; "
+                    "each server brings its own"
                 )
                 continue
             if source is not None and target is not None:

@@ -11,6 +11,14 @@ from pilotage.compare.catalogs import LEFT_OUT, NEVER_COMPARED, NEWEST_KNOWN
 from pilotage.compare.definitions import prints_views_alike
 from pilotage.model.facts import Facts
 
+VIEWS_UNLIKE = (
+    "qualifiers of columns and relations in the queries of views: PostgreSQL 15 prints some that later "
+    "versions leave out; which relations a view reads is compared beside"
+)
+
+ALWAYS = (*(f"{catalog}: {what}" for catalog, what in LEFT_OUT.items()), *NEVER_COMPARED)
+"""What is left out of every comparison."""
+
 
 def not_compared(source: Facts, target: Facts) -> Iterator[str]:
     """Yield what these two databases' comparison leaves out, with the reasons."""
@@ -22,10 +30,7 @@ def not_compared(source: Facts, target: Facts) -> Iterator[str]:
         if name not in refused:
             yield f"{_words(name)}: PostgreSQL {newer} has that, and {older} does not"
     if not prints_views_alike(source.major, target.major):
-        yield (
-            "qualifiers of columns and relations in the queries of views: PostgreSQL 15 prints some that "
-            "later versions leave out; which relations a view reads is compared beside"
-        )
+        yield VIEWS_UNLIKE
     for catalog in sorted({*source.unknown_catalogs, *target.unknown_catalogs}):
         yield f"{catalog}: a catalog that this version of pilotage does not know"
     if newer > NEWEST_KNOWN:
@@ -35,9 +40,7 @@ def not_compared(source: Facts, target: Facts) -> Iterator[str]:
             "what belongs to the database and to no schema, such as extensions, event triggers, "
             "publications, settings and roles: schemas were named"
         )
-    for catalog, what in LEFT_OUT.items():
-        yield f"{catalog}: {what}"
-    yield from NEVER_COMPARED
+    yield from ALWAYS
 
 
 def _queries(facts: Facts) -> frozenset[str]:

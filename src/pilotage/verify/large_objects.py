@@ -20,6 +20,7 @@ from pilotage.plan.large_objects import as_chosen
 
 NAME = "large-objects"
 TITLE = "Large objects"
+METHOD = "SHA-256 of each content, owner, privileges, comment and security labels"
 
 NAMED = 100
 """Differences that are told by name; of more only the number is."""
@@ -128,7 +129,7 @@ class _Comparison:
         return Check(
             name=NAME,
             title=TITLE,
-            method="SHA-256 of each content, owner, privileges, comment and security labels",
+            method=METHOD,
             compared=self._compared,
             outcome=Outcome.DIFFERENT if differences else outcome,
             differences=tuple(differences),

@@ -16,14 +16,17 @@ import msgspec
 from pilotage import __version__
 from pilotage.catalog import read_catalog
 from pilotage.catalog.orphans import OrphanCount, count_orphans
+from pilotage.compare import read_facts
 from pilotage.connection import Session
 from pilotage.connection.snapshot import READ_ONLY
 from pilotage.model.catalog import Catalog, Server
+from pilotage.model.facts import Facts
 from pilotage.model.names import quote_identifier
 from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Check, Outcome, Verdict
 from pilotage.verify.catalogs import compare_catalogs
+from pilotage.verify.checks.facts import check_facts
 from pilotage.verify.checks.large_objects import compare_large_objects as count_large_objects
 from pilotage.verify.checks.orphans import check_orphans
 from pilotage.verify.large_objects import compare_large_objects
@@ -31,14 +34,9 @@ from pilotage.verify.roles import OWNERS_LEFT_OUT, with_roles_chosen
 
 NEVER_CHECKED = (
     "row contents: rows are counted, not compared",
-    "privileges, default privileges and the roles themselves: owners are compared by name",
-    "comments and security labels",
-    "expressions of column defaults and generated columns: only that there is one; "
-    "collations, storage and statistics targets of columns",
-    "bounds and keys of partitions, storage parameters, tablespaces, access methods, replica identity",
-    "operators, casts, collations, text search configurations, foreign servers, publications, subscriptions, "
-    "extended statistics",
-    "settings of the database and of roles",
+    "the roles themselves: their attributes and memberships, and what they have in all databases, such as "
+    "settings and privileges on parameters; `pilotage diff` compares some of it",
+    "owner, encoding and locale of the database: CREATE DATABASE sets them",
 )
 """What no check speaks about, each a line of every verdict."""
 
@@ -47,13 +45,18 @@ _DATABASE_WIDE_LEFT_OUT = (
 )
 
 _LARGE_OBJECTS_LEFT_OUT = "large objects: they belong to the database, and schemas were named"
+_FACTS_LEFT_OUT = (
+    "privileges, comments, defaults and all else that a baseline does not hold: the source was not read"
+)
 
 
 class _Reading(NamedTuple):
     """One end, as it was read; a catalog that was given took no time."""
 
     catalog: Catalog
+    facts: Facts | None
     seconds: float = 0.0
+    fact_seconds: float = 0.0
     orphans: tuple[OrphanCount, ...] = ()
     orphan_seconds: float = 0.0
 
@@ -63,6 +66,7 @@ async def verify(
     target: Session,
     scope: Scope | None = None,
     *,
+    facts: Facts | None = None,
     large_objects: Check | None = None,
     roles: RoleChoices | None = None,
 ) -> Verdict:
@@ -75,6 +79,8 @@ async def verify(
         scope: the schemas to compare at both ends; that of the source's catalog, where one is given. Where it
             names any, extensions and event triggers are not compared. By default every user schema, so that
             one which only the target has is a difference.
+        facts: what :func:`~pilotage.compare.read_facts` read in the same snapshot, where the source is a
+            catalog; without it, facts that no catalog holds are not compared.
         large_objects: what :func:`~pilotage.verify.large_objects.compare_large_objects` found, where the
             source is a catalog; without it, only their number is compared.
         roles: what became of owners and roles; a role that it names is taken on at the target.
@@ -89,7 +95,7 @@ async def verify(
     roles = roles or RoleChoices()
     if roles.role:
         await target.run(f"SET ROLE {quote_identifier(roles.role)}")
-    expected, found = await _read_both(source, target, scope)
+    expected, found = await _read_both(source, facts, target, scope)
     wanted, arrived = with_roles_chosen(expected.catalog, found.catalog, roles)
     database_wide = not (scope.include or scope.exclude)
     checks = [
@@ -99,6 +105,9 @@ async def verify(
         else check
         for check in compare_catalogs(wanted, arrived, database_wide=database_wide)
     ]
+    if expected.facts is not None and found.facts is not None:
+        seconds = max(expected.fact_seconds, found.fact_seconds)
+        checks.append(check_facts(expected.facts, found.facts, roles, seconds=seconds))
     if scope.include:
         pass  # as in a migration, large objects belong to no schema that was named
     elif large_objects is not None:
@@ -122,28 +131,34 @@ async def verify(
             *(() if database_wide else (_DATABASE_WIDE_LEFT_OUT,)),
             *(() if roles.owners else (OWNERS_LEFT_OUT,)),
             *((_LARGE_OBJECTS_LEFT_OUT,) if scope.include else ()),
+            *((_FACTS_LEFT_OUT,) if expected.facts is None else ()),
             *NEVER_CHECKED,
         ),
     )
 
 
-async def _read_both(source: Session | Catalog, target: Session, scope: Scope) -> tuple[_Reading, _Reading]:
+async def _read_both(
+    source: Session | Catalog, facts: Facts | None, target: Session, scope: Scope
+) -> tuple[_Reading, _Reading]:
     """Read both ends at once; where one fails, stop the other."""
     try:
         async with asyncio.TaskGroup() as both:
-            expected = both.create_task(_read_source(source, scope))
+            expected = both.create_task(_read_source(source, facts, scope))
             found = both.create_task(_read_target(target, scope))
     except ExceptionGroup as group:
         raise group.exceptions[0] from group
     return expected.result(), found.result()
 
 
-async def _read_source(source: Session | Catalog, scope: Scope) -> _Reading:
+async def _read_source(source: Session | Catalog, facts: Facts | None, scope: Scope) -> _Reading:
     if isinstance(source, Catalog):
-        return _Reading(source)
+        return _Reading(source, facts)
     began = time.perf_counter()
     async with source.transaction(READ_ONLY):
-        return _Reading(await read_catalog(source, scope), time.perf_counter() - began)
+        catalog = await read_catalog(source, scope)
+        read = time.perf_counter()
+        facts = await read_facts(source, scope)
+    return _Reading(catalog, facts, read - began, time.perf_counter() - read)
 
 
 async def _read_target(target: Session, scope: Scope) -> _Reading:
@@ -151,8 +166,12 @@ async def _read_target(target: Session, scope: Scope) -> _Reading:
     async with target.transaction(READ_ONLY):
         catalog = await read_catalog(target, await _existing(target, scope))
         read = time.perf_counter()
+        facts = await read_facts(target, scope, all_exist=False)
+        fact_read = time.perf_counter()
         orphans = await count_orphans(target, catalog.foreign_keys)
-        return _Reading(catalog, read - began, orphans, time.perf_counter() - read)
+        return _Reading(
+            catalog, facts, read - began, fact_read - read, orphans, time.perf_counter() - fact_read
+        )
 
 
 async def _existing(target: Session, scope: Scope) -> Scope:
