@@ -11,6 +11,8 @@ CREATE VIEW zoo.all_options WITH (security_barrier, security_invoker = true) AS 
 ALTER VIEW zoo.all_options ALTER COLUMN "the ""name;" SET DEFAULT 'unnamed';
 ALTER VIEW zoo.plain_view OWNER TO zoo_owner;
 CREATE VIEW zoo.by_key AS SELECT id, name, latin, max(length(name)) AS longest FROM zoo.species GROUP BY id;
+CREATE VIEW zoo.by_key_alone AS SELECT id, name, label FROM zoo.species GROUP BY id;
+COMMENT ON VIEW zoo.by_key_alone IS 'a view that waits for a key';
 CREATE RECURSIVE VIEW zoo.counting (n) AS SELECT 1 UNION ALL SELECT n + 1 FROM counting WHERE n < 5;
 CREATE VIEW zoo.no_columns_view AS SELECT;
 CREATE VIEW aviary.over_views AS SELECT a.id, b.name FROM zoo.plain_view a JOIN zoo.as_reader b ON true;

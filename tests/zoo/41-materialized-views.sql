@@ -14,5 +14,14 @@ CREATE MATERIALIZED VIEW zoo.a_second USING zoo_heap WITH (fillfactor = 90) TABL
 CREATE MATERIALIZED VIEW zoo.never AS SELECT 1 AS one WITH NO DATA;
 CREATE VIEW zoo.over_materialized AS SELECT twice FROM zoo.a_second;
 CREATE MATERIALIZED VIEW aviary.third AS SELECT twice + 1 AS more FROM zoo.over_materialized;
+-- A key makes their GROUP BY complete, so a dump brings them after it.
+CREATE MATERIALIZED VIEW zoo.by_key_stored AS SELECT s.id, s.name, count(a.id) AS animals
+    FROM zoo.species s LEFT JOIN zoo.animal a ON a.species = s.id GROUP BY s.id;
+COMMENT ON MATERIALIZED VIEW zoo.by_key_stored IS 'a materialized view that waits for a key';
+CREATE FUNCTION zoo.by_key_function() RETURNS SETOF text LANGUAGE sql BEGIN ATOMIC
+    SELECT s.name || count(a.id) FROM zoo.species s LEFT JOIN zoo.animal a ON a.species = s.id GROUP BY s.id;
+END;
+COMMENT ON FUNCTION zoo.by_key_function() IS 'a function that waits for a key';
+CREATE VIEW zoo.over_late AS SELECT f.f, s.animals FROM zoo.by_key_function() AS f, zoo.by_key_stored s;
 ALTER MATERIALIZED VIEW zoo.a_second OWNER TO zoo_owner;
 GRANT SELECT ON zoo.z_first TO zoo_owner;

@@ -32,6 +32,13 @@ FOLDER = Path(__file__).parent
 SUPERUSER = "postgres"
 """Who owns what the files give to no one: the user that the servers of tests are made with."""
 
+PASSWORDS = {
+    "password 'not one'": "'not one'",
+    "password E'not ''one\\\\'": "E'not ''one\\\\'",
+    "password=not-one": "not-one",
+}
+"""What the zoo's definitions hold that no file may: as pg_dump writes it, and the password in it."""
+
 _EXTENSION_OF = {"contrib": "postgres_fdw", "vector": "vector"}
 """For each word in a file's name, the extension that a server has or has not."""
 

@@ -63,6 +63,7 @@ _GRANT = Placement(
     reason_first="it belongs to the object that it is on",
 )
 _PUBLICATION = Placement(Becomes.DDL, Stage.FINISH, "what is published begins when all rows are in")
+_QUERY_OF_VIEW = Placement(Becomes.DDL, Stage.FINISH, "all that the view reads is there")
 _LATE = Placement(Becomes.DDL, Stage.DATA, "pg_dump defines it after the constraints that it needs")
 
 PLACEMENTS: Mapping[str, Placement] = MappingProxyType(
@@ -154,8 +155,11 @@ PLACEMENTS: Mapping[str, Placement] = MappingProxyType(
 
 def place(entry: ArchiveEntry) -> Placement | None:
     """Return where the entry goes, or None where its kind is not known, and not what it may need or do."""
+    if entry.kind == "RULE" and entry.definition.startswith("CREATE OR REPLACE VIEW "):
+        # Of a view that stood without a query so far: it reads itself through others, or needs a primary key.
+        return _QUERY_OF_VIEW
     placement = PLACEMENTS.get(entry.kind)
     if placement is _STRUCTURE and entry.section is Section.POST_DATA:
-        # A view over a primary key, and what needs that view.
+        # A materialized view or a function that needs a primary key, and what needs those.
         return _LATE
     return placement
