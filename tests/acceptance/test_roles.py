@@ -9,12 +9,12 @@ import pytest
 
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
-from pilotage.errors import RefusedError
+from pilotage.errors import RefusedError, UsageError
 from pilotage.execute import Limits
 from pilotage.migrate import Migration, migrate
 from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.names import quote_identifier
-from pilotage.model.roles import RoleChoices, RoleUse
+from pilotage.model.roles import RoleChoices, RoleMapping, RoleUse
 from pilotage.model.scope import Scope
 from pilotage.programs import find_installations
 from tests.generated_files import forward_files, rollback_files, run_files, write_files
@@ -29,7 +29,17 @@ ODD = 'odd "role'
 SPACED = "two words\nTO public"
 CAPITALS = "PUBLIC"
 SOURCE_ROLES = ("r_owner", "r_reader", "r_group", "r_between", "r_grantor", ODD, SPACED, CAPITALS, "r_login")
-TARGET_ROLES = ("r_new_owner", "r_merged", 'n"ew', "anon", "authenticated", "r_operator")
+TARGET_ROLES = (
+    "r_merged",
+    'n"ew',
+    "select",
+    "TO PUBLIC;",
+    "r_plain",
+    "r_grouped",
+    "anon",
+    "authenticated",
+    "r_operator",
+)
 
 
 def drop_roles(roles: tuple[str, ...]) -> str:
@@ -288,7 +298,8 @@ OF_DATABASE = """SELECT array_agg(line ORDER BY line) FROM (
         shobj_description(oid, 'pg_database')) FROM pg_database WHERE datname = current_database()
     UNION ALL SELECT concat_ws(' ', 'privilege', coalesce(nullif(grantee, 0)::regrole::text, 'PUBLIC'),
         privilege_type, is_grantable)
-      FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) WHERE datname = current_database()
+      FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba)))
+      WHERE datname = current_database()
 ) AS _"""
 
 
@@ -363,3 +374,155 @@ async def test_the_database_stays_as_it_is_where_that_is_asked_for(
         "comment",
         "acl",
     }
+
+
+MAPPED_SOURCE = (
+    SOURCE
+    + """
+CREATE EXTENSION IF NOT EXISTS postgres_fdw;
+CREATE SERVER away FOREIGN DATA WRAPPER postgres_fdw;
+CREATE USER MAPPING FOR r_reader SERVER away OPTIONS (user 'r_reader');
+CREATE USER MAPPING FOR PUBLIC SERVER away OPTIONS (user 'r_owner');
+CREATE PUBLICATION news FOR TABLE app.items; ALTER PUBLICATION news OWNER TO r_owner;
+CREATE FUNCTION app.asks() RETURNS bool LANGUAGE sql AS $$ SELECT current_user = 'r_reader' $$;
+DO $$ BEGIN
+    EXECUTE format('ALTER ROLE r_reader IN DATABASE %I SET work_mem = ''9MB''', current_database());
+END $$;
+"""
+)
+
+MAPPING = (
+    RoleMapping(source="PUBLIC", target="r_plain"),
+    RoleMapping(source=ODD, target="r_merged"),
+    RoleMapping(source="r_group", target="r_grouped"),
+    RoleMapping(source="r_owner", target='n"ew'),
+    RoleMapping(source="r_reader", target="select"),
+    RoleMapping(source=SPACED, target="TO PUBLIC;"),
+)
+TARGETS_OF = {each.source: each.target for each in MAPPING}
+
+
+@pytest.mark.servers(18)
+@pytest.mark.parametrize("how", ["migrate", "copy"])
+async def test_a_mapping_reaches_every_place(
+    how: str,
+    new_database: Databases,
+    no_roles_left: Callable[[int], None],
+    schema_dump: Dump,
+    tmp_path: Path,
+) -> None:
+    no_roles_left(18)
+    source = new_database(18, sql=MAPPED_SOURCE)
+    target = new_database(18, "target")
+    choices = RoleChoices(mapping=MAPPING, create=True)
+
+    if how == "migrate":
+        migration = await run(source, target, choices)
+        assert migration.verdict is not None
+        # The function that runs as a role is another now, and truly so.
+        assert [each.object for each in migration.verdict.differences] == ["function app.as_reader()"]
+        told = [hazard.object for hazard in migration.plan.hazards if "is mapped to" in hazard.message]
+        assert told == ["function app asks()"]
+    else:
+        await write_files(source, tmp_path, Configuration(roles=choices))
+        assert forward_files(tmp_path)[0].name == "00-roles.sql"
+        run_files(target, forward_files(tmp_path))
+
+    async with connect(target) as session:
+        there = set(await session.value("SELECT array_agg(rolname) FROM pg_roles"))
+    assert set(TARGETS_OF.values()) <= there
+    assert not set(TARGETS_OF) & there
+    # PostgreSQL's own renaming is what to compare with; only a function's setting is text to it.
+    renaming = "".join(
+        f"ALTER ROLE {quote_identifier(old)} RENAME TO {quote_identifier(new)};\n"
+        for old, new in TARGETS_OF.items()
+    )
+    run_psql(source, f"{renaming}ALTER FUNCTION app.as_reader() SET role TO 'select';")
+    assert schema_dump(target) == schema_dump(source)
+    roles = (*SOURCE_ROLES, *TARGET_ROLES)
+    assert await effective(target, roles) == await effective(source, roles)
+    assert await of_database(target) == await of_database(source)
+
+
+@pytest.mark.servers(18)
+async def test_without_owners_and_privileges_all_belongs_to_the_role_taken_on(
+    new_database: Databases, no_roles_left: Callable[[int], None], tmp_path: Path
+) -> None:
+    no_roles_left(18)
+    source = new_database(18, sql=SOURCE + "REVOKE DELETE ON app.items FROM r_owner;")
+    preparing = """CREATE ROLE r_operator; GRANT CREATE ON SCHEMA public TO r_operator; CREATE ROLE r_reader;
+        CREATE ROLE "odd ""role";
+        DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO r_operator', current_database()); END $$"""
+    target = new_database(18, "target", sql=preparing)
+    choices = RoleChoices(owners=False, privileges=False, role="r_operator")
+
+    migration = await run(source, target, choices)
+
+    assert_equal(migration)
+    # What policies and functions name must be there in any case.
+    assert [need.role for need in migration.plan.roles_needed] == [ODD, "r_reader"]
+    owners = """SELECT array_agg(DISTINCT owner::regrole::text) FROM (
+        SELECT relowner AS owner FROM pg_class WHERE relnamespace = 'app'::regnamespace
+        UNION ALL SELECT proowner FROM pg_proc WHERE pronamespace = 'app'::regnamespace
+        UNION ALL SELECT nspowner FROM pg_namespace WHERE nspname = 'app'
+        UNION ALL SELECT typowner FROM pg_type WHERE typnamespace = 'app'::regnamespace) AS _"""
+    async with connect(target) as session:
+        assert await session.value(owners) == ["r_operator"]
+        granted = "SELECT count(*) FROM pg_class, aclexplode(relacl) WHERE grantee <> 'r_operator'::regrole"
+        assert await session.value(f"{granted} AND relnamespace = 'app'::regnamespace") == 0
+    told = {hazard.object: hazard.message for hazard in migration.plan.hazards}
+    assert "--no-privileges" in told["privileges"]
+    # Everybody may run it now, and that is said.
+    assert "PUBLIC" in told["app FUNCTION closed()"]
+    assert "PUBLIC" in told["app TYPE mood"]
+
+    files = new_database(18, "target", sql="GRANT CREATE ON SCHEMA public TO r_operator;")
+    async with connect(files) as session:
+        await session.run(f"GRANT CREATE ON DATABASE {quote_identifier(files.database)} TO r_operator")
+    await write_files(source, tmp_path, Configuration(roles=choices))
+    run_files(files, forward_files(tmp_path))
+    async with connect(files) as session:
+        assert await session.value(owners) == ["r_operator"]
+    run_files(files, rollback_files(tmp_path))
+    async with connect(files) as session:
+        assert await session.value("SELECT to_regnamespace('app') IS NULL")
+
+
+@pytest.mark.servers(18)
+async def test_without_owners_the_owners_own_privileges_are_left_out(
+    new_database: Databases, no_roles_left: Callable[[int], None]
+) -> None:
+    no_roles_left(18)
+    source = new_database(18, sql=SOURCE + "REVOKE DELETE ON app.items FROM r_owner;")
+    target = new_database(18, "target")
+    migration = await run(source, target, RoleChoices(owners=False, create=True))
+    assert_equal(migration)
+    # It has default privileges, so it is needed, but owns and is granted nothing.
+    uses = {need.role: need.uses for need in migration.plan.roles_needed}
+    assert uses["r_owner"] == (RoleUse.DEFAULT_PRIVILEGES,)
+    everybody = ("r_group", "r_grantor", ODD, SPACED, CAPITALS, "r_login")
+    assert await effective(target, everybody) == await effective(source, everybody)
+    assert not {line for line in await effective(target, ("r_owner",)) if "relation" in line}
+
+
+@pytest.mark.servers(18)
+async def test_roles_that_cannot_be_mapped_are_refused_by_name(
+    new_database: Databases, no_roles_left: Callable[[int], None]
+) -> None:
+    no_roles_left(18)
+    mappings = "CREATE USER MAPPING FOR r_reader SERVER s; CREATE USER MAPPING FOR r_group SERVER s;"
+    source = new_database(
+        18, sql=f"{SOURCE}CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; {mappings}"
+    )
+    target = new_database(18, "target")
+
+    def mapped(*pairs: tuple[str, str]) -> RoleChoices:
+        mapping = tuple(RoleMapping(source=old, target=new) for old, new in pairs)
+        return RoleChoices(mapping=mapping, create=True)
+
+    with pytest.raises(UsageError, match="nothing that is taken along names the role typo"):
+        await run(source, target, mapped(("typo", "r_merged")))
+    with pytest.raises(UsageError, match='"public" is the name of no role'):
+        await run(source, target, mapped(("r_reader", "public")))
+    with pytest.raises(RefusedError, match="two user mappings for one server"):
+        await run(source, target, mapped(("r_group", "r_merged"), ("r_reader", "r_merged")))

@@ -37,6 +37,7 @@ from pilotage.model.plan import (
 from pilotage.model.review import FileKind, PlannedFile
 from pilotage.model.visible import visible_name, visible_text
 from pilotage.roles.default_privileges import put_back, set_aside, with_defaults_aside
+from pilotage.roles.extension_comments import sql_where_owned
 
 _TITLES = {
     FileKind.ROLES: "roles that the target lacks, as they are on the source but without passwords",
@@ -140,7 +141,9 @@ def _write_again(column: Column) -> str:
 def sql_of(step: Step) -> str:
     """Return a step's statements."""
     match step:
-        case RunDdl() | BuildIndex() | AddConstraint() | AddForeignKey() | RefreshView():
+        case RunDdl():
+            return sql_where_owned(step)
+        case BuildIndex() | AddConstraint() | AddForeignKey() | RefreshView():
             return step.sql
         case AnalyzeTable(table=table):
             return f"ANALYZE {table};\n"

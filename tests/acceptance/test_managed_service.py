@@ -1,0 +1,136 @@
+"""Between two databases of a managed service: no superuser on either end, and the service's own things stay.
+
+Exit codes, what is said, and effective privileges role by role.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pilotage.connection import ConnectionParameters, connect
+from tests.acceptance.test_command_line import pilotage, uri
+from tests.generated_files import forward_files, rollback_files, run_files
+from tests.servers_at_hand import Clusters, Databases, run_psql
+
+HERE = Path(__file__).parent
+ROLES = ("m_anon", "m_authenticated", "m_user", "m_service", "m_missing")
+API = ("m_anon", "m_authenticated")
+OWN = ("--exclude-schema=auth", "--exclude-schema=storage", "--exclude-schema=extensions")
+
+VERSIONS = [pytest.param(major, marks=pytest.mark.servers(major, 18)) for major in (17, 18)]
+
+
+@pytest.fixture
+def managed(
+    clusters: Clusters, new_database: Databases
+) -> Iterator[Callable[[int], tuple[ConnectionParameters, ConnectionParameters]]]:
+    """Both ends, as the user who is no superuser; and what their roles are is gone afterwards."""
+    majors: set[int] = set()
+
+    def drop(major: int) -> None:
+        for role in ("source", "target"):
+            server = clusters.get(major, role)
+            statements = "".join(
+                f"DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN "
+                f"DROP OWNED BY {name}; DROP ROLE {name}; END IF; END $$;\n"
+                for name in ROLES
+            )
+            run_psql(server.parameters(), statements, installation=server.installation)
+
+    def make(major: int) -> tuple[ConnectionParameters, ConnectionParameters]:
+        for each in {major, 18}:
+            majors.add(each)
+            drop(each)
+        source = new_database(major, file=HERE / "managed_source.sql")
+        target = new_database(18, "target", file=HERE / "managed_target.sql")
+        return dataclasses.replace(source, user="m_user"), dataclasses.replace(target, user="m_user")
+
+    yield make
+    new_database.drop()
+    for major in majors:
+        drop(major)
+
+
+async def held(database: ConnectionParameters) -> set[str]:
+    """What each role may do there, on what is migrated."""
+    async with connect(database) as session:
+        query = (HERE / "effective_privileges.sql").read_text("utf-8")
+        lines = await session.value(query, ["m_anon", "m_authenticated", "m_user"])
+    service = (" auth", " storage", " extensions")
+    return {line for line in lines if not any(name in line.partition(" | ")[2] for name in service)}
+
+
+DEFAULTS = """SELECT array_agg(concat_ws(' ', defaclnamespace, defaclobjtype, defaclacl) ORDER BY 1)
+    FROM pg_default_acl"""
+
+
+@pytest.mark.parametrize("major", VERSIONS)
+async def test_what_cannot_be_done_is_said_before_it_starts(
+    major: int, managed: Callable[[int], tuple[ConnectionParameters, ConnectionParameters]]
+) -> None:
+    source, target = managed(major)
+
+    # The service's tables may not be read, and row security would hide rows of one that may.
+    everything = pilotage("migrate", uri(source), uri(target))
+    assert everything.returncode == 3
+    assert "auth.users" in everything.stderr
+    assert "storage.objects" in everything.stderr
+    assert "row level security" in everything.stderr or "row security" in everything.stderr
+
+    # The event trigger is the whole database's, and only a superuser may create one.
+    refused = pilotage("migrate", uri(source), uri(target), *OWN)
+    assert refused.returncode == 3
+    assert "service_trigger" in refused.stderr
+    assert "--without-superuser" in refused.stderr
+    assert "nothing was changed" in refused.stderr
+    async with connect(target) as session:
+        assert await session.value("SELECT to_regclass('public.profiles') IS NULL")
+
+
+@pytest.mark.parametrize("major", VERSIONS)
+@pytest.mark.parametrize("how", ["migrate", "apply", "psql"])
+async def test_what_is_the_users_own_arrives_and_nobody_gains(
+    how: str,
+    major: int,
+    managed: Callable[[int], tuple[ConnectionParameters, ConnectionParameters]],
+    tmp_path: Path,
+) -> None:
+    source, target = managed(major)
+    options = (*OWN, "--without-superuser")
+    async with connect(target) as session:
+        before = await session.value(DEFAULTS)
+
+    if how == "migrate":
+        done = pilotage("migrate", uri(source), uri(target), *options)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "service_trigger" in done.stdout
+    else:
+        planned = pilotage("plan", uri(source), *options, "-o", tmp_path)
+        assert planned.returncode == 0, planned.stderr
+        assert "service_trigger" in (tmp_path / "MIGRATION_ORDER.md").read_text("utf-8")
+        assert pilotage("generate", tmp_path).returncode == 0
+        if how == "apply":
+            applied = pilotage("apply", tmp_path, uri(target))
+            assert applied.returncode == 0, applied.stderr
+        else:
+            run_files(target, forward_files(tmp_path / "sql"))
+
+    assert await held(target) == await held(source)
+    async with connect(target) as session:
+        assert await session.value(DEFAULTS) == before
+        assert await session.value("SELECT count(*) FROM app.orders") == 3
+        assert await session.value("SELECT nextval('app.orders_id_seq')") == 4
+        assert await session.value("SELECT relrowsecurity FROM pg_class WHERE relname = 'profiles'")
+        assert await session.value("SELECT current_setting('statement_timeout')") == "0"
+        settings = "SELECT array_to_string(setconfig, ' ') FROM pg_db_role_setting s JOIN pg_database d ON d.oid = setdatabase WHERE datname = current_database()"  # noqa: E501
+        assert await session.value(settings) == "statement_timeout=77s"
+    if how == "psql":
+        run_files(target, rollback_files(tmp_path / "sql"))
+        async with connect(target) as session:
+            assert await session.value("SELECT to_regclass('public.profiles') IS NULL")
+            assert await session.value("SELECT count(*) FROM pg_extension WHERE extname = 'citext'") == 1
+            assert await session.value(DEFAULTS) == before
