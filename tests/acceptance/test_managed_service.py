@@ -17,7 +17,7 @@ from tests.generated_files import forward_files, rollback_files, run_files
 from tests.servers_at_hand import Clusters, Databases, run_psql
 
 HERE = Path(__file__).parent
-ROLES = ("m_anon", "m_authenticated", "m_user", "m_service", "m_missing")
+ROLES = ("m_anon", "m_authenticated", "m_other", "m_team", "m_bypass", "m_user", "m_service")
 API = ("m_anon", "m_authenticated")
 OWN = ("--exclude-schema=auth", "--exclude-schema=storage", "--exclude-schema=extensions")
 
@@ -134,3 +134,74 @@ async def test_what_is_the_users_own_arrives_and_nobody_gains(
             assert await session.value("SELECT to_regclass('public.profiles') IS NULL")
             assert await session.value("SELECT count(*) FROM pg_extension WHERE extname = 'citext'") == 1
             assert await session.value(DEFAULTS) == before
+
+
+OTHERS = """
+CREATE ROLE m_other LOGIN; CREATE ROLE m_team; GRANT m_team TO m_other;
+CREATE ROLE m_bypass BYPASSRLS;
+CREATE SCHEMA theirs AUTHORIZATION m_other;
+SET ROLE m_other;
+CREATE TABLE theirs.things (id int PRIMARY KEY, name text);
+INSERT INTO theirs.things VALUES (1, 'x');
+CREATE VIEW theirs.names AS SELECT name FROM theirs.things;
+GRANT USAGE ON SCHEMA theirs TO m_team, m_bypass, m_user;
+GRANT SELECT ON theirs.things TO m_team WITH GRANT OPTION;
+GRANT SELECT ON ALL TABLES IN SCHEMA theirs TO m_bypass, m_user;
+ALTER DEFAULT PRIVILEGES IN SCHEMA theirs GRANT SELECT ON TABLES TO m_team;
+SET ROLE m_team; GRANT SELECT ON theirs.things TO m_anon;
+RESET ROLE;
+"""
+
+
+@pytest.mark.servers(18)
+async def test_one_who_may_create_roles_gives_them_their_objects(
+    managed: Callable[[int], tuple[ConnectionParameters, ConnectionParameters]], clusters: Clusters
+) -> None:
+    source, target = managed(18)
+    server = clusters.get(18, "source")
+    run_psql(dataclasses.replace(source, user="postgres"), OTHERS, installation=server.installation)
+    options = ("--schema=theirs", "--create-roles")
+
+    lacking = pilotage("migrate", uri(source), uri(target), "--schema=theirs")
+    assert lacking.returncode == 3
+    for name in ("m_other", "m_team", "m_bypass"):
+        assert f"role {name}: does not exist there" in lacking.stderr
+    done = pilotage("migrate", uri(source), uri(target), *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    # Said before it starts: what the roles will not have.
+    assert "role m_other: is created without a password" in done.stderr
+    assert "role m_bypass: is BYPASSRLS on the source" in done.stderr
+
+    roles = ["m_other", "m_team", "m_bypass", "m_anon", "m_authenticated"]
+    query = (HERE / "effective_privileges.sql").read_text("utf-8")
+    found = []
+    for database in (source, target):
+        async with connect(database) as session:
+            lines = await session.value(query, roles)
+            found.append({line for line in lines if "theirs" in line})
+            owners = "SELECT array_agg(DISTINCT tableowner) FROM pg_tables WHERE schemaname = 'theirs'"
+            assert await session.value(owners) == ["m_other"]
+    assert found[0] == found[1]
+    assert len(found[0]) > 10
+
+
+@pytest.mark.servers(18)
+async def test_one_who_is_no_member_is_told_what_to_grant_or_leave_out(
+    managed: Callable[[int], tuple[ConnectionParameters, ConnectionParameters]], clusters: Clusters
+) -> None:
+    source, target = managed(18)
+    server = clusters.get(18, "source")
+    run_psql(dataclasses.replace(source, user="postgres"), OTHERS, installation=server.installation)
+    run_psql(
+        dataclasses.replace(target, user="postgres"),
+        "CREATE ROLE m_other; CREATE ROLE m_team; CREATE ROLE m_bypass;",
+        installation=server.installation,
+    )
+    refused = pilotage("migrate", uri(source), uri(target), "--schema=theirs")
+    assert refused.returncode == 3
+    assert "GRANT m_other TO m_user;" in refused.stderr
+    assert "may not give it objects or set its default privileges" in refused.stderr
+    assert "GRANT m_team TO m_user;" in refused.stderr
+    assert "--no-owner" in refused.stderr
+    done = pilotage("migrate", uri(source), uri(target), "--schema=theirs", "--no-owner", "--no-privileges")
+    assert done.returncode == 0, done.stdout + done.stderr

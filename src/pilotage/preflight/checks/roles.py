@@ -55,6 +55,7 @@ def _not_taken_on(situation: Situation, myself: _Myself, present: set[str]) -> I
 def _missing(situation: Situation, missing: Sequence[RoleNeed], myself: _Myself) -> Iterator[Problem]:
     creates = situation.plan.roles.create
     if creates and (myself.superuser or myself.create_role):
+        yield from _without_password(situation, missing)
         yield from _lesser(situation, missing, myself)
         return
     for need in missing:
@@ -75,6 +76,20 @@ def _missing(situation: Situation, missing: Sequence[RoleNeed], myself: _Myself)
                 wanted="a role of this name",
                 remedy=f"CREATE ROLE {name}; -- or let --create-roles create it, map it with --map-role, or "
                 "leave out owners and privileges with --no-owner and --no-privileges",
+            )
+
+
+def _without_password(situation: Situation, missing: Sequence[RoleNeed]) -> Iterator[Problem]:
+    """Yield the roles that will be created and log in: nobody can read their passwords on the source."""
+    wanted = {need.role for need in missing}
+    for role in mapped_roles(situation.catalog.role_facts, situation.plan.roles):
+        if role.login and role.name in wanted:
+            name = quote_identifier(role.name)
+            yield CHECK.warning(
+                object=f"role {name}",
+                found="is created without a password, and logs in on the source",
+                wanted="a password, where it logs in with one",
+                remedy=f"\\password {name} -- in psql, after the migration",
             )
 
 
