@@ -13,6 +13,7 @@ from pilotage.model.catalog import (
     Constraint,
     ConstraintKind,
     Extension,
+    ExtensionTable,
     FiringState,
     ForeignKey,
     Generated,
@@ -31,6 +32,7 @@ from pilotage.model.catalog import (
     View,
     ViewKind,
 )
+from pilotage.model.large_objects import LargeObjects
 from pilotage.model.names import QualifiedName, quote_identifiers
 
 
@@ -302,6 +304,24 @@ def extension(name: str, version: str = "1.0", schema: str = "public") -> Extens
     return Extension(name=name, version=version, schema=schema)
 
 
+def extension_table(
+    name: str, extension: str = "lookup", *, condition: str = "", references: Several[str] = ()
+) -> ExtensionTable:
+    return ExtensionTable(
+        extension=extension,
+        condition=condition,
+        table=table(name),
+        references=tuple(map(named, references)),
+        readable=True,
+    )
+
+
+def large_objects(first: int, last: int, number: int = 1, *, unreadable: int = 0) -> LargeObjects:
+    return LargeObjects(
+        first=first, last=last, number=number, bytes=8192, unreadable=unreadable, owners=("postgres",)
+    )
+
+
 def catalog(
     tables: Several[Table | str] = (),
     foreign_keys: Several[ForeignKey] = (),
@@ -316,6 +336,8 @@ def catalog(
     triggers: Several[Trigger] = (),
     policies: Several[Policy] = (),
     roles: tuple[str, ...] = ("postgres",),
+    large_objects: Several[LargeObjects] = (),
+    extension_tables: Several[ExtensionTable] = (),
 ) -> Catalog:
     """A catalog, sorted as a real one is, of the schemas of its tables; a bare name is an empty table."""
     records = [table(each) if isinstance(each, str) else each for each in tables]
@@ -338,6 +360,8 @@ def catalog(
         policies=tuple(sorted(policies, key=lambda each: (each.table, each.name))),
         event_triggers=(),
         roles=roles,
+        large_objects=tuple(large_objects),
+        extension_tables=tuple(sorted(extension_tables, key=lambda each: each.table.name)),
     )
 
 

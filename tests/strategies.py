@@ -19,6 +19,7 @@ from pilotage.graph.feedback import WeightedEdge
 from pilotage.model.archive import Archive, ArchiveEntry
 from pilotage.model.catalog import Catalog, ForeignKey, MatchType, TableKind, ViewKind
 from pilotage.model.choices import DataFormat, Layout
+from pilotage.model.large_objects import LargeObjects
 from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
 from pilotage.model.review import SelfReferenceShape
 from pilotage.plan.strategies import ROWS_PER_INSERT
@@ -196,6 +197,16 @@ class DrawnReview:
 
 
 @st.composite
+def large_objects(draw: st.DrawFn) -> list[LargeObjects]:
+    """Batches of large objects, by OID; often none."""
+    ends = sorted(draw(st.sets(st.integers(1, 2**32 - 1), max_size=6)))
+    return [
+        catalogs.large_objects(first, last, number=2)
+        for first, last in zip(ends[::2], ends[1::2], strict=False)
+    ]
+
+
+@st.composite
 def reviews(draw: st.DrawFn, max_tables: int = 7) -> DrawnReview:
     """Tables ``a``, ``b``…, some partitioned, with whatever else an archive holds between and on them."""
     return _ReviewDrawing(draw, "abcdefghij"[: draw(st.integers(1, max_tables))]).review()
@@ -237,6 +248,7 @@ class _ReviewDrawing:
             catalog=catalogs.catalog(
                 self._catalog["tables"],
                 self._catalog["foreign_keys"],
+                large_objects=self._draw(large_objects()),
                 constraints=self._catalog["constraints"],
                 indexes=self._catalog["indexes"],
                 sequences=self._catalog["sequences"],

@@ -23,6 +23,7 @@ from pilotage.execute import Limits, run_plan, write_quarantine
 from pilotage.model.catalog import Catalog
 from pilotage.model.choices import OrphanChoice
 from pilotage.model.facts import Facts
+from pilotage.model.names import quote_identifier
 from pilotage.model.orphans import Orphans
 from pilotage.model.plan import Plan
 from pilotage.model.preflight import Preflight
@@ -179,15 +180,17 @@ async def _run(
         )
         large_objects = None
         if verified and inspection.catalog.large_objects:
-            large_objects = await _compare_large_objects(inspection.session, target)
+            large_objects = await _compare_large_objects(inspection.session, target, plan.roles)
     return plan, facts, inspection.catalog, result, large_objects, examination.orphans
 
 
-async def _compare_large_objects(source: Session, target: ConnectionParameters) -> Check:
+async def _compare_large_objects(source: Session, target: ConnectionParameters, roles: RoleChoices) -> Check:
     """Compare large objects while the source's snapshot lasts: their contents are in no catalog."""
     with _verifying():
         async with connect(target) as session, session.transaction(READ_ONLY):
-            return await compare_large_objects(source, session)
+            if roles.role:
+                await session.run(f"SET ROLE {quote_identifier(roles.role)}")
+            return await compare_large_objects(source, session, roles)
 
 
 async def _verify(

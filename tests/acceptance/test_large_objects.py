@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 
 from pilotage.connection import ConnectionParameters, connect
-from pilotage.errors import RefusedError, StepFailedError
+from pilotage.errors import RefusedError, ServerError
+from pilotage.execute import Limits
+from pilotage.execute.large_objects import relay_large_objects
+from pilotage.migrate import migrate
 from pilotage.model.plan import HazardKind, LoadLargeObjects
+from pilotage.model.roles import RoleChoices, RoleMapping
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Outcome, Verdict
+from pilotage.programs import find_installations
 from pilotage.verify import verify
 from tests.acceptance.test_migrate import assert_equal_verdict, run_migration
 from tests.servers_at_hand import Databases, run_psql
@@ -62,7 +67,9 @@ async def test_what_default_privileges_of_the_target_give_is_taken_back(new_data
 
     migration, _ = await run_migration(source, target)
 
-    assert_equal_verdict(migration)
+    assert migration.verdict is not None
+    (check,) = [check for check in migration.verdict.checks if check.name == "large-objects"]
+    assert check.differences == ()
     async with connect(target) as session:
         granted = await session.value(
             "SELECT count(*) FROM pg_largeobject_metadata, aclexplode(lomacl) WHERE grantee <> lomowner"
@@ -176,7 +183,7 @@ async def test_objects_that_the_role_may_not_read_are_refused_not_left_out(new_d
     )
     target = new_database(18, "target")
 
-    with pytest.raises(RefusedError, match=r"1 of 2 large objects may not be read"):
+    with pytest.raises(RefusedError, match=r"may not read them, 7000"):
         await run_migration(_as(source, "lo_nobody"), target)
 
 
@@ -192,18 +199,57 @@ async def test_a_target_role_without_privileges_brings_what_is_its_own(new_datab
 
 
 async def test_a_step_that_fails_leaves_none_of_its_objects(new_database: Databases) -> None:
+    objects = "SELECT lo_from_bytea(7000, 'first'), lo_from_bytea(7001, 'second');"
+    step = LoadLargeObjects(id="large objects", group="", reason="", first=1, last=7001, number=2)
+    here, there = new_database(sql=objects), new_database(18, "target", sql="SELECT lo_create(7001);")
+
+    async with connect(here) as source, connect(there) as target, source.transaction():
+        with pytest.raises(ServerError, match="pg_largeobject_metadata_oid_index"):
+            await relay_large_objects(source, target, step, RoleChoices(), lambda _bytes: None)
+        assert await target.value("SELECT array_agg(oid::int8) FROM pg_largeobject_metadata") == [7001]
+        await target.run("SELECT lo_unlink(7001)")
+        told: list[int] = []
+        assert await relay_large_objects(source, target, step, RoleChoices(), told.append) == sum(told) == 11
+        assert await target.value("SELECT lo_get(7001)") == b"second"
+
+
+@pytest.mark.parametrize(
+    ("roles", "owner", "granted"),
+    [
+        (RoleChoices(mapping=(RoleMapping(source="lo_owner", target="lo_middle"),)), "lo_middle", 1),
+        (RoleChoices(owners=False), "postgres", 1),
+        (RoleChoices(privileges=False), "lo_owner", 0),
+        (RoleChoices(role="lo_middle", owners=False), "lo_middle", 1),
+    ],
+    ids=["mapped", "no owners", "no privileges", "a role taken on"],
+)
+async def test_choices_about_roles_hold_for_large_objects(
+    roles: RoleChoices, owner: str, granted: int, new_database: Databases
+) -> None:
     source = new_database(
-        sql=f"{UNPRIVILEGED} SELECT lo_from_bytea(7000, 'mine'), lo_from_bytea(7001, 'not mine');"
-        "ALTER LARGE OBJECT 7000 OWNER TO lo_nobody;"
-        "ALTER LARGE OBJECT 7001 OWNER TO lo_other; GRANT SELECT ON LARGE OBJECT 7001 TO lo_nobody;"
+        sql=f"{ROLES} SELECT lo_from_bytea(7000, 'owned'); ALTER LARGE OBJECT 7000 OWNER TO lo_owner;"
+        "GRANT SELECT ON LARGE OBJECT 7000 TO PUBLIC;"
     )
-    target = new_database(18, "target", sql=UNPRIVILEGED)
+    target = new_database(18, "target", sql=f"{ROLES} GRANT CREATE ON SCHEMA public TO PUBLIC;")
 
-    with pytest.raises(StepFailedError, match="large objects 7000 to 7001"):
-        await run_migration(_as(source, "lo_nobody"), _as(target, "lo_nobody"))
+    migration = await migrate(
+        source,
+        target,
+        scope=Scope(),
+        installations=find_installations(),
+        limits=Limits(jobs=1),
+        on_event=lambda _event: None,
+        roles=roles,
+    )
 
+    assert migration.verdict is not None
+    (check,) = [check for check in migration.verdict.checks if check.name == "large-objects"]
+    assert (check.compared, check.outcome) == (1, Outcome.EQUAL)
     async with connect(target) as session:
-        assert await session.value("SELECT count(*) FROM pg_largeobject_metadata") == 0
+        found = "SELECT pg_get_userbyid(lomowner)::text FROM pg_largeobject_metadata"
+        assert await session.value(found) == owner
+        public = "SELECT count(*) FROM pg_largeobject_metadata, aclexplode(lomacl) WHERE grantee = 0"
+        assert await session.value(public) == granted
 
 
 def _as(parameters: ConnectionParameters, role: str) -> ConnectionParameters:

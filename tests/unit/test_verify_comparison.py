@@ -70,7 +70,6 @@ def test_a_catalog_equals_itself_in_every_check() -> None:
         "triggers": 1,
         "policies": 1,
         "extensions": 1,
-        "large-objects": 1,
     }
 
 

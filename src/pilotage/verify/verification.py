@@ -116,7 +116,7 @@ async def verify(
         checks.append(count_large_objects(expected.catalog, found.catalog))
     else:
         async with source.transaction(READ_ONLY), target.transaction(READ_ONLY):
-            checks.append(await compare_large_objects(source, target))
+            checks.append(await compare_large_objects(source, target, roles))
     checks.append(check_orphans(expected.catalog, found.catalog, found.orphans, seconds=found.orphan_seconds))
     return Verdict(
         pilotage=__version__,
