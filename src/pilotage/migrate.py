@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,7 +21,7 @@ from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import PilotageError, RunFailedError, RunInterruptedError, UsageError
 from pilotage.execute import Limits, run_plan, write_quarantine
 from pilotage.model.catalog import Catalog
-from pilotage.model.choices import OrphanChoice
+from pilotage.model.choices import Allowable, OrphanChoice
 from pilotage.model.facts import Facts
 from pilotage.model.names import quote_identifier
 from pilotage.model.orphans import Orphans
@@ -70,6 +70,7 @@ async def migrate(
     roles: RoleChoices | None = None,
     orphans: OrphanChoice | None = OrphanChoice.STOP,
     quarantine: Path | None = None,
+    allowed: Collection[Allowable] = (),
 ) -> Migration:
     """Bring everything in scope from the source to the target and verify it.
 
@@ -85,6 +86,7 @@ async def migrate(
         roles: what becomes of owners, privileges and roles.
         orphans: what becomes of rows that break foreign keys; None to look for none.
         quarantine: the file for rows that are left out; there must be one where that is chosen.
+        allowed: hazards that the user allows.
 
     Raises:
         UsageError: rows are to be left out, and there is no file for them.
@@ -111,6 +113,7 @@ async def migrate(
             roles=roles or RoleChoices(),
             orphans=orphans,
             quarantine=quarantine,
+            allowed=allowed,
         )
     except asyncio.CancelledError as error:
         raise RunInterruptedError(f"interrupted. {_UNVERIFIED}") from error
@@ -145,6 +148,7 @@ async def _run(
     roles: RoleChoices,
     orphans: OrphanChoice | None,
     quarantine: Path | None,
+    allowed: Collection[Allowable],
 ) -> tuple[Plan, Facts | None, Catalog, RunResult, Check | None, Orphans | None]:
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -158,6 +162,7 @@ async def _run(
                     tell=tell,
                     make=functools.partial(plan_as_read, roles=roles),
                     orphans=orphans,
+                    allowed=allowed,
                 )
             )
             inspection, plan = examination.ready()

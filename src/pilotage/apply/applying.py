@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from pilotage import __version__
+from pilotage.apply.allowing import refuse_hazards
 from pilotage.apply.folder import MigrationFolder, SqlFile, check_files, check_names
 from pilotage.apply.journal import SCHEMA, Record, create_journal, read_journal, recording, remove_journal
 from pilotage.apply.lock import RunLock, hold_run_lock
@@ -25,6 +26,7 @@ from pilotage.apply.records import (
 from pilotage.apply.runner import FileRunner, Task
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.errors import PilotageError, RefusedError, RunFailedError, RunInterruptedError, ServerError
+from pilotage.model.choices import Allowable
 from pilotage.model.visible import visible_text
 from pilotage.programs import Installation, Program, find_program
 
@@ -38,6 +40,7 @@ async def apply_files(
     *,
     installations: Sequence[Installation],
     on_event: Callable[[Event], None],
+    allowed: Collection[Allowable] = (),
     allowed_edits: Collection[str] = (),
     keep_journal: bool = False,
     dry_run: bool = False,
@@ -47,6 +50,7 @@ async def apply_files(
     Args:
         installations: where psql is looked for.
         on_event: told of progress; must not block.
+        allowed: hazards that the user allows.
         allowed_edits: names of files that run though they are not the ones that were generated.
         keep_journal: whether the journal stays when everything is on the target.
         dry_run: whether to check and list only; nothing is changed then.
@@ -59,7 +63,7 @@ async def apply_files(
         RunInterruptedError: the task was cancelled.
     """
     check_names(folder.files, allowed_edits)
-    run = _Run(folder, target, installations, on_event, allowed_edits)
+    run = _Run(folder, target, installations, on_event, allowed, allowed_edits)
     try:
         if dry_run:
             async with connect(target) as session:
@@ -85,12 +89,14 @@ class _Run:
         target: ConnectionParameters,
         installations: Sequence[Installation],
         on_event: Callable[[Event], None],
+        allowed: Collection[Allowable],
         allowed_edits: Collection[str],
     ) -> None:
         self._folder = folder
         self._target = target
         self._installations = installations
         self._tell = on_event
+        self._allowed = allowed
         self._allowed_edits = allowed_edits
         self._began = time.perf_counter()
         self._digests: Mapping[str, str] = {}
@@ -111,7 +117,7 @@ class _Run:
             # What travels encrypted on our connection must not travel in plain text on psql's.
             encrypting=await session.is_encrypted(),
         )
-        check_version(session, self._folder)
+        refuse_hazards(self._folder, session.version_num // 10000, self._allowed)
         journal = await read_journal(session)
         self.done = journal or {}
         check_same_migration(self._folder, self.done, session)
@@ -216,21 +222,6 @@ class _Run:
             seconds=time.perf_counter() - self._began,
             complete=all(file.state is not FileState.PENDING for file in files),
             journal_kept=journal_kept,
-        )
-
-
-def check_version(session: Session, folder: MigrationFolder) -> None:
-    """Refuse a server that is older than the one whose definitions the files hold.
-
-    Raises:
-        RefusedError: it is.
-    """
-    source, found = folder.source_version_num // 10000, session.version_num // 10000
-    if found < source:
-        raise RefusedError(
-            f"the target runs PostgreSQL {found} and the files were made from {source}: going back to an "
-            "older major version is not supported, and nothing was changed; name a target of that version "
-            "or newer"
         )
 
 

@@ -17,7 +17,7 @@ from pilotage.apply.records import DroppedObject
 from pilotage.errors import RefusedError, UsageError
 from pilotage.files.manifest import MANIFEST, Manifest, decode_manifest
 from pilotage.files.objects import created_by
-from pilotage.model.plan import Plan
+from pilotage.model.plan import Hazard, NewerFeature, Plan
 from pilotage.model.review import FileKind
 from pilotage.model.visible import visible_text
 from pilotage.plan import decode_plan
@@ -68,7 +68,9 @@ class MigrationFolder(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         digest: the SHA-256 of the manifest: what journals know the migration by.
-        source_version_num: of the server that the files were made from; 0 where the folder does not say.
+        source_version_num: of the server that the files were made from.
+        newer_features: what not every server knows of the files' statements.
+        hazards: those that the user must allow.
         files: in the order in which they run.
         rollback: in the order in which they run, the last file's first.
     """
@@ -77,6 +79,8 @@ class MigrationFolder(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     digest: str
     source_version_num: int
+    newer_features: tuple[NewerFeature, ...]
+    hazards: tuple[Hazard, ...]
     files: tuple[SqlFile, ...]
     rollback: tuple[RollbackFile, ...]
 
@@ -98,7 +102,9 @@ def read_folder(path: Path) -> MigrationFolder:
         path=path,
         fingerprint=manifest.fingerprint,
         digest=hashlib.sha256(encoded).hexdigest(),
-        source_version_num=plan.source.version_num if plan else 0,
+        source_version_num=manifest.source_version_num,
+        newer_features=manifest.newer_features,
+        hazards=manifest.hazards,
         files=files,
         rollback=tuple(
             RollbackFile(

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from pilotage import __version__
 from pilotage.errors import RunInterruptedError
-from pilotage.model.choices import DataFormat, Layout, OrphanChoice
+from pilotage.model.choices import Allowable, DataFormat, Layout, OrphanChoice
 
 
 class Commands(TyperGroup):
@@ -103,6 +103,10 @@ LockWaitTimeout = Annotated[
         "whom.",
         show_default=False,
     ),
+]
+Allow = Annotated[
+    list[Allowable] | None,
+    typer.Option("--allow", help="Do this though it is a hazard: docs/hazards.md. Repeatable."),
 ]
 Jobs = Annotated[
     int | None,
@@ -308,6 +312,7 @@ def apply(
         typer.Argument(parser=_path, metavar="DIR", help="The folder that `pilotage generate` has written."),
     ],
     target: Target,
+    allow: Allow = None,
     allow_edited: AllowEdited = None,
     keep_journal: Annotated[
         bool,
@@ -323,6 +328,7 @@ def apply(
     apply_command(
         folder,
         target,
+        allowed=allow,
         allowed_edits=allow_edited,
         keep_journal=keep_journal,
         dry_run=dry_run,
@@ -384,6 +390,7 @@ def preflight(
     skip_orphans: SkipOrphans = False,
     jobs: Jobs = None,
     lock_wait_timeout: LockWaitTimeout = None,
+    allow: Allow = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -413,6 +420,7 @@ def preflight(
         looks_for_orphans=not skip_orphans,
         jobs=jobs,
         lock_wait_timeout=lock_wait_timeout,
+        allowed=allow,
         as_json=json,
         quiet=quiet,
     )
@@ -442,6 +450,7 @@ def migrate(
             "--verify", help="Compare both ends afterwards: everything but row contents, or nothing."
         ),
     ] = VerifyMode.COUNTS,
+    allow: Allow = None,
     lock_wait_timeout: LockWaitTimeout = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -473,6 +482,7 @@ def migrate(
         jobs=jobs,
         looks_for_orphans=not skip_orphans,
         verified=verify is not VerifyMode.NONE,
+        allowed=allow,
         lock_wait_timeout=lock_wait_timeout,
         as_json=json,
         quiet=quiet,

@@ -17,6 +17,7 @@ from pilotage.cli.surroundings import (
     progress_console,
     run,
 )
+from pilotage.model.choices import Allowable
 from pilotage.report.apply import ApplyProgress, apply_screen
 
 
@@ -24,6 +25,7 @@ def apply_command(
     folder: Path,
     target: str,
     *,
+    allowed: Sequence[Allowable] | None,
     allowed_edits: Sequence[str] | None,
     keep_journal: bool,
     dry_run: bool,
@@ -41,6 +43,7 @@ def apply_command(
                 parameters,
                 installations=installations(),
                 on_event=progress,
+                allowed=allowed or (),
                 allowed_edits=allowed_edits or (),
                 keep_journal=keep_journal,
                 dry_run=dry_run,

@@ -26,6 +26,7 @@ from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters
 from pilotage.execute import QUARANTINE, Limits
 from pilotage.migrate import Migration, migrate
+from pilotage.model.choices import Allowable
 from pilotage.model.preflight import Preflight
 from pilotage.model.run import RunResult, StepResult
 from pilotage.model.verdict import Verdict
@@ -61,6 +62,7 @@ def migrate_command(
     verified: bool,
     looks_for_orphans: bool,
     lock_wait_timeout: float | None,
+    allowed: Sequence[Allowable] | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -72,6 +74,7 @@ def migrate_command(
         configuration=configuration,
         jobs=jobs,
         verified=verified,
+        allowed=allowed or (),
         quiet=quiet,
         looks_for_orphans=looks_for_orphans,
         quarantine=output / QUARANTINE if output is not None else None,
@@ -101,6 +104,7 @@ def migrate_with_progress(
     looks_for_orphans: bool = True,
     quarantine: Path | None = None,
     on_preflight: Callable[[Preflight], None] = lambda _found: None,
+    allowed: Sequence[Allowable] = (),
 ) -> Migration:
     """Migrate with progress on standard error.
 
@@ -124,6 +128,7 @@ def migrate_with_progress(
                 roles=configuration.roles,
                 orphans=configuration.orphans if looks_for_orphans else None,
                 quarantine=quarantine,
+                allowed=allowed,
             ),
             left_behind="stopped before it could be said what is on the target now; empty it and start again",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -20,6 +20,7 @@ from pilotage.cli.surroundings import (
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters
 from pilotage.errors import RefusedError
+from pilotage.model.choices import Allowable
 from pilotage.model.preflight import Preflight
 from pilotage.preflight import hold_examination, plan_as_read
 from pilotage.report.lines import lines_of_progress
@@ -34,6 +35,7 @@ def preflight_command(
     looks_for_orphans: bool,
     jobs: int | None,
     lock_wait_timeout: float | None,
+    allowed: Sequence[Allowable] | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -46,6 +48,7 @@ def preflight_command(
                 configuration,
                 looks_for_orphans=looks_for_orphans,
                 jobs=jobs or default_jobs(),
+                allowed=allowed or (),
                 tell=tell,
             )
         )
@@ -64,6 +67,7 @@ async def _preflight(
     *,
     looks_for_orphans: bool,
     jobs: int,
+    allowed: Sequence[Allowable],
     tell: Callable[[str], None],
 ) -> Preflight:
     async with hold_examination(
@@ -75,6 +79,7 @@ async def _preflight(
         tell=tell,
         make=functools.partial(plan_as_read, roles=configuration.roles),
         orphans=configuration.orphans if looks_for_orphans else None,
+        allowed=allowed,
     ) as examination:
         return examination.preflight
 

@@ -321,9 +321,13 @@ class _Written:
 
     def manifest(self) -> Manifest:
         """Return the manifest of all that was written."""
+        plan = self._material.plan
         return Manifest(
             pilotage=__version__,
-            fingerprint=self._material.plan.fingerprint,
+            fingerprint=plan.fingerprint,
+            source_version_num=plan.source.version_num,
+            newer_features=plan.newer_features,
+            hazards=tuple(hazard for hazard in plan.all_hazards if hazard.must_allow),
             files=tuple(sorted(self._files, key=lambda file: (file.undoes, file.name))),
         )
 
@@ -376,8 +380,9 @@ def _refuse_what_stands_nowhere(plan: Plan) -> None:
 def _refuse_another_structure(plan: Plan, catalog: Catalog, archive: Archive) -> None:
     if fingerprint(catalog, archive) == plan.fingerprint:
         return
-    before, now = _definitions(plan.steps), _definitions(
-        without_secrets(make_plan(catalog, archive, roles=plan.roles)).steps
+    before, now = (
+        _definitions(plan.steps),
+        _definitions(without_secrets(make_plan(catalog, archive, roles=plan.roles)).steps),
     )
     changes = [
         *(f"new: {visible_text(step)}" for step in now if step not in before),

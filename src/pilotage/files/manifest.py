@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from pilotage.errors import RefusedError
+from pilotage.model.plan import Hazard, NewerFeature
 from pilotage.model.review import FileFigures, FileKind
 
 MANIFEST = "manifest.json"
@@ -67,12 +68,18 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         pilotage: the version that wrote them.
         fingerprint: of the source's structure, as the plan has it.
+        source_version_num: of the server that the definitions were read from.
+        newer_features: what not every server knows of the files' statements.
+        hazards: those that the user must allow.
     """
 
     format: int = MANIFEST_FORMAT
     pilotage: str
     fingerprint: str
     files: tuple[ManifestFile, ...]
+    source_version_num: int = 0
+    newer_features: tuple[NewerFeature, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
 
     @property
     def migration(self) -> tuple[ManifestFile, ...]:

@@ -35,3 +35,12 @@ class OrphanChoice(StrEnum):
     """They come along, and the foreign keys that they break are NOT VALID on the target."""
     QUARANTINE = "quarantine"
     """They are left out, with those that reference them, and written into a file."""
+
+
+class Allowable(StrEnum):
+    """Hazards that a run is refused for until the user allows them, by the names that ``--allow`` takes."""
+
+    OLDER_SERVER = "older-server"
+    """The target runs an older major version than the source."""
+    DROP_CONSTRAINTS = "drop-constraints"
+    """A load drops foreign keys and adds them again."""

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import msgspec
 
 from pilotage.model.catalog import Server
-from pilotage.model.choices import DataFormat, Layout
+from pilotage.model.choices import Allowable, DataFormat, Layout
 from pilotage.model.names import QualifiedName
 from pilotage.model.review import (
     Component,
@@ -60,6 +60,19 @@ class HazardKind(StrEnum):
     FIRES_TRIGGERS = "fires triggers"
     UNVALIDATED = "leaves a constraint unvalidated"
     NOT_MIGRATED = "is not migrated"
+    OLDER_SERVER = "goes back to an older server"
+    DROPS_CONSTRAINT = "drops a constraint for the load"
+
+    @property
+    def allowed_by(self) -> Allowable | None:
+        """What allows it; None for what never has to be allowed."""
+        return _ALLOWED_BY.get(self)
+
+
+_ALLOWED_BY = {
+    HazardKind.OLDER_SERVER: Allowable.OLDER_SERVER,
+    HazardKind.DROPS_CONSTRAINT: Allowable.DROP_CONSTRAINTS,
+}
 
 
 class Hazard(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,13 +80,27 @@ class Hazard(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         object: the object it concerns, as SQL names it.
-        must_allow: whether the run is refused until the user allows ``kind`` by name.
+        must_allow: whether the run is refused until the user allows it by the name ``kind.allowed_by``.
     """
 
     kind: HazardKind
     object: str
     message: str
     must_allow: bool = False
+
+
+class NewerFeature(msgspec.Struct, frozen=True, kw_only=True):
+    """Something in a plan's statements that PostgreSQL did not always know.
+
+    Attributes:
+        step: the id of the step whose statements have it.
+        feature: what it is, in PostgreSQL's words.
+        since: the first major version that knows it.
+    """
+
+    step: str
+    feature: str
+    since: int
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
@@ -290,6 +317,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         files: the SQL files that hold the steps, in the order in which they run; empty for a plan that is
             run directly.
         findings: what a person should look at.
+        newer_features: what not all servers that are tested know.
         roles: what becomes of owners, privileges and roles; every step's SQL is made by it.
         roles_needed: the roles that the steps name, by name.
     """
@@ -312,8 +340,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     split_bytes: int = 0
     files: tuple[PlannedFile, ...] = ()
     findings: tuple[Finding, ...] = ()
+    newer_features: tuple[NewerFeature, ...] = ()
     roles: RoleChoices = RoleChoices()
     roles_needed: tuple[RoleNeed, ...] = ()
+
+    @property
+    def all_hazards(self) -> tuple[Hazard, ...]:
+        """Its own hazards and those of its steps, in the plan's order."""
+        return self.hazards + tuple(hazard for step in self.steps for hazard in step.hazards)
 
     def steps_of(self, stage: Stage) -> tuple[Step, ...]:
         """Return the steps of one stage, in the plan's order."""

@@ -50,8 +50,10 @@ from pilotage.plan.findings import expectation_findings, source_findings
 from pilotage.plan.fingerprint import fingerprint
 from pilotage.plan.frame import Frame
 from pilotage.plan.grouping import Grouping, group_tables
+from pilotage.plan.hazards import hazards_of_load
 from pilotage.plan.large_objects import large_object_steps, with_large_objects
 from pilotage.plan.left_behind import left_behind
+from pilotage.plan.newer_features import newer_features
 from pilotage.plan.order import order_tables, partition_root
 from pilotage.plan.placement import Becomes, Placement, place
 from pilotage.plan.relations import Relations
@@ -209,6 +211,8 @@ class _Builder:
         self._load_large_objects()
         self._set_sequences()
         self._analyze_all()
+        # In an order in which they may run one after another.
+        steps = tuple(placed.step for placed in sorted(self._placed, key=_Placed.sort_key))
         return Plan(
             pilotage=__version__,
             fingerprint=fingerprint(self._catalog, archive),
@@ -218,10 +222,10 @@ class _Builder:
             roles=self._roles,
             roles_needed=planned.needs,
             groups=groups,
-            # In an order in which they may run one after another.
-            steps=tuple(placed.step for placed in sorted(self._placed, key=_Placed.sort_key)),
+            steps=steps,
             edges=tuple(sorted(self._edges)),
             hazards=(*self._hazards, *left_behind(self._catalog)),
+            newer_features=newer_features(self._catalog, steps),
         )
 
     # -- what the archive holds ------------------------------------------------------------------------------
@@ -330,6 +334,7 @@ class _Builder:
             id=_load_id(table.name),
             group=self._frame.group_of[table.name],
             reason=reason,
+            hazards=hazards_of_load(table.name, strategy, reason),
             cost=cost_of_load(table),
             table=table.name,
             # COPY takes no generated column: the target computes its own.

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from pilotage.connection import Session
 from pilotage.model.catalog import Catalog
+from pilotage.model.choices import Allowable
 from pilotage.model.orphans import Orphans
 from pilotage.model.plan import Plan, RunDdl
 from pilotage.model.preflight import Checked, End, NotChecked, Problem, Severity
@@ -42,6 +43,7 @@ class Situation:
         read: the source's catalog, as far as it could be read.
         planned: what would be done.
         looked_for: the source's orphans; None where nobody looked, because of ``nobody_looked_because``.
+        allowed: hazards that the user allows.
         jobs: connections to each end that the run would have side by side.
         tell: takes a line about progress; must not block.
     """
@@ -54,6 +56,7 @@ class Situation:
     planned: Plan | None = None
     looked_for: Orphans | None = None
     nobody_looked_because: str = NOT_READ
+    allowed: frozenset[Allowable] = frozenset()
     jobs: int = 1
     tell: Callable[[str], None] = lambda _line: None
 

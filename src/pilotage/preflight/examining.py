@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 
 from pilotage.catalog import read_catalog
 from pilotage.connection import ConnectionParameters
@@ -16,7 +16,7 @@ from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import RefusedError
 from pilotage.inspect import Inspection, hold_inspection
 from pilotage.model.catalog import Catalog
-from pilotage.model.choices import OrphanChoice
+from pilotage.model.choices import Allowable, OrphanChoice
 from pilotage.model.names import quote_identifier
 from pilotage.model.orphans import Orphans
 from pilotage.model.plan import Plan
@@ -82,6 +82,7 @@ async def hold_examination(
     tell: Callable[[str], None] = lambda _line: None,
     make: Callable[[Inspection], Plan] = plan_as_read,
     orphans: OrphanChoice | None = OrphanChoice.STOP,
+    allowed: Collection[Allowable] = (),
 ) -> AsyncIterator[Examination]:
     """Look at both ends, and keep the source's snapshot for as long as the block lasts.
 
@@ -93,6 +94,7 @@ async def hold_examination(
         tell: takes a line about progress; must not block.
         make: makes the plan that would be run.
         orphans: what becomes of rows that reference nothing; None to look for none.
+        allowed: hazards that the user allows.
 
     Raises:
         UsageError: the scope names schemas that the source does not have.
@@ -109,6 +111,7 @@ async def hold_examination(
                 installations=tuple(installations),
                 scope=scope,
                 nobody_looked_because=NOT_READ if orphans else "--skip-orphans asks for that",
+                allowed=frozenset(allowed),
                 jobs=jobs,
                 tell=tell,
             )

@@ -6,15 +6,10 @@ from collections.abc import Sequence
 
 from rich.console import RenderableType
 
-from pilotage.model.plan import Hazard, Plan
+from pilotage.model.plan import Hazard
 from pilotage.report.escape import terminal_text
 from pilotage.report.figures import count
 from pilotage.report.layout import MIDDLE_DOT, facts
-
-
-def all_hazards(plan: Plan) -> tuple[Hazard, ...]:
-    """Return the hazards of a plan and of its steps, in the plan's order."""
-    return plan.hazards + tuple(hazard for step in plan.steps for hazard in step.hazards)
 
 
 def hazard_list(hazards: Sequence[Hazard], *, limit: int) -> RenderableType:

@@ -21,7 +21,7 @@ from pilotage.model.run import RunResult, StepResult
 from pilotage.model.verdict import Outcome, Verdict
 from pilotage.report.escape import short_names, terminal_text, visible_identifier
 from pilotage.report.figures import count, counted, duration, rate, size, size_rate, span
-from pilotage.report.hazards import all_hazards, hazard_list
+from pilotage.report.hazards import hazard_list
 from pilotage.report.layout import FittingList, heading, plain_table
 from pilotage.report.steps import Kind, step_kind, step_object
 from pilotage.report.verdict import differences_table, not_checked, verdict_line
@@ -65,7 +65,7 @@ def migration_screen(
         artifacts: the paths that were written, as they are to be shown.
     """
     parts: list[RenderableType] = [_title(result, verdict), Text(), _groups(result), Text(), _around(result)]
-    hazards = [hazard for hazard in all_hazards(result.plan) if hazard.kind in _LASTING]
+    hazards = [hazard for hazard in result.plan.all_hazards if hazard.kind in _LASTING]
     if hazards:
         parts += [Text(), heading("To know"), hazard_list(hazards, limit=_HAZARDS_SHOWN)]
     parts += [Text(), *_verdict(verdict)]

@@ -12,7 +12,6 @@ from pilotage.model.plan import Hazard
 from pilotage.model.review import Finding, FindingKind
 from pilotage.report.escape import markdown_code, markdown_text, terminal_text, visible_identifier
 from pilotage.report.figures import count, counted
-from pilotage.report.hazards import all_hazards
 from pilotage.report.markdown import bullets, heading, paragraph, table
 from pilotage.report.migration_facts import MigrationFacts
 
@@ -95,7 +94,7 @@ def findings_section(facts: MigrationFacts) -> list[str]:
     """Return everything that a careful colleague would point out before this migration runs."""
     census = facts.census
     empty = [name for name in facts.roots if census.rows_of(name) == 0]
-    hazards = all_hazards(facts.plan)
+    hazards = facts.plan.all_hazards
     others = [
         finding
         for finding in facts.plan.findings

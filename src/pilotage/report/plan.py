@@ -16,7 +16,7 @@ from rich.text import Text
 from pilotage.model.plan import LoadTable, Plan, Stage
 from pilotage.report.escape import short_names, terminal_text, visible_identifier
 from pilotage.report.figures import count, counted, size, span
-from pilotage.report.hazards import all_hazards, hazard_list
+from pilotage.report.hazards import hazard_list
 from pilotage.report.layout import FittingList, facts, heading, plain_table
 from pilotage.report.plan_review import findings_by_kind, numbers_of_groups, order_and_files
 from pilotage.report.steps import step_kind
@@ -37,7 +37,7 @@ def plan_summary(plan: Plan) -> RenderableType:
     parts += [Text(), facts([(stage.value, kinds) for stage in Stage if (kinds := _kinds(plan, stage))])]
     if plan.files:
         parts += [Text(), order_and_files(plan), Text(), *findings_by_kind(plan)]
-    hazards = sorted(all_hazards(plan), key=lambda hazard: not hazard.must_allow)
+    hazards = sorted(plan.all_hazards, key=lambda hazard: not hazard.must_allow)
     parts += [Text(), heading(f"Hazards ({count(len(hazards))})")]
     parts.append(hazard_list(hazards, limit=_HAZARDS_SHOWN) if hazards else Text("none", style="dim"))
     return Screen(*parts)
