@@ -298,14 +298,6 @@ async def test_a_failing_definition_leaves_the_target_untouched(
     assert schema_dump(target) == before
 
 
-@pytest.mark.servers(16, 18)
-async def test_an_older_target_is_refused(new_database: Databases) -> None:
-    source, target = new_database(18, sql="CREATE TABLE t (a int)"), new_database(16, "target")
-
-    with pytest.raises(RefusedError, match="going back to an older major version"):
-        await run_migration(source, target)
-
-
 @pytest.mark.servers(18)
 async def test_what_is_left_behind_is_said_by_name(new_database: Databases) -> None:
     source = new_database(18, sql="SELECT lo_from_bytea(0, 'a'), lo_from_bytea(0, 'b')")
