@@ -64,7 +64,7 @@ def create_zoo(
     """
     target = new_database(target_major, "target")
     zoo = prepare_target(new_database, major, role)
-    extensions = _extensions(zoo) & _extensions(target)
+    extensions = extensions_at_hand(zoo) & extensions_at_hand(target)
     for path in animals(major, extensions, optional):
         run_psql(zoo, path)
     return zoo
@@ -99,5 +99,6 @@ def animals(major: int, extensions: Collection[str], optional: Collection[str] =
             yield FOLDER / ".".join([subject, *needs, "sql"])
 
 
-def _extensions(parameters: ConnectionParameters) -> set[str]:
+def extensions_at_hand(parameters: ConnectionParameters) -> set[str]:
+    """Return the names of the extensions that a server could create."""
     return set(run_psql(parameters, "SELECT name FROM pg_available_extensions;").split())

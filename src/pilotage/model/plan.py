@@ -59,6 +59,7 @@ class HazardKind(StrEnum):
     LONG_LOCK = "long lock"
     FIRES_TRIGGERS = "fires triggers"
     UNVALIDATED = "leaves a constraint unvalidated"
+    LEFT_DISABLED = "is left disabled"
     NOT_MIGRATED = "is not migrated"
     OLDER_SERVER = "goes back to an older server"
     DROPS_CONSTRAINT = "drops a constraint for the load"

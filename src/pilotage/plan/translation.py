@@ -197,15 +197,27 @@ def describe(entry: ArchiveEntry) -> str:
 
 
 def _hazards_of(entry: ArchiveEntry, placement: Placement) -> tuple[Hazard, ...]:
-    if placement.needs is None and not needs_superuser(entry):
-        return ()
-    return (
-        Hazard(
-            kind=placement.needs or HazardKind.NEEDS_SUPERUSER,
-            object=describe(entry),
-            message=f"only a superuser of the target may create {_article(entry.kind)}",
-        ),
-    )
+    hazards = []
+    if placement.needs is not None or needs_superuser(entry):
+        hazards.append(
+            Hazard(
+                kind=placement.needs or HazardKind.NEEDS_SUPERUSER,
+                object=describe(entry),
+                message=f"only a superuser of the target may create {_article(entry.kind)}",
+            )
+        )
+    if entry.kind == "SUBSCRIPTION":
+        name = quote_identifier(entry.tag)
+        hazards.append(
+            Hazard(
+                kind=HazardKind.LEFT_DISABLED,
+                object=f"subscription {name}",
+                message="it is created disabled and connects to nobody; once the source's has given up its "
+                f"slot: ALTER SUBSCRIPTION {name} ENABLE, then ALTER SUBSCRIPTION {name} REFRESH PUBLICATION "
+                "WITH (copy_data = false)",
+            )
+        )
+    return tuple(hazards)
 
 
 def _hazards_of_key(key: ForeignKey) -> tuple[Hazard, ...]:

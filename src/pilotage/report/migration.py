@@ -76,7 +76,7 @@ def migration_screen(
 
 
 # What remains true of the target after the run; the other hazards were of the moment.
-_LASTING = frozenset({HazardKind.NOT_MIGRATED, HazardKind.UNVALIDATED})
+_LASTING = frozenset({HazardKind.NOT_MIGRATED, HazardKind.UNVALIDATED, HazardKind.LEFT_DISABLED})
 
 
 def _title(result: RunResult, verdict: Verdict | None) -> RenderableType:
