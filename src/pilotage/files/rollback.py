@@ -22,7 +22,8 @@ from pilotage.files.objects import CreatedObject, created_by, located_objects
 from pilotage.files.records import WrittenData
 from pilotage.files.script import COMMIT, OPEN, statement
 from pilotage.files.settings import definition_settings, file_settings
-from pilotage.files.standing import StandingChange, standing_change
+from pilotage.files.standing import standing_change
+from pilotage.files.standing_change import StandingChange
 from pilotage.model.catalog import Table, TableKind
 from pilotage.model.names import QualifiedName, quote_literal
 from pilotage.model.plan import AddForeignKey, RunDdl, SetSequence, Step

@@ -6,13 +6,12 @@ new. Which roles the target lacks it finds out itself: a role that is there stay
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from importlib import resources
 
-from pilotage.model.names import quote_body, quote_identifier, quote_literal
+from pilotage.model.names import quote_identifier, quote_literal
 from pilotage.model.roles import Role
+from pilotage.roles.blocks import block
 
 KIND = "ROLES"
 """The kind of the step that creates roles; no archive entry has it."""
@@ -50,12 +49,12 @@ def creating_statement(roles: Sequence[Role]) -> str:
         roles: with their names on the target; those that PostgreSQL brings along are left out.
     """
     own = [role for role in roles if not role.is_predefined]
-    body = _template()
-    for name, part in {
-        "roles": _values(
+    return block(
+        "create_roles",
+        roles=_values(
             ((quote_literal(role.name), quote_literal(_attributes(role))) for role in own), "name, attributes"
         ),
-        "further": _values(
+        further=_values(
             (
                 (quote_literal(role.name), quote_literal(label), quote_literal(statement))
                 for role in own
@@ -63,7 +62,7 @@ def creating_statement(roles: Sequence[Role]) -> str:
             ),
             "name, label, statement",
         ),
-        "memberships": _values(
+        memberships=_values(
             (
                 (
                     quote_literal(role.name),
@@ -78,10 +77,7 @@ def creating_statement(roles: Sequence[Role]) -> str:
             "member, role, admin, inherit, set",
             null="NULL, NULL, false, false, false",
         ),
-    }.items():
-        before, place, after = body.partition("{{" + name + "}}")
-        body = before + part + after if place else body
-    return f"DO {quote_body(body)};\n"
+    )
 
 
 def powers_of(role: Role) -> tuple[str, ...]:
@@ -144,8 +140,3 @@ def _values(rows: Iterable[tuple[str, ...]], columns: str, null: str = "") -> st
 
 def _boolean(value: bool) -> str:
     return "true" if value else "false"
-
-
-@functools.cache
-def _template() -> str:
-    return (resources.files("pilotage.roles") / "templates" / "create_roles.sql").read_text(encoding="utf-8")

@@ -13,13 +13,12 @@ Consumed by execution and by SQL files.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
-from importlib import resources
 from typing import TypeVar
 
-from pilotage.model.names import quote_body, quote_literal
+from pilotage.model.names import quote_literal
 from pilotage.model.plan import RunDdl, Step
+from pilotage.roles.blocks import block
 from pilotage.roles.places import role_places
 from pilotage.roles.words import UnreadableTextError, statements_in
 
@@ -79,7 +78,8 @@ def set_aside() -> str:
     For the time of one transaction, which must end with :func:`put_back`. Two such transactions wait for each
     other.
     """
-    return _block(
+    return block(
+        "set_aside",
         lock=(
             "    PERFORM pg_catalog.pg_advisory_xact_lock("
             "pg_catalog.hashtextextended('pilotage: default privileges', 0));"
@@ -91,14 +91,7 @@ def set_aside() -> str:
 
 def put_back() -> str:
     """Return the statement that puts back what :func:`set_aside` has set aside."""
-    body = (
-        "BEGIN\n"
-        f"    IF pg_catalog.current_setting('{_SETTING}') <> '' THEN\n"
-        f"        EXECUTE pg_catalog.current_setting('{_SETTING}');\n"
-        "    END IF;\n"
-        "END"
-    )
-    return f"DO {quote_body(body)};\n"
+    return block("put_back", setting=quote_literal(_SETTING))
 
 
 def reset_of(sql: str) -> str:
@@ -119,7 +112,8 @@ def reset_of(sql: str) -> str:
     if objects not in _OBJECT_TYPES:
         raise UnreadableTextError(f"default privileges on {objects}")
     of_schema = f"= {quote_literal(schema)}" if schema is not None else "IS NULL"
-    return _block(
+    return block(
+        "set_aside",
         lock="",
         which=(
             f"owner.rolname = {quote_literal(role)} AND namespace.nspname {of_schema} "
@@ -138,15 +132,3 @@ def with_defaults_aside(steps: Sequence[S]) -> tuple[Sequence[S], Sequence[S]]:
     first_change = next((place for place, step in enumerate(steps) if changes_defaults(step)), len(steps))
     before, after = steps[:first_change], steps[first_change:]
     return (before, after) if any(map(creates_objects, before)) else (steps[:0], steps)
-
-
-def _block(**parts: str) -> str:
-    body = _template()
-    for name, part in parts.items():
-        body = body.replace("{{" + name + "}}\n" if not part else "{{" + name + "}}", part)
-    return f"DO {quote_body(body)};\n"
-
-
-@functools.cache
-def _template() -> str:
-    return (resources.files("pilotage.roles") / "templates" / "set_aside.sql").read_text(encoding="utf-8")

@@ -6,28 +6,10 @@ to the service: its comment is most often the same one, and nothing is to be don
 
 from __future__ import annotations
 
-import re
-
-from pilotage.model.names import quote_body, quote_literal
+from pilotage.model.names import quote_literal
 from pilotage.model.plan import RunDdl, Step
+from pilotage.roles.blocks import block
 from pilotage.roles.words import Kind, UnreadableTextError, begins, statements_in
-
-_PLACE = re.compile(r"\{\{(\w+)\}\}")
-_BODY = """\
-BEGIN
-    IF pg_catalog.obj_description(
-        (SELECT oid FROM pg_catalog.pg_extension WHERE extname = {{name}}), 'pg_extension'
-    ) IS DISTINCT FROM {{comment}} THEN
-        IF (SELECT pg_catalog.pg_has_role(current_user, extowner, 'USAGE')
-            FROM pg_catalog.pg_extension WHERE extname = {{name}}) IS NOT FALSE
-        THEN
-            EXECUTE {{statement}};
-        ELSE
-            RAISE WARNING USING MESSAGE = 'the comment on extension ' || pg_catalog.quote_ident({{name}})
-                || ' stays as it is here, for the extension belongs to another role';
-        END IF;
-    END IF;
-END"""
 
 
 def sql_where_owned(step: RunDdl) -> str:
@@ -36,8 +18,12 @@ def sql_where_owned(step: RunDdl) -> str:
     if comment is None:
         return step.sql
     name, text = comment
-    values = {"name": name, "comment": text, "statement": step.sql}
-    return f"DO {quote_body(_PLACE.sub(lambda place: quote_literal(values[place[1]]), _BODY))};\n"
+    return block(
+        "comment_extension",
+        name=quote_literal(name),
+        comment=quote_literal(text),
+        statement=quote_literal(step.sql),
+    )
 
 
 def extension_comment(step: Step) -> tuple[str, str] | None:
