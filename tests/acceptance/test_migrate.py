@@ -12,6 +12,7 @@ from pilotage.demo.hotel import HOTEL_ROWS, create_hotel, create_hotel_roles
 from pilotage.errors import RefusedError, StepFailedError
 from pilotage.execute import Limits
 from pilotage.migrate import Migration, migrate
+from pilotage.model.choices import OrphanChoice
 from pilotage.model.plan import CopyFormat, HazardKind, LoadTable
 from pilotage.model.run import Event, StepFinished
 from pilotage.model.scope import Scope
@@ -28,7 +29,11 @@ HOTEL_VERSIONS = [pytest.param(major, marks=pytest.mark.servers(major, 18)) for 
 
 
 async def run_migration(
-    source: ConnectionParameters, target: ConnectionParameters, scope: Scope | None = None, jobs: int = 3
+    source: ConnectionParameters,
+    target: ConnectionParameters,
+    scope: Scope | None = None,
+    jobs: int = 3,
+    orphans: OrphanChoice | None = OrphanChoice.STOP,
 ) -> tuple[Migration, list[Event]]:
     """Migrate and return what came of it with every event on the way."""
     events: list[Event] = []
@@ -39,6 +44,7 @@ async def run_migration(
         installations=find_installations(),
         limits=Limits(jobs=jobs),
         on_event=events.append,
+        orphans=orphans,
     )
     return migration, events
 
@@ -260,7 +266,7 @@ async def test_a_failing_step_is_named_with_the_servers_words(new_database: Data
     source, target = new_database(18, sql=ORPHAN), new_database(18, "target")
 
     with pytest.raises(StepFailedError) as failure:
-        await run_migration(source, target)
+        await run_migration(source, target, orphans=None)
 
     assert failure.value.step == "fk constraint public child child_parent_fkey"
     assert failure.value.exit_code == 4

@@ -18,6 +18,7 @@ from pilotage.errors import (
 from pilotage.execute import Limits, run_plan
 from pilotage.inspect import hold_inspection
 from pilotage.migrate import migrate
+from pilotage.model.choices import OrphanChoice
 from pilotage.model.plan import AddForeignKey
 from pilotage.model.run import BytesCopied, Event, StepStarted
 from pilotage.model.scope import Scope
@@ -42,6 +43,7 @@ async def run_migration(
     include: tuple[str, ...] = (),
     jobs: int = 3,
     on_event: Callable[[Event], None] = lambda _: None,
+    orphans: OrphanChoice | None = OrphanChoice.STOP,
 ) -> Outcome:
     """Migrate, and return what the verification says."""
     async with asyncio.timeout(PATIENCE):
@@ -52,6 +54,7 @@ async def run_migration(
             installations=find_installations(),
             limits=Limits(jobs=jobs),
             on_event=on_event,
+            orphans=orphans,
         )
     assert migration.verdict is not None
     return migration.verdict.outcome
@@ -162,7 +165,7 @@ async def test_what_a_scope_needs_from_outside_is_named_before_anything_is_chang
     assert "table two.base: is outside the scope and not there, and one.heir inherits from it" in message
     assert "table two.port: is outside the scope and not there, and foreign key home of one.ship" in message
     assert "type public.vector: is outside the scope and not there, and column v of one.ship" in message
-    assert "the source has vector" in message
+    assert "CREATE EXTENSION vector SCHEMA public;" in message
     assert "type two.mood: is outside the scope and not there, and column m of one.ship" in message
     assert "take its schema along with --schema" in message
     assert schema_dump(target) == before
@@ -388,7 +391,7 @@ async def test_one_failing_step_ends_all_that_wait_for_it(new_database: Database
             started.append(event.step)
 
     with pytest.raises(StepFailedError) as failure:
-        await run_migration(source, target, jobs=8, on_event=on_event)
+        await run_migration(source, target, jobs=8, on_event=on_event, orphans=None)
 
     assert started[-1] == failure.value.step == "fk constraint public child child_parent_fkey"
     assert "6 of 9 steps are on the target and stay there. Mend" in str(failure.value)

@@ -28,6 +28,7 @@ from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.errors import PilotageError, RefusedError, RunFailedError, RunInterruptedError, ServerError
 from pilotage.model.choices import Allowable
 from pilotage.model.visible import visible_text
+from pilotage.preflight import ensure_session, look_at_target, refuse_unready
 from pilotage.programs import Installation, Program, find_program
 
 OLDEST_PSQL = 15
@@ -65,6 +66,7 @@ async def apply_files(
     check_names(folder.files, allowed_edits)
     run = _Run(folder, target, installations, on_event, allowed, allowed_edits)
     try:
+        await ensure_session(target)
         if dry_run:
             async with connect(target) as session:
                 await run.prepare(session)
@@ -122,8 +124,22 @@ class _Run:
         self.done = journal or {}
         check_same_migration(self._folder, self.done, session)
         self._digests = await asyncio.to_thread(check_files, self._pending(), self._allowed_edits)
+        await self._look_at(session)
         self._tell(FilesListed(files=self._listed()))
         return program, journal is not None
+
+    async def _look_at(self, session: Session) -> None:
+        """Refuse a target on which the plan could not be done, and tell what a person should know.
+
+        Files that were edited may do otherwise than the plan; then all of it is only told.
+        """
+        if self._folder.plan is None or not self._pending():
+            return
+        found = await look_at_target(session, self._folder.plan, self._folder.catalog, begun=bool(self.done))
+        if not self._allowed_edits:
+            refuse_unready(found)
+        for problem in found.problems:
+            self._tell(Noticed(message=f"{problem.object}: {problem.found} [{problem.check}]"))
 
     async def all_files(self, lock: RunLock, *, keep_journal: bool) -> ApplyResult:
         program, has_journal = await self.prepare(lock.session)

@@ -14,16 +14,19 @@ import msgspec
 
 from pilotage.apply.ending import begins_transaction, offset_of_commit
 from pilotage.apply.records import DroppedObject
-from pilotage.errors import RefusedError, UsageError
+from pilotage.catalog.encoding import decode_catalog
+from pilotage.errors import PilotageError, RefusedError, UsageError
 from pilotage.files.manifest import MANIFEST, Manifest, decode_manifest
 from pilotage.files.objects import created_by
-from pilotage.model.plan import Hazard, NewerFeature, Plan
+from pilotage.model.catalog import Catalog
+from pilotage.model.plan import Hazard, LoadTable, NewerFeature, Plan
 from pilotage.model.review import FileKind
 from pilotage.model.visible import visible_text
 from pilotage.plan import decode_plan
 
 SQL = "sql"
 PLAN = "plan.json"
+BASELINE = "baseline.json"
 
 _BLOCK = 1024 * 1024
 
@@ -73,6 +76,8 @@ class MigrationFolder(msgspec.Struct, frozen=True, kw_only=True):
         hazards: those that the user must allow.
         files: in the order in which they run.
         rollback: in the order in which they run, the last file's first.
+        plan: that the files were made from; None where it is no longer beside them.
+        catalog: of the source when it was planned; None where it is not there, or is another's.
     """
 
     path: Path
@@ -83,6 +88,8 @@ class MigrationFolder(msgspec.Struct, frozen=True, kw_only=True):
     hazards: tuple[Hazard, ...]
     files: tuple[SqlFile, ...]
     rollback: tuple[RollbackFile, ...]
+    plan: Plan | None = None
+    catalog: Catalog | None = None
 
 
 def read_folder(path: Path) -> MigrationFolder:
@@ -119,6 +126,8 @@ def read_folder(path: Path) -> MigrationFolder:
             )
             for file in sorted(manifest.rollback, key=lambda file: file.name)
         ),
+        plan=plan,
+        catalog=_catalog(path / BASELINE, plan) if plan else None,
     )
 
 
@@ -222,6 +231,17 @@ def _plan(path: Path, manifest: Manifest) -> Plan | None:
     except (OSError, UsageError):
         return None
     return plan if plan.fingerprint == manifest.fingerprint else None
+
+
+def _catalog(path: Path, plan: Plan) -> Catalog | None:
+    """Return the catalog that lies beside the plan, where it holds the plan's tables."""
+    try:
+        catalog = decode_catalog(path.read_bytes())
+    except (OSError, PilotageError):
+        return None
+    tables = {table.name for table in catalog.tables}
+    planned = {step.table for step in plan.steps if isinstance(step, LoadTable) and not step.condition}
+    return catalog if planned <= tables and catalog.scope == plan.scope else None
 
 
 def _created(plan: Plan | None) -> dict[str, tuple[DroppedObject, ...]]:

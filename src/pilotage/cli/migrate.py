@@ -78,7 +78,7 @@ def migrate_command(
         quiet=quiet,
         looks_for_orphans=looks_for_orphans,
         quarantine=output / QUARANTINE if output is not None else None,
-        on_preflight=_say_warnings,
+        on_preflight=_say_nothing if quiet else _say_warnings,
     )
     if as_json:
         print_json(msgspec.json.format(msgspec.json.encode(report_of(migration)), indent=2))
@@ -132,6 +132,10 @@ def migrate_with_progress(
             ),
             left_behind="stopped before it could be said what is on the target now; empty it and start again",
         )
+
+
+def _say_nothing(_found: Preflight) -> None:
+    """Leave it to `pilotage preflight` to say."""
 
 
 def _say_warnings(found: Preflight) -> None:

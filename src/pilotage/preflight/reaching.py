@@ -58,7 +58,7 @@ async def reach_ends(
     """
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = {end: group.create_task(_reach(parameters, end)) for end, parameters in ends.items()}
+            tasks = {end: group.create_task(try_end(parameters, end)) for end, parameters in ends.items()}
     except ExceptionGroup as failures:
         raise first_error(failures) from failures
     found = [each for task in tasks.values() for each in task.result()]
@@ -77,8 +77,12 @@ async def reach_ends(
     return sessions, tuple(found)
 
 
-async def _reach(parameters: ConnectionParameters, end: End) -> tuple[Found, ...]:
-    """Try whether an end takes connections, and what kind of."""
+async def try_end(parameters: ConnectionParameters, end: End) -> tuple[Found, ...]:
+    """Try whether an end takes connections, and what kind of; nothing is set there.
+
+    Raises:
+        ConnectionLostError: a connection broke.
+    """
     connection, sessions = (dataclasses.replace(each, end=end) for each in (CONNECTION, SESSIONS))
     began = time.perf_counter()
     try:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pilotage import __version__
 from pilotage.errors import RefusedError
-from pilotage.model.preflight import Checked, NotChecked, Preflight, Problem, Severity
+from pilotage.model.preflight import Checked, End, NotChecked, Preflight, Problem, Severity
 from pilotage.model.visible import visible_text
 from pilotage.preflight.running import Found
 
@@ -63,7 +63,7 @@ def refusal(preflight: Preflight) -> str:
     for check in dict.fromkeys(problem.check for problem in stops):
         of_check = [problem for problem in stops if problem.check == check]
         for problem in of_check[:SHOWN]:
-            lines += _indented("  - ", f"{problem.end.value}, {problem.object}: {problem.found}")
+            lines += _indented("  - ", f"{_where(problem)}, {problem.object}: {problem.found}")
             lines += _indented("    wanted: ", problem.wanted)
             lines += _indented("    remedy: ", problem.remedy)
         if len(of_check) > SHOWN:
@@ -77,3 +77,7 @@ def _indented(label: str, text: str) -> list[str]:
     """Return the lines of a text below their label, each of them visible."""
     first, *more = map(visible_text, text.splitlines() or [""])
     return [label + first, *(" " * len(label) + line for line in more)]
+
+
+def _where(problem: Problem) -> str:
+    return "both ends" if problem.end is End.BOTH else problem.end.value
