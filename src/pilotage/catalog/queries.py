@@ -11,7 +11,7 @@ import re
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-_FILE = re.compile(r"(?P<name>[a-z_]+)(?:\.pg(?P<major>[0-9]+))?\.sql\Z")
+_FILE = re.compile(r"(?P<name>[a-z0-9_]+)(?:\.pg(?P<major>[0-9]+))?\.sql\Z")
 
 
 class Queries:

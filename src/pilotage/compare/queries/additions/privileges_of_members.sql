@@ -82,7 +82,7 @@ changed AS (
         coalesce(a.objsubid, b.objsubid) AS objsubid,
         coalesce(a.extension, b.extension) AS extension,
         coalesce(a.grantee, b.grantee) AS grantee,
-        coalesce(b.privileges, 'none') AS privileges
+        coalesce(b.privileges, 'nothing') || ' instead of ' || coalesce(a.privileges, 'nothing') AS privileges
     FROM (SELECT * FROM entries WHERE state = 'first') AS a
     FULL JOIN (SELECT * FROM entries WHERE state = 'now') AS b
         ON
@@ -100,7 +100,7 @@ SELECT
     NULL::oid AS holder,
     NULL::oid AS original,
     json_object_agg(
-        format('privileges of %s on %s %s', c.grantee, named.type, named.identity), c.privileges
+        format('changed privileges of %s on %s %s', c.grantee, named.type, named.identity), c.privileges
     ) AS facts
 FROM changed c
 CROSS JOIN LATERAL pg_identify_object(c.classid, c.objid, c.objsubid::int4) AS named
