@@ -176,7 +176,7 @@ def _needed_by_kind(
         case FileKind.DATA:
             wanted = [*(each for each in present if each[0] is FileKind.SCHEMA), *groups_before]
         case FileKind.LARGE_OBJECTS:
-            wanted = []
+            wanted = [each for each in present if each[0] is FileKind.ROLES]
         case FileKind.KEYS:
             wanted = [*(each for each in present if each[0] is FileKind.DATA), *groups_before]
         case FileKind.GUARDS:

@@ -14,7 +14,7 @@ def undo_names(files: Sequence[PlannedFile]) -> Mapping[str, str]:
     """Return, by the name of each file that is undone, its rollback file's, in the order in which they run.
 
     The last file is undone first: ``81-finish.sql`` by ``01-undo-81-finish.sql``. A file that is split into
-    parts is undone as one.
+    parts is undone as one, but for large objects: of those each part is, by ``05a-undo-…``, ``05b-undo-…``.
 
     Args:
         files: the plan's, in the order in which they run.

@@ -46,6 +46,8 @@ def baseline_markdown(catalog: Catalog, order: Order) -> str:
         _policies(catalog),
         _types(catalog),
         _extensions(catalog),
+        _extension_rows(catalog),
+        _large_objects(catalog),
     )
     return "\n".join(chain.from_iterable(sections)).rstrip("\n") + "\n"
 
@@ -337,6 +339,45 @@ def _extensions(catalog: Catalog) -> list[str]:
                 )
                 for each in catalog.extensions
             ),
+        ),
+    ]
+
+
+def _extension_rows(catalog: Catalog) -> list[str]:
+    """Return what users keep in extensions' own tables; nothing where there are none."""
+    if not catalog.extension_tables:
+        return []
+    return [
+        *heading(2, f"Rows in extensions' own tables ({count(len(catalog.extension_tables))})"),
+        *table(
+            ("Table", "Extension", "Rows", "Which"),
+            (
+                (
+                    markdown_identifier(str(each.table.name)),
+                    markdown_identifier(each.extension),
+                    "not counted" if each.table.rows is None else count(each.table.rows),
+                    markdown_code(each.condition) if each.condition else "all",
+                )
+                for each in catalog.extension_tables
+            ),
+        ),
+    ]
+
+
+def _large_objects(catalog: Catalog) -> list[str]:
+    """Return how many there are, how large and whose; nothing where there are none in scope."""
+    batches = catalog.large_objects
+    if not batches:
+        return []
+    owners = sorted({owner for batch in batches for owner in batch.owners})
+    return [
+        *heading(2, f"Large objects ({count(sum(batch.number for batch in batches))})"),
+        *bullets(
+            (
+                f"Contents: {size(sum(batch.bytes for batch in batches))}",
+                f"OIDs: {batches[0].first} to {batches[-1].last}",
+                f"Owners: {', '.join(map(markdown_identifier, owners))}",
+            )
         ),
     ]
 

@@ -312,6 +312,7 @@ def inventory(catalog: Catalog) -> tuple[str, ...]:
         (len(catalog.policies), "policy", "policies"),
         (len(catalog.event_triggers), "event trigger", "event triggers"),
         (len(catalog.extensions), "extension", "extensions"),
+        (catalog.server.large_objects, "large object", "large objects"),
     )
     return tuple(counted(number, one, many) for number, one, many in kinds if number)
 

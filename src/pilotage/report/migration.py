@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pilotage.model.names import QualifiedName
-from pilotage.model.plan import Group, HazardKind, LoadTable, Step
+from pilotage.model.plan import Group, HazardKind, LoadLargeObjects, LoadTable, Step
 from pilotage.model.run import RunResult, StepResult
 from pilotage.model.verdict import Outcome, Verdict
 from pilotage.report.escape import short_names, terminal_text, visible_identifier
@@ -92,7 +92,14 @@ def _title(result: RunResult, verdict: Verdict | None) -> RenderableType:
         f" in {duration(copied.seconds)} over {counted(result.jobs, 'connection')}:"
         f" {rate(copied.rows, copied.seconds, 'rows')}, {size_rate(copied.bytes, copied.seconds)}"
     )
-    return Screen(title, Text(moved))
+    large_objects = [step for step, _ in _done(result) if isinstance(step, LoadLargeObjects)]
+    if not large_objects:
+        return Screen(title, Text(moved))
+    work = _Work(tuple(pair for pair in _done(result) if isinstance(pair[0], LoadLargeObjects)))
+    number = sum(step.number for step in large_objects)
+    contents = f"{size(work.bytes)} of contents in {duration(work.seconds)}"
+    besides = f"{counted(number, 'large object')} and {contents}"
+    return Screen(title, Text(moved), Text(besides))
 
 
 def _groups(result: RunResult) -> Table:

@@ -5,7 +5,7 @@ Consumed by the migration's document. Nothing is ordered here: files run in the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain, groupby
 
 from pilotage.model.catalog import ForeignKey
@@ -18,6 +18,9 @@ from pilotage.report.markdown import bullets, heading, paragraph
 from pilotage.report.migration_facts import MigrationFacts
 from pilotage.report.order_checks import check_block, keys_counted, rows_in_all, tables_exist
 from pilotage.report.order_files import file_list, what_it_does
+
+_PARTS_NAMED = 6
+"""Parts of one file whose names a heading has room for."""
 
 _PHASES = {
     FileKind.ROLES: "Create the roles",
@@ -63,10 +66,17 @@ def _file(facts: MigrationFacts, number: int, file: PlannedFile) -> list[str]:
     names = file_list(facts, file)
     group = f" ({markdown_text(facts.title(file.group))})" if file.group else ""
     return [
-        *heading(4, f"{number}. {', '.join(map(markdown_code, names))}{group}"),
+        *heading(4, f"{number}. {_listed(names)}{group}"),
         *bullets(_facts_of_file(facts, file)),
         *_check(facts, file),
     ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names of files as code, of many parts the first and the last."""
+    if len(names) <= _PARTS_NAMED:
+        return ", ".join(map(markdown_code, names))
+    return f"{markdown_code(names[0])} to {markdown_code(names[-1])}, {count(len(names))} files"
 
 
 def _facts_of_file(facts: MigrationFacts, file: PlannedFile) -> Iterable[str]:
@@ -78,7 +88,7 @@ def _facts_of_file(facts: MigrationFacts, file: PlannedFile) -> Iterable[str]:
             + size(sum(part.bytes for part in parts))
             + (
                 ": " + ", ".join(f"{markdown_code(part.name)} {count(part.rows)} rows" for part in parts)
-                if len(parts) > 1
+                if len(parts) > 1 and file.kind is FileKind.DATA
                 else ""
             )
         )

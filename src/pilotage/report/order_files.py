@@ -79,6 +79,9 @@ def what_it_does(facts: MigrationFacts, file: PlannedFile) -> str:
     """Return what a file does, from its steps: ``9 tables, 14 indexes, 12 foreign keys``."""
     if file.kind is FileKind.VALIDATE:
         return PURPOSE[file.kind]
+    if file.kind is FileKind.LARGE_OBJECTS:
+        steps = (step for step in facts.steps_in(file) if isinstance(step, LoadLargeObjects))
+        return counted(sum(step.number for step in steps), "large object")
     found = Counter(_kind(step) for step in facts.steps_in(file))
     kinds = sorted(found, key=lambda kind: (_RANK.get(kind, len(_RANK)), -found[kind], kind))
     said = [_counted(found[kind], kind) for kind in kinds[:_SHOWN]]

@@ -24,6 +24,7 @@ def rollback_section(facts: MigrationFacts) -> list[str]:
     kinds = {file.name: file.kind for file in facts.plan.files}
     structure = [undo for name, undo in names.items() if kinds[name] is FileKind.SCHEMA]
     rows = [undo for name, undo in names.items() if kinds[name] is FileKind.DATA]
+    large_objects = [undo for name, undo in names.items() if kinds[name] is FileKind.LARGE_OBJECTS]
     return [
         *heading(2, "Rollback"),
         *paragraph(
@@ -44,6 +45,11 @@ def rollback_section(facts: MigrationFacts) -> list[str]:
         *heading(3, "During the load"),
         *paragraph("To empty what was loaded and load again, those of the data files that have run:"),
         *_commands(rows, "*-data-*"),
+        *(
+            [*paragraph("And the large objects:"), *_commands(large_objects, "*-large-objects")]
+            if large_objects
+            else []
+        ),
         *paragraph("To take everything back, those of the schema files after them, as above."),
         *heading(3, "After the rows"),
         *paragraph("Everything:"),
@@ -56,7 +62,8 @@ def _commands(undo: Sequence[str], pattern: str) -> list[str]:
     """Return the commands that run these rollback files, or a loop where they are many."""
     if not undo:
         return paragraph("No file of this kind.")
-    if len(undo) > _LISTED:
+    # Large objects are undone part by part, and how many those are is known only when files are written.
+    if len(undo) > _LISTED or any(name.endswith("-large-objects.sql") for name in undo):
         return code_block(
             "sh",
             [

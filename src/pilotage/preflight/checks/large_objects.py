@@ -8,7 +8,7 @@ from pilotage.catalog.large_objects import read_taken
 from pilotage.model.preflight import End, Problem
 from pilotage.preflight.check import Check, Situation
 
-_NAMED = 100
+_NAMED = 19
 """Large objects that are problems of their own; of more only the number is told."""
 
 
