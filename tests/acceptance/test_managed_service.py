@@ -205,3 +205,48 @@ async def test_one_who_is_no_member_is_told_what_to_grant_or_leave_out(
     assert "--no-owner" in refused.stderr
     done = pilotage("migrate", uri(source), uri(target), "--schema=theirs", "--no-owner", "--no-privileges")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.servers(18)
+async def test_a_whole_database_goes_without_a_superuser_but_for_what_is_left_out(
+    managed: Callable[[int], tuple[ConnectionParameters, ConnectionParameters]],
+    new_database: Databases,
+    clusters: Clusters,
+) -> None:
+    managed(18)
+    server = clusters.get(18, "source")
+    own = """CREATE TABLE public.t (id int PRIMARY KEY); INSERT INTO public.t VALUES (1), (2);
+        ALTER TABLE public.t OWNER TO m_user;
+        CREATE FUNCTION public.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+        ALTER FUNCTION public.on_ddl() OWNER TO m_user;
+        CREATE EVENT TRIGGER on_ddl ON ddl_command_end EXECUTE FUNCTION public.on_ddl();
+        COMMENT ON EVENT TRIGGER on_ddl IS 'the service''s';
+        CREATE PUBLICATION everything FOR ALL TABLES; CREATE PUBLICATION a_few FOR TABLE public.t;
+        ALTER PUBLICATION a_few OWNER TO m_user;
+        DO $do$ BEGIN
+            EXECUTE format('ALTER DATABASE %I OWNER TO m_user', current_database());
+            EXECUTE format('ALTER DATABASE %I SET log_statement = ''ddl''', current_database());
+        END $do$"""
+    source = dataclasses.replace(new_database(18, sql=own), user="m_user")
+    target = dataclasses.replace(
+        new_database(
+            18,
+            "target",
+            sql="DO $do$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO m_user', current_database()); "
+            "END $do$",
+        ),
+        user="m_user",
+    )
+    refused = pilotage("migrate", uri(source), uri(target))
+    assert refused.returncode == 3
+    for problem in ("event trigger on_ddl", "publication everything", "setting log_statement"):
+        assert problem in refused.stderr, refused.stderr
+    assert "publication a_few" not in refused.stderr
+    done = pilotage("migrate", uri(source), uri(target), "--without-superuser", "--no-database-settings")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for left in ("on_ddl", "everything", "database properties"):
+        assert left in done.stdout
+    options = ("--without-superuser", "--no-database-settings")
+    assert pilotage("verify", uri(source), uri(target), *options).returncode == 0
+    assert pilotage("verify", uri(source), uri(target)).returncode == 1
+    assert server.is_running

@@ -155,6 +155,10 @@ NoDatabaseSettings = Annotated[
         help="Leave out settings, privileges and comment of the database itself.",
     ),
 ]
+NoTablespaces = Annotated[
+    bool,
+    typer.Option("--no-tablespaces", help="Put tables and indexes where the database has its own."),
+]
 
 Orphans = Annotated[
     OrphanChoice | None,
@@ -239,6 +243,7 @@ def plan(
     create_roles: CreateRoles = False,
     without_superuser: WithoutSuperuser = False,
     no_database_settings: NoDatabaseSettings = False,
+    no_tablespaces: NoTablespaces = False,
     suggest: Annotated[
         bool, typer.Option("--suggest", help="Write a pilotage.toml with inferred groups instead.")
     ] = False,
@@ -267,6 +272,7 @@ def plan(
                 create_roles=create_roles,
                 without_superuser=without_superuser,
                 no_database_settings=no_database_settings,
+                no_tablespaces=no_tablespaces,
             ),
         ),
         output=output,
@@ -386,6 +392,7 @@ def preflight(
     create_roles: CreateRoles = False,
     without_superuser: WithoutSuperuser = False,
     no_database_settings: NoDatabaseSettings = False,
+    no_tablespaces: NoTablespaces = False,
     orphans: Orphans = None,
     skip_orphans: SkipOrphans = False,
     jobs: Jobs = None,
@@ -414,6 +421,7 @@ def preflight(
                 create_roles=create_roles,
                 without_superuser=without_superuser,
                 no_database_settings=no_database_settings,
+                no_tablespaces=no_tablespaces,
             ),
             orphans=orphans,
         ),
@@ -440,6 +448,7 @@ def migrate(
     create_roles: CreateRoles = False,
     without_superuser: WithoutSuperuser = False,
     no_database_settings: NoDatabaseSettings = False,
+    no_tablespaces: NoTablespaces = False,
     orphans: Orphans = None,
     skip_orphans: SkipOrphans = False,
     output: Output = None,
@@ -475,6 +484,7 @@ def migrate(
                 create_roles=create_roles,
                 without_superuser=without_superuser,
                 no_database_settings=no_database_settings,
+                no_tablespaces=no_tablespaces,
             ),
             orphans=orphans,
         ),
@@ -497,8 +507,12 @@ def verify(
     schema: Schemas = None,
     exclude_schema: ExcludedSchemas = None,
     no_owner: NoOwner = False,
+    no_privileges: NoPrivileges = False,
     role: TargetRole = None,
     map_role: MapRole = None,
+    without_superuser: WithoutSuperuser = False,
+    no_database_settings: NoDatabaseSettings = False,
+    no_tablespaces: NoTablespaces = False,
     output: Output = None,
     lock_wait_timeout: LockWaitTimeout = None,
     json: Json = False,
@@ -515,7 +529,15 @@ def verify(
             config,
             include=schema,
             exclude=exclude_schema,
-            roles=RoleOptions(no_owner=no_owner, role=role, map_role=map_role),
+            roles=RoleOptions(
+                no_owner=no_owner,
+                no_privileges=no_privileges,
+                role=role,
+                map_role=map_role,
+                without_superuser=without_superuser,
+                no_database_settings=no_database_settings,
+                no_tablespaces=no_tablespaces,
+            ),
         ),
         output=output,
         lock_wait_timeout=lock_wait_timeout,
@@ -542,9 +564,7 @@ def diff(
     ] = None,
     exclude_schema: ExcludedSchemas = None,
     json: Json = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print nothing; the exit code tells.")
-    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing; the exit code tells.")] = False,
 ) -> None:
     """Say in what two databases' definitions, states and privileges differ. Changes nothing."""
     from pilotage.cli.diff import diff_command  # noqa: PLC0415

@@ -13,13 +13,12 @@ from pilotage.files.standing_change import StandingChange
 from pilotage.model.names import quote_literal
 from pilotage.model.plan import RunDdl
 from pilotage.model.visible import visible_text
-from pilotage.roles.database import OF_DATABASE
+from pilotage.roles.database import OF_DATABASE, statements_of_change
 from pilotage.roles.places import role_places
-from pilotage.roles.words import Kind, UnreadableTextError, words_of
+from pilotage.roles.words import words_of
 
 _DATABASE = lookup("oid", "pg_database", "datname = current_database()")
 _OF_ROLE = re.compile(r"SETTINGS OF ROLE (?P<role>.+) IN DATABASE\Z", re.DOTALL)
-_FORMAT = re.compile("%(%|I)")
 _THIS = "datname = current_database()"
 
 
@@ -101,18 +100,9 @@ def _privileges(step: RunDdl) -> StandingChange:
 
 def _roles_granted(step: RunDdl) -> Iterator[str]:
     """Yield the roles that the statements name, as they name them."""
-    for word in words_of(step.sql):
-        if word.kind is not Kind.BODY:
-            continue
-        # DO, its body, and in that each statement as the text of a format.
-        for inner in words_of(word.text.strip("$").partition("$")[2].rpartition("$")[0]):
-            if inner.kind is Kind.STRING:
-                statement = _FORMAT.sub(lambda found: "%" if found[1] == "%" else "x", inner.value)
-                try:
-                    for place in role_places("ACL", f"{statement};"):
-                        yield statement[place.start : place.end]
-                except UnreadableTextError:
-                    continue
+    for statement in statements_of_change(step.sql):
+        for place in role_places("ACL", f"{statement};"):
+            yield statement[place.start : place.end]
 
 
 def _comment(step: RunDdl) -> StandingChange:

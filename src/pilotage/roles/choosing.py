@@ -57,6 +57,8 @@ def choose_roles(archive: Archive, choices: RoleChoices, known: Iterable[str] = 
                 unreadable.append(f"{visible_text(f'{entry.kind} {entry.schema} {entry.tag}')}: {error}")
             chosen, roles = entry, set()
         named |= roles
+        if not choices.tablespaces:
+            chosen = msgspec.structs.replace(chosen, tablespace="")
         if chosen.definition or not entry.definition:
             entries.append(chosen)
     if unreadable:

@@ -7,18 +7,22 @@ the source. Here each statement asks what the database is called in which it run
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from pilotage.model.archive import ArchiveEntry
 from pilotage.model.names import quote_body, quote_identifier, quote_literal
-from pilotage.roles.words import UnreadableTextError, Word, begins, only, statements_in
+from pilotage.roles.words import Kind, UnreadableTextError, Word, begins, only, statements_in, words_of
 
 PROPERTIES = "DATABASE PROPERTIES"
 """pg_dump's word for settings and limits of a database, and the kind of the steps that bring them."""
 
 OF_DATABASE = "DATABASE"
 """The object of a step about the database itself, whatever its name."""
+
+
+_FORMAT = re.compile("%(%|I)")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,6 +60,33 @@ def database_changes(entry: ArchiveEntry) -> Iterator[DatabaseChange]:
             for statement in statements
         )
         yield DatabaseChange(entry.kind, changed, f"DO {quote_body(f'BEGIN{chr(10)}{lines}END')};\n")
+
+
+def parameters_set(sql: str) -> Iterator[str]:
+    """Yield the names of the server's parameters that a change sets.
+
+    Args:
+        sql: as :class:`DatabaseChange` has it.
+    """
+    for statement in statements_of_change(sql):
+        words = list(words_of(statement))
+        place = next((place for place, word in enumerate(words) if word.is_bare("SET")), None)
+        if place is not None and place + 1 < len(words):
+            yield words[place + 1].name
+
+
+def statements_of_change(sql: str) -> Iterator[str]:
+    """Yield the statements that a change runs, for a database called ``x``.
+
+    Args:
+        sql: as :class:`DatabaseChange` has it.
+    """
+    for word in words_of(sql):
+        if word.kind is Kind.BODY:
+            tag = word.text[: word.text.index("$", 1) + 1]
+            for inner in words_of(word.text[len(tag) : -len(tag)]):
+                if inner.kind is Kind.STRING:
+                    yield _FORMAT.sub(lambda found: "%" if found[1] == "%" else "x", inner.value)
 
 
 def _object(entry: ArchiveEntry, statement: Sequence[Word]) -> str:

@@ -33,8 +33,12 @@ def with_facts_chosen(source: Facts, target: Facts, choices: RoleChoices) -> tup
     """Return the source's facts as the target's are to be, and both without what is not compared."""
     if choices.mapping:
         source = _each(source, _Renaming(choices).renamed)
+    if not choices.superuser:
+        source, target = (_each(end, _unless_superusers) for end in (source, target))
     if not choices.database_settings:
         source, target = (_each(end, _unless_database) for end in (source, target))
+    if not choices.tablespaces:
+        source, target = (_each(end, _without_tablespace) for end in (source, target))
     if not choices.privileges:
         source, target = (_each(end, _without_privileges) for end in (source, target))
     if not choices.owners:
@@ -65,6 +69,17 @@ def _each(facts: Facts, change: Callable[[Described], Described | None]) -> Fact
 
 def _unless_database(described: Described) -> Described | None:
     return None if described.kind == "database" else described
+
+
+def _unless_superusers(described: Described) -> Described | None:
+    """Leave out what a migration without a superuser does, as far as the facts tell it."""
+    if described.kind in {"event trigger", "subscription", "publication namespace"}:
+        return None
+    return None if described.facts.get("all tables") == "true" else described
+
+
+def _without_tablespace(described: Described) -> Described:
+    return _keeping(described, lambda fact: fact != "tablespace")
 
 
 def _without_privileges(described: Described) -> Described | None:

@@ -17,11 +17,15 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 OWNERS_LEFT_OUT = "owners: objects belong to whoever created them on the target, as was asked for"
 
+SUPERUSERS_LEFT_OUT = "event triggers, subscriptions, publications of all tables: left out, as was asked for"
+
 _WITH_OWNERS = ("schemas", "types", "tables", "sequences", "views", "routines")
 
 
 def with_roles_chosen(source: Catalog, target: Catalog, choices: RoleChoices) -> tuple[Catalog, Catalog]:
     """Return the source as the target is to be, and the target without what is not compared."""
+    if not choices.superuser:
+        source, target = (msgspec.structs.replace(end, event_triggers=()) for end in (source, target))
     if choices.owners and not choices.mapping:
         return source, target
     if not choices.owners:

@@ -30,7 +30,7 @@ from pilotage.verify.checks.facts import check_facts
 from pilotage.verify.checks.large_objects import compare_large_objects as count_large_objects
 from pilotage.verify.checks.orphans import check_orphans
 from pilotage.verify.large_objects import compare_large_objects
-from pilotage.verify.roles import OWNERS_LEFT_OUT, with_roles_chosen
+from pilotage.verify.roles import OWNERS_LEFT_OUT, SUPERUSERS_LEFT_OUT, with_roles_chosen
 
 NEVER_CHECKED = (
     "row contents: rows are counted, not compared",
@@ -130,6 +130,7 @@ async def verify(
             *_unlike_servers(expected.catalog.server, found.catalog.server),
             *(() if database_wide else (_DATABASE_WIDE_LEFT_OUT,)),
             *(() if roles.owners else (OWNERS_LEFT_OUT,)),
+            *(() if roles.superuser else (SUPERUSERS_LEFT_OUT,)),
             *((_LARGE_OBJECTS_LEFT_OUT,) if scope.include else ()),
             *((_FACTS_LEFT_OUT,) if expected.facts is None else ()),
             *NEVER_CHECKED,

@@ -1,17 +1,17 @@
 -- The roles that something in this database refers to, and all that they are members of, directly or not.
 -- Memberships and privileges on parameters are queries of their own.
 WITH RECURSIVE referred (role) AS (
-    -- Owners, grantees and those named by policies, of every kind of object, are noted by the server itself…
+    -- Owners, grantees and those named by policies, of every kind of object, are noted by the server itself,
     SELECT d.refobjid
     FROM pg_shdepend d
     WHERE
         d.refclassid = 'pg_authid'::regclass
         AND d.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
     UNION
-    -- …but not for the role that made the cluster, which cannot be dropped,
+    -- but not for the role that made the cluster, which cannot be dropped,
     SELECT oid FROM pg_roles WHERE oid = 10
     UNION
-    -- …nor in the database's name for what is shared: the database itself, and settings in it.
+    -- nor in the database's name for what is shared: the database itself, and settings in it.
     SELECT entry.grantee
     FROM pg_database d, aclexplode(d.datacl) AS entry
     WHERE d.datname = current_database()

@@ -1,4 +1,4 @@
--- ALTER DATABASE … SET, ALTER ROLE … SET and ALTER ROLE … IN DATABASE … SET.
+-- ALTER DATABASE ... SET, ALTER ROLE ... SET and ALTER ROLE ... IN DATABASE ... SET.
 SELECT
     CASE WHEN s.setrole = 0 THEN 'pg_database'::regclass ELSE 'pg_authid'::regclass END AS classid,
     CASE WHEN s.setrole = 0 THEN s.setdatabase ELSE s.setrole END AS objid,
