@@ -26,6 +26,7 @@ class RoleOptions:
     create_roles: bool = False
     without_superuser: bool = False
     no_database_settings: bool = False
+    no_tablespaces: bool = False
 
 
 def choices_of(options: RoleOptions, configured: RoleChoices) -> RoleChoices:
@@ -45,4 +46,5 @@ def choices_of(options: RoleOptions, configured: RoleChoices) -> RoleChoices:
         create=configured.create or options.create_roles,
         superuser=configured.superuser and not options.without_superuser,
         database_settings=configured.database_settings and not options.no_database_settings,
+        tablespaces=configured.tablespaces and not options.no_tablespaces,
     )

@@ -37,7 +37,7 @@ KNOWN_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "": ("source", "layout", "unlisted", "orphans", "scope", "data", "roles", "expect", "group", "waive"),
         "scope": ("schemas", "exclude"),
         "data": ("format", "split"),
-        "roles": ("owners", "privileges", "create", "superuser", "database_settings", "role", "map"),
+        "roles": ("owners", "privileges", "create", "superuser", "database_settings", "tablespaces", "role", "map"),
         "expect": ("tables", "foreign_keys", "rows", "rows_of"),
         "group": ("name", "title", "purpose", "tables", "schema_file", "data_file"),
         "waive": ("object", "fact", "reason"),
@@ -157,6 +157,7 @@ def _roles(table: TomlTable) -> RoleChoices:
         create=table.boolean("create", default.create),
         superuser=table.boolean("superuser", default.superuser),
         database_settings=table.boolean("database_settings", default.database_settings),
+        tablespaces=table.boolean("tablespaces", default.tablespaces),
     )
 
 

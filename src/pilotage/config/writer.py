@@ -82,7 +82,7 @@ def _roles(roles: RoleChoices) -> Iterator[str]:
     if roles == RoleChoices():
         return
     yield "[roles]"
-    for name in ("owners", "privileges", "create", "superuser", "database_settings"):
+    for name in ("owners", "privileges", "create", "superuser", "database_settings", "tablespaces"):
         yield f"{name} = {'true' if getattr(roles, name) else 'false'}"
     if roles.role:
         yield f"role = {basic_string(roles.role)}"

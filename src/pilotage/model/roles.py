@@ -33,6 +33,8 @@ class RoleChoices(msgspec.Struct, frozen=True, kw_only=True):
         superuser: whether what only a superuser of the target may create is brought where nothing else needs
             it: event triggers, subscriptions, publications of all tables or whole schemas.
         database_settings: whether the settings, comment, labels and privileges of the database are brought.
+        tablespaces: whether tables and indexes go into tablespaces of the same names; otherwise they go where
+            the target's database has its own.
     """
 
     owners: bool = True
@@ -42,6 +44,7 @@ class RoleChoices(msgspec.Struct, frozen=True, kw_only=True):
     create: bool = False
     superuser: bool = True
     database_settings: bool = True
+    tablespaces: bool = True
 
     def target_of(self, role: str) -> str:
         """Return the role that stands in a source role's place."""

@@ -201,6 +201,14 @@ def hazards_of_choices(entries: Sequence[ArchiveEntry], choices: RoleChoices) ->
                 object=f"{entry.kind.lower()} {entry.tag}",
                 message="only a superuser of the target may create it, and --without-superuser leaves it out",
             )
+    elsewhere = sum(bool(entry.tablespace) for entry in entries)
+    if elsewhere and not choices.tablespaces:
+        yield Hazard(
+            kind=HazardKind.NOT_MIGRATED,
+            object="tablespaces",
+            message=f"of {elsewhere:,} {'object' if elsewhere == 1 else 'objects'}, as --no-tablespaces "
+            "asks; each goes where the target's database has its own",
+        )
     for entry, role in naming_texts(entries, choices):
         yield Hazard(
             kind=HazardKind.NOT_MIGRATED,

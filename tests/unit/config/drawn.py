@@ -104,6 +104,7 @@ def role_choices(draw: st.DrawFn) -> RoleChoices:
         create=draw(st.booleans()),
         superuser=draw(st.booleans()),
         database_settings=draw(st.booleans()),
+        tablespaces=draw(st.booleans()),
     )
 
 

@@ -66,7 +66,7 @@ def test_the_documented_defaults_are_the_defaults() -> None:
         "data.split": f'"{exact_size(DEFAULT_SPLIT_BYTES)}"',
         **{
             f"roles.{name}": "true" if getattr(Configuration().roles, name) else "false"
-            for name in ("owners", "privileges", "create", "superuser", "database_settings")
+            for name in ("owners", "privileges", "create", "superuser", "database_settings", "tablespaces")
         },
     }
 

@@ -47,7 +47,8 @@ async def _look(situation: Situation) -> Sequence[Problem]:
                     object=f"tablespace {named}",
                     found=f"does not exist there, and {objects} would be created in it",
                     wanted="a tablespace of this name",
-                    remedy=f"CREATE TABLESPACE {named} LOCATION '/a/folder/of/the/server'; -- as a superuser",
+                    remedy=f"CREATE TABLESPACE {named} LOCATION '/a/folder/of/the/server'; -- or "
+                    "leave tablespaces out with --no-tablespaces",
                 )
             )
         elif not there[name].may_use:
@@ -56,7 +57,8 @@ async def _look(situation: Situation) -> Sequence[Problem]:
                     object=f"tablespace {named}",
                     found=f"role {role} may not create {objects} in it",
                     wanted="the privilege CREATE on it",
-                    remedy=f"GRANT CREATE ON TABLESPACE {named} TO {role};",
+                    remedy=f"GRANT CREATE ON TABLESPACE {named} TO {role}; -- or leave tablespaces out with "
+                    "--no-tablespaces",
                 )
             )
     return problems
