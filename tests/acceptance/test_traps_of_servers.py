@@ -11,13 +11,12 @@ from pilotage.apply import apply_files, read_folder
 from pilotage.apply.rollback import roll_back
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters
-from pilotage.model.choices import DataFormat, Layout
-from pilotage.model.plan import HazardKind
+from pilotage.model.choices import Layout
 from pilotage.model.verdict import Outcome
 from pilotage.programs import find_installations
 from tests.acceptance.test_traps import ROUTES, TRAPS, bring
 from tests.generated_files import forward_files, run_files, write_files
-from tests.servers_at_hand import Databases, run_psql
+from tests.servers_at_hand import Databases
 
 Dump = Callable[[ConnectionParameters], str]
 Rows = Callable[[ConnectionParameters], list[str]]
@@ -105,7 +104,8 @@ async def test_event_triggers_do_not_stop_applying_and_taking_back(
 
 
 MANY_SCHEMAS = """
-SELECT format('CREATE SCHEMA s%1$s; CREATE TABLE s%1$s.t (id serial PRIMARY KEY, a text, u int REFERENCES s%1$s.t);'
+SELECT format('CREATE SCHEMA s%1$s;'
+    ' CREATE TABLE s%1$s.t (id serial PRIMARY KEY, a text, u int REFERENCES s%1$s.t);'
     ' INSERT INTO s%1$s.t (a) VALUES (''x''); CREATE INDEX ON s%1$s.t (a);', n)
 FROM generate_series(1, 939) AS n
 \\gexec

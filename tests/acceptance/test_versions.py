@@ -167,7 +167,8 @@ CREATE EVENT TRIGGER on_login ON login EXECUTE FUNCTION s.on_login();
 
 IN_16 = """
 CREATE TABLE t (j jsonb, n int CHECK (random_normal() IS NOT NULL));
-CREATE VIEW v AS SELECT any_value(n) AS n, JSON_OBJECT('a': 1) AS o, j IS JSON ARRAY AS is_array FROM t GROUP BY j;
+CREATE VIEW v AS
+    SELECT any_value(n) AS n, JSON_OBJECT('a': 1) AS o, j IS JSON ARRAY AS is_array FROM t GROUP BY j;
 """
 
 # What is not newer, though it looks like it: names of somebody's own, and words in texts.

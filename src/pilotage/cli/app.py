@@ -106,7 +106,11 @@ LockWaitTimeout = Annotated[
 ]
 Allow = Annotated[
     list[Allowable] | None,
-    typer.Option("--allow", help="Do this though it is a hazard: docs/hazards.md. Repeatable."),
+    typer.Option(
+        "--allow",
+        metavar="HAZARD",
+        help=f"Do this though it is a hazard: {' or '.join(Allowable)}. Repeatable.",
+    ),
 ]
 Jobs = Annotated[
     int | None,

@@ -327,7 +327,8 @@ class _Writer:
 
         # Otherwise the source's lock table would have to hold every table until the last file is written.
         async with releasing_locks(self._session):
-            await self._session.copy_out_query(query, sink=sink, encoding=text_encoding(self._around.encoding))
+            encoding = text_encoding(self._around.encoding)
+            await self._session.copy_out_query(query, sink=sink, encoding=encoding)
         lines.end()
 
     def _write(self, text: str) -> None:

@@ -1,7 +1,7 @@
 """Views that read themselves: nobody can query one, but a database may hold it.
 
-``CREATE OR REPLACE VIEW`` makes them. pg_dump breaks circles of several views by a view that stands in for one
-of them, but of a view alone it writes a definition that names what is not there yet. Consumed by the
+``CREATE OR REPLACE VIEW`` makes them. pg_dump breaks circles of several views by a view that stands in for
+one of them, but of a view alone it writes a definition that names what is not there yet. Consumed by the
 translation of archive entries.
 """
 
