@@ -23,8 +23,12 @@ SELECT
         'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
         -- no target is -1 until PostgreSQL 16 and NULL after
         'statistics target', nullif(a.attstattarget, -1)::text,
-        'options', (SELECT string_agg(o, ', ' ORDER BY o COLLATE "C") FROM unnest(a.attoptions) AS o),
-        'foreign options', (SELECT string_agg(o, ', ' ORDER BY o COLLATE "C") FROM unnest(a.attfdwoptions) AS o),
+        'options', CASE WHEN a.attoptions IS NOT NULL THEN
+            (SELECT string_agg(o, ', ' ORDER BY o COLLATE "C") FROM unnest(a.attoptions) AS o)
+        END,
+        'foreign options', CASE WHEN a.attfdwoptions IS NOT NULL THEN
+            (SELECT string_agg(o, ', ' ORDER BY o COLLATE "C") FROM unnest(a.attfdwoptions) AS o)
+        END,
         -- not: of partitions, whose columns are all inherited once they are attached
         'declared here too', CASE WHEN a.attinhcount > 0 AND a.attislocal AND NOT c.relispartition THEN 'true' END
     ) AS facts
