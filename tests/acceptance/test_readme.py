@@ -54,7 +54,7 @@ def test_the_main_sequence_migrates_a_database(new_database: Databases, tmp_path
     source, target = new_database(18, sql=tables + rows), new_database(18, "target")
 
     finished = subprocess.run(
-        ["bash", "-e", "-u", "-o", "pipefail", "-c", block_with("pilotage migrate env:SOURCE env:TARGET")],
+        ["bash", "-e", "-u", "-o", "pipefail", "-c", block_with("pilotage migrate   env:SOURCE")],
         env=pilotage_on_path(SOURCE=source.redacted_uri(), TARGET=target.redacted_uri()),
         cwd=tmp_path,
         capture_output=True,
@@ -99,7 +99,7 @@ def test_the_variables_that_the_sequence_needs_are_set_before_it() -> None:
         "SOURCE",
         "TARGET",
     ]
-    assert README.index(exported) < README.index(block_with("pilotage migrate env:SOURCE env:TARGET"))
+    assert README.index(exported) < README.index(block_with("pilotage migrate   env:SOURCE"))
 
 
 def test_the_transcript_is_the_demos(tmp_path: Path) -> None:
