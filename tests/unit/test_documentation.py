@@ -24,6 +24,8 @@ from pilotage import errors
 from pilotage.cli.app import app
 from pilotage.errors import PilotageError
 from pilotage.model.facts import Facts
+from pilotage.preflight.catalogue import EVERY_CHECK
+from pilotage.preflight.reaching import CONNECTION, SESSIONS
 from pilotage.verify import large_objects
 from pilotage.verify.catalogs import compare_catalogs
 from pilotage.verify.checks.facts import check_facts
@@ -240,6 +242,22 @@ def test_the_table_of_checks_is_what_verification_does() -> None:
     rows = [[check.title, f"`{check.name}`", check.method] for check in checks]
     rows.insert(-1, [large_objects.TITLE, f"`{large_objects.NAME}`", large_objects.METHOD])
     assert table_rows(REPOSITORY / "docs" / "verify.md", "check") == rows
+
+
+def test_the_page_of_preflight_explains_every_check() -> None:
+    page = REPOSITORY / "docs" / "preflight.md"
+    both = {check.name for check in (CONNECTION, SESSIONS)}
+    rows = [
+        [
+            f"[`{check.name}`](#{check.name})",
+            "source, target" if check.name in both else check.end.value,
+            check.title,
+        ]
+        for check in EVERY_CHECK
+    ]
+    assert table_rows(page, "check") == rows
+    sections = re.findall(r"^## ([a-z-]+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sections == list(dict.fromkeys(check.name for check in EVERY_CHECK))
 
 
 def test_the_list_of_what_is_never_checked_is_complete() -> None:
