@@ -30,12 +30,14 @@ class Inspection:
     """What a source was at the moment of its snapshot.
 
     Attributes:
+        scope: as it was asked for.
         snapshot: others may join it while the inspection is held.
         session: reads in that snapshot, while the inspection is held and no longer.
     """
 
     catalog: Catalog
     archive: Archive
+    scope: Scope
     snapshot: str
     session: Session = dataclasses.field(repr=False)
 
@@ -79,7 +81,11 @@ async def hold_inspection(
                 except ExceptionGroup as group:
                     raise first_error(group) from group
             yield Inspection(
-                catalog=catalog.result(), archive=archive.result(), snapshot=snapshot, session=session
+                catalog=catalog.result(),
+                archive=archive.result(),
+                scope=scope,
+                snapshot=snapshot,
+                session=session,
             )
 
 

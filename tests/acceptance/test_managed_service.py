@@ -250,3 +250,37 @@ async def test_a_whole_database_goes_without_a_superuser_but_for_what_is_left_ou
     assert pilotage("verify", uri(source), uri(target), *options).returncode == 0
     assert pilotage("verify", uri(source), uri(target)).returncode == 1
     assert server.is_running
+
+
+@pytest.mark.servers(18)
+async def test_another_role_is_taken_on_by_one_who_may(
+    managed: Callable[[int], tuple[ConnectionParameters, ConnectionParameters]], clusters: Clusters
+) -> None:
+    source, target = managed(18)
+    server = clusters.get(18, "target")
+    as_superuser = dataclasses.replace(target, user="postgres")
+    options = ("--schema=app", "--schema=public", "--no-owner", "--role=m_team")
+    absent = pilotage("migrate", uri(source), uri(target), *options)
+    assert absent.returncode == 3
+    assert "role m_team: does not exist there, and --role asks to take it on" in absent.stderr
+    run_psql(as_superuser, "CREATE ROLE m_team;", installation=server.installation)
+    refused = pilotage("migrate", uri(source), uri(target), *options)
+    assert refused.returncode == 3
+    assert "role m_user may not SET ROLE to it, as --role asks" in refused.stderr
+    granted = """GRANT m_team TO m_user; GRANT CREATE ON SCHEMA public TO m_team;
+        GRANT USAGE ON SCHEMA auth, extensions TO m_team; GRANT SELECT, REFERENCES ON auth.users TO m_team;
+        DO $do$ BEGIN
+            EXECUTE format('GRANT CREATE ON DATABASE %I TO m_team', current_database());
+        END $do$;
+        ALTER DEFAULT PRIVILEGES FOR ROLE m_team GRANT ALL ON TABLES TO m_anon;"""
+    run_psql(as_superuser, granted, installation=server.installation)
+    done = pilotage("migrate", uri(source), uri(target), *options)
+    # What was granted on the target alone, to make this possible, is a difference and the only one.
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 difference." in done.stdout
+    assert "schema public  privileges of m_team  none    CREATE" in done.stdout
+    async with connect(as_superuser) as session:
+        owners = "SELECT array_agg(DISTINCT tableowner) FROM pg_tables WHERE schemaname IN ('app', 'public')"
+        assert await session.value(owners) == ["m_team"]
+        assert not await session.value("SELECT has_table_privilege('m_anon', 'app.orders', 'SELECT')")
+        assert await session.value("SELECT has_table_privilege('m_anon', 'public.open_profiles', 'SELECT')")

@@ -200,6 +200,7 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT UPDATE ON TABLES TO PUBLIC;
 """As a managed service sets up a database: whatever its user creates is open to the API's roles."""
 
 PLAIN_SOURCE = """
+CREATE EXTENSION citext;
 CREATE SCHEMA app;
 CREATE TYPE app.mood AS ENUM ('sad');
 CREATE TYPE app.pair AS (a int, b int);

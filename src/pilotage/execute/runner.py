@@ -54,7 +54,7 @@ from pilotage.model.run import (
     StepStarted,
 )
 from pilotage.roles.default_privileges import creates_objects, put_back, set_aside, with_defaults_aside
-from pilotage.roles.extension_comments import sql_where_owned
+from pilotage.roles.standing_comments import sql_where_owned
 
 STEPS_PER_TRANSACTION = 1000
 """Steps of an in-order stage that share a transaction. Each may lock several relations, and the lock table

@@ -37,7 +37,7 @@ from pilotage.model.plan import (
 from pilotage.model.review import FileKind, PlannedFile
 from pilotage.model.visible import visible_name, visible_text
 from pilotage.roles.default_privileges import put_back, set_aside, with_defaults_aside
-from pilotage.roles.extension_comments import sql_where_owned
+from pilotage.roles.standing_comments import sql_where_owned
 
 _TITLES = {
     FileKind.ROLES: "roles that the target lacks, as they are on the source but without passwords",

@@ -37,6 +37,7 @@ _INDENT = "    "
 
 # Other files' work that would be dropped as if it were this file's, were it not asked first who created it.
 _MAY_HAVE_BEEN_THERE = frozenset({"extension", "procedural language"})
+_SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema"})
 _OF_DATABASE = frozenset({"publication", "subscription", "event trigger"})
 
 
@@ -119,6 +120,9 @@ def _header(material: Material, file: PlannedFile, name: str) -> str:
             )
         )
     left = [line for step in material.steps_of(file) for line in _not_undone(step)]
+    if file.kind is not FileKind.SCHEMA and file.name not in material.marks:
+        changes = filter(None, map(standing_change, material.steps_of(file)))
+        left += [f"{each.label}: no table has a column left to note in when it was done" for each in changes]
     if left:
         sections.append(("Not undone:", left))
     sections += [
@@ -145,6 +149,8 @@ def _not_undone(step: Step) -> list[str]:
         of, _, name = step.object.partition(" ")
         if of == "LANGUAGE":
             return [f"{step.kind.lower()} on {of.lower()} {visible_text(name)}, where that was there before"]
+        if of in _SYSTEM_SCHEMAS:
+            return [f"{step.kind.lower()} on {visible_text(name)} of {of}, which every database has"]
     return []
 
 
@@ -220,7 +226,7 @@ def _undoing(material: Material, file: PlannedFile) -> str:
             text += _where_new(change, material, file)
         elif created is not None and created.kind in _MAY_HAVE_BEEN_THERE:
             text += _where_written(
-                f"{lookup('xmin', created.catalog, f'oid = {created.oid}')} = written",
+                _was_created(created),
                 statements,
                 f"{created.described} stays: it was there before, or somebody has changed it since",
             )
@@ -235,6 +241,16 @@ def _undoing(material: Material, file: PlannedFile) -> str:
             # Only the first line is indented: a further line may be part of a name.
             text += _INDENT + statements
     return text
+
+
+def _was_created(created: CreatedObject) -> str:
+    """Return the condition that an object was created in the file's transaction.
+
+    What it depends on is written once; its own row is written again where privileges are given on it.
+    """
+    row = lookup("xmin", created.catalog, f"oid = {created.oid}")
+    of_object = f"classid = '{created.catalog}'::regclass AND objid = {created.oid}"
+    return f"{row} = written OR {exists('pg_depend', f'{of_object} AND xmin = written')}"
 
 
 def _where_new(change: StandingChange, material: Material, file: PlannedFile) -> str:

@@ -15,7 +15,7 @@ from pilotage.files.blocks import do_block
 from pilotage.files.database_changes import database_change
 from pilotage.files.lookups import exists, lookup, namespace
 from pilotage.files.standing_change import StandingChange
-from pilotage.model.names import quote_literal
+from pilotage.model.names import quote_body, quote_literal
 from pilotage.model.plan import RunDdl, Step
 from pilotage.model.visible import visible_text
 from pilotage.roles.database import OF_DATABASE, PROPERTIES
@@ -43,6 +43,13 @@ _OBJECT_TYPES = {
     "SCHEMAS": "n",
     "LARGE OBJECTS": "L",
 }
+
+_WHERE_OWNED = """\
+BEGIN
+    IF (SELECT pg_has_role(current_user, extowner, 'USAGE') FROM pg_extension WHERE extname = {name}) THEN
+        EXECUTE {again};
+    END IF;
+END"""
 
 _PUBLIC = namespace("public")
 _OF_PUBLIC = f"oid = {_PUBLIC}"
@@ -120,7 +127,8 @@ def _comment_on_extension(step: RunDdl) -> StandingChange | None:
         written_in=lookup("xmin", "pg_description", about),
         # CREATE EXTENSION gives it the comment that it comes with.
         undo=f"EXECUTE format('COMMENT ON EXTENSION %I IS %L', {name}, {own_comment});\n",
-        again=step.sql,
+        # One that belongs to another role keeps its comment, and there is nothing to write again.
+        again=f"DO {quote_body(_WHERE_OWNED.format(name=name, again=quote_literal(step.sql)))}",
     )
 
 

@@ -57,7 +57,13 @@ from pilotage.plan.newer_features import newer_features
 from pilotage.plan.order import order_tables, partition_root
 from pilotage.plan.placement import Becomes, Placement, place
 from pilotage.plan.relations import Relations
-from pilotage.plan.role_steps import hazards_of_choices, plan_roles, resetting_step, steps_of_database
+from pilotage.plan.role_steps import (
+    hazards_of_choices,
+    plan_roles,
+    resetting_step,
+    steps_of_database,
+    within_scope,
+)
 from pilotage.plan.translation import Translation, describe
 from pilotage.plan.waves import waves
 from pilotage.roles.choosing import choose_roles
@@ -93,7 +99,11 @@ def make_plan(
     """
     ensure_agreement(catalog, archive)
     if roles is None:
-        roles = configuration.roles if configuration is not None else RoleChoices()
+        roles = (
+            within_scope(configuration.roles, configuration.scope)
+            if configuration is not None
+            else RoleChoices()
+        )
     order = order_tables(catalog)
     root = partition_root(catalog)
     if configuration is None:

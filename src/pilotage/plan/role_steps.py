@@ -9,11 +9,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from pilotage.model.archive import ArchiveEntry
 from pilotage.model.catalog import Catalog
 from pilotage.model.names import quote_identifier, quote_identifiers
 from pilotage.model.plan import Hazard, HazardKind, RunDdl, Stage
 from pilotage.model.roles import Role, RoleChoices, RoleNeed
+from pilotage.model.scope import Scope
 from pilotage.model.visible import visible_text
 from pilotage.roles.choosing import naming_texts, needs_superuser
 from pilotage.roles.creation import KIND, creating_statement, powers_of
@@ -24,6 +27,14 @@ from pilotage.roles.places import is_privilege
 from pilotage.roles.words import UnreadableTextError
 
 _ARE_THE_DATABASES = "it is the database's own; set it on the target database yourself"
+
+
+def within_scope(choices: RoleChoices, scope: Scope) -> RoleChoices:
+    """Return the choices for a scope: where schemas are named, what is of the database itself stays.
+
+    pg_dump's archive holds that in any case.
+    """
+    return msgspec.structs.replace(choices, database_settings=False) if scope.include else choices
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

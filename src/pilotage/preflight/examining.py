@@ -25,6 +25,7 @@ from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
 from pilotage.plan import make_plan
 from pilotage.plan.orphans import with_orphans
+from pilotage.plan.role_steps import within_scope
 from pilotage.preflight.check import NOT_READ, Check, Situation, made_elsewhere
 from pilotage.preflight.checks import ALL
 from pilotage.preflight.orphans import read_orphans
@@ -43,7 +44,8 @@ READABLE = Check(
 
 def plan_as_read(inspection: Inspection, roles: RoleChoices | None = None) -> Plan:
     """Return the plan of a direct migration of what was read."""
-    return make_plan(inspection.catalog, inspection.archive, roles=roles)
+    chosen = within_scope(roles or RoleChoices(), inspection.scope)
+    return make_plan(inspection.catalog, inspection.archive, roles=chosen)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

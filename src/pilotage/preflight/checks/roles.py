@@ -100,6 +100,19 @@ def _lesser(situation: Situation, missing: Sequence[RoleNeed], myself: _Myself) 
     wanted = {need.role for need in missing}
     for role in mapped_roles(situation.catalog.role_facts, situation.plan.roles):
         powers = [power for power in powers_of(role) if power != "CREATEDB"] if role.name in wanted else []
+        if role.name in wanted and role.parameters:
+            name = quote_identifier(role.name)
+            listed = ", ".join(f"{privilege} on {parameter}" for parameter, privilege, _ in role.parameters)
+            yield CHECK.warning(
+                object=f"role {name}",
+                found=f"may {listed} on the source, which only a superuser or one who may grant it can give; "
+                "it is created without",
+                wanted="a superuser, if the role needs that",
+                remedy=" ".join(
+                    f"GRANT {privilege} ON PARAMETER {parameter} TO {name};"
+                    for parameter, privilege, _ in role.parameters
+                ),
+            )
         if powers:
             name = quote_identifier(role.name)
             yield CHECK.warning(
