@@ -168,3 +168,19 @@ CREATE FUNCTION other.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGI
 CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION other.on_ddl();
 ALTER EVENT TRIGGER watch DISABLE;
 GRANT SET ON PARAMETER log_statement TO catalog_reader;
+
+-- A large object; and a table and a sequence that an extension owns and users write into.
+SELECT lo_from_bytea(4999, 'large');
+CREATE SCHEMA kept;
+CREATE TABLE kept.setting (name text, built_in bool);
+CREATE SEQUENCE kept.number;
+ALTER EXTENSION plpgsql ADD TABLE kept.setting;
+ALTER EXTENSION plpgsql ADD SEQUENCE kept.number;
+ALTER EXTENSION plpgsql ADD SCHEMA kept;
+UPDATE pg_extension
+    SET extconfig = ARRAY['kept.setting', 'kept.number']::regclass[]::oid[], extcondition = ARRAY['WHERE NOT built_in', '']
+    WHERE extname = 'plpgsql';
+-- Since PostgreSQL 17, a table's row type becomes a member too.
+DELETE FROM pg_depend
+    WHERE classid = 'pg_type'::regclass AND refclassid = 'pg_extension'::regclass
+        AND objid IN ('kept.setting'::regtype, 'kept.setting[]'::regtype);

@@ -13,6 +13,7 @@ import pytest
 
 from pilotage.catalog import facts, read_catalog, read_server
 from pilotage.catalog.key_comparisons import KeyComparison
+from pilotage.catalog.large_objects import Digest
 from pilotage.catalog.positions import Position
 from pilotage.catalog.queries import query, query_names
 from pilotage.connection import ConnectionParameters, Session, connect
@@ -20,6 +21,7 @@ from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import RefusedError, ServerError, UsageError
 from pilotage.model import catalog as model
 from pilotage.model.catalog import Catalog, ConstraintKind, FiringState, Generated, Identity, MatchType
+from pilotage.model.large_objects import LargeObject, LargeObjects
 from pilotage.model.names import QualifiedName
 from pilotage.model.roles import Role
 from pilotage.model.scope import Scope
@@ -75,10 +77,15 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "columns": facts.ColumnFacts,
     "constraints": model.Constraint,
     "event_triggers": model.EventTrigger,
+    "extension_sequences": facts.ExtensionSequenceFacts,
+    "extension_tables": facts.ExtensionTableFacts,
     "extensions": model.Extension,
     "foreign_keys": facts.ForeignKeyFacts,
     "indexes": facts.IndexFacts,
     "key_comparisons": KeyComparison,
+    "large_object_digests": Digest,
+    "large_object_facts": LargeObject,
+    "large_objects": LargeObjects,
     "memberships": facts.MembershipFacts,
     "parameter_privileges": facts.ParameterPrivilege,
     "policies": model.Policy,
@@ -98,7 +105,16 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
 }
 
 
-def arguments_of(sql: str, schemas: list[str], oids: list[int]) -> list[object]:
+_OF_LARGE_OBJECTS: dict[str, list[object]] = {
+    "large_object_digests": [[4999], [5], 2],
+    "large_object_facts": [1, 2**32 - 1, 10],
+    "large_objects": [10, 1000],
+}
+
+
+def arguments_of(name: str, sql: str, schemas: list[str], oids: list[int]) -> list[object]:
+    if name in _OF_LARGE_OBJECTS:
+        return _OF_LARGE_OBJECTS[name]
     if "$3::text[]" in sql:
         return [["other"], ["rooms"], ["rooms_billed"]]
     if "$1::text[]" in sql:
@@ -118,7 +134,7 @@ async def test_every_query_gives_the_fields_of_its_record_and_nothing_else(
             sql = query(name, major)
             first = await session.value(
                 f"SELECT to_json(r)::text FROM (\n{sql}\n) AS r LIMIT 1",
-                *arguments_of(sql, ["app", "other", ODD_SCHEMA], oids),
+                *arguments_of(name, sql, ["app", "other", ODD_SCHEMA], oids),
             )
             fields = msgspec.structs.fields(RECORDS[name])
             given = json.loads(first).keys()

@@ -13,7 +13,7 @@ from pilotage.errors import RefusedError, StepFailedError
 from pilotage.execute import Limits
 from pilotage.migrate import Migration, migrate
 from pilotage.model.choices import OrphanChoice
-from pilotage.model.plan import CopyFormat, HazardKind, LoadTable
+from pilotage.model.plan import CopyFormat, LoadTable
 from pilotage.model.run import Event, StepFinished
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Outcome
@@ -302,21 +302,6 @@ async def test_a_failing_definition_leaves_the_target_untouched(
     async with connect(target) as session:
         await session.run("DROP EVENT TRIGGER refuse; DROP FUNCTION other.refuse()")
     assert schema_dump(target) == before
-
-
-@pytest.mark.servers(18)
-async def test_what_is_left_behind_is_said_by_name(new_database: Databases) -> None:
-    source = new_database(18, sql="SELECT lo_from_bytea(0, 'a'), lo_from_bytea(0, 'b')")
-
-    migration, _ = await run_migration(source, new_database(18, "target"))
-
-    left = {hazard.object: hazard for hazard in migration.plan.hazards}
-    assert left["2 large objects"].kind is HazardKind.NOT_MIGRATED
-    assert migration.verdict is not None
-    assert migration.verdict.outcome is Outcome.DIFFERENT
-    assert [(each.object, each.expected, each.found) for each in migration.verdict.differences] == [
-        ("large objects", "2", "0")
-    ]
 
 
 @pytest.mark.servers(18)

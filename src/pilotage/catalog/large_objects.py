@@ -37,7 +37,9 @@ class Piece(NamedTuple):
     length: int
 
 
-class _Digest(msgspec.Struct, frozen=True, kw_only=True):
+class Digest(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of ``large_object_digests.sql``."""
+
     oid: int
     digest: str
 
@@ -122,7 +124,7 @@ async def read_digests(session: Session, objects: Iterable[LargeObject]) -> Mapp
     readable = [each for each in objects if each.bytes is not None]
     found = await session.records(
         query("large_object_digests", session.version_num // 10000),
-        _Digest,
+        Digest,
         [each.oid for each in readable],
         [each.bytes for each in readable],
         PIECE,
