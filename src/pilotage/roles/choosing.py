@@ -86,7 +86,9 @@ def needs_superuser(entry: ArchiveEntry) -> bool:
 
 
 def _choose(entry: ArchiveEntry, choices: RoleChoices) -> tuple[ArchiveEntry, set[str]]:
-    """Return the entry as it is to be, and the source's roles that it names."""
+    """Return the entry as it is to be, and the source's roles that it names, where any are to be mapped."""
+    if choices.owners and not choices.mapping and "SET SESSION AUTHORIZATION " not in entry.definition:
+        return entry, set()
     definition = entry.definition
     if entry.kind == "ACL" and not choices.owners:
         definition = _without_owner(definition, entry.owner)

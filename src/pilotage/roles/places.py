@@ -8,6 +8,7 @@ and what is of the database itself. Owners are no text: an entry names its own a
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from pilotage.model.archive import ArchiveEntry
@@ -48,8 +49,10 @@ def role_places(kind: str, sql: str) -> tuple[RolePlace, ...]:
         UnreadableTextError: it is of a kind that names roles, and not of the form that pg_dump gives it.
     """
     find = _BY_KIND.get(kind)
-    if find is None:
+    if find is None or (find is _routine and not _SETS_A_ROLE.search(sql)):
         return ()
+    if find is _privileges and (plain := _plain_privileges(sql)) is not None:
+        return plain
     return tuple(place for statement in statements_in(sql) for place in find(statement))
 
 
@@ -57,9 +60,32 @@ _BACK = frozenset({"RESET SESSION AUTHORIZATION", "RESET ROLE"})
 """What ends privileges that another than the owner has granted: as pg_dump writes it, and as we do."""
 
 
+# Most privileges, and read ten times faster than word by word: nothing in quotes, and nothing in parentheses.
+_NAME = r"[a-z_][a-z0-9_]*"
+_PLAIN = re.compile(
+    rf"(?:GRANT|REVOKE) [A-Z,]+ ON [A-Z ]+ {_NAME}(?:\.{_NAME})? (?:TO|FROM) "
+    rf"(?:PUBLIC|(?P<role>{_NAME}))(?: WITH GRANT OPTION)?;\n"
+)
+_SETS_A_ROLE = re.compile(r"SET\s+(?:role|session_authorization)\s+TO\s", re.IGNORECASE)
+
+
 def is_privilege(entry: ArchiveEntry) -> bool:
     """Whether pg_restore leaves the entry out with ``--no-privileges``."""
     return entry.kind in {"ACL", "ACL LANGUAGE", "DEFAULT ACL"}
+
+
+def _plain_privileges(sql: str) -> tuple[RolePlace, ...] | None:
+    """Return the places in statements of the plainest form; None where one of them is of another."""
+    places: list[RolePlace] = []
+    position = 0
+    while position < len(sql):
+        found = _PLAIN.match(sql, position)
+        if found is None:
+            return None
+        if found["role"] not in {None, PUBLIC}:
+            places.append(RolePlace(*found.span("role"), found["role"], RoleUse.GRANTEE))
+        position = found.end()
+    return tuple(places)
 
 
 def _role(statement: Sequence[Word], place: int, use: RoleUse, *, last: bool = False) -> Iterator[RolePlace]:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from pilotage.model.names import quote_identifier, quote_literal
 from pilotage.model.roles import RoleUse
-from pilotage.roles.places import role_places
-from pilotage.roles.words import UnreadableTextError
+from pilotage.roles.places import _plain_privileges, _privileges, role_places
+from pilotage.roles.words import UnreadableTextError, statements_in
 
 HOSTILE = [
     "plain",
@@ -129,3 +129,33 @@ def test_no_name_can_look_like_another_place(role: str, table: str, column: str)
     (place,) = role_places("ACL", sql)
     assert place.role == role
     assert sql[place.start : place.end] == one
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "GRANT SELECT,INSERT ON TABLE public.t TO anon;\nREVOKE ALL ON SCHEMA app FROM PUBLIC;\n",
+        "REVOKE ALL ON FOREIGN DATA WRAPPER w FROM a;\nGRANT ALL ON LARGE OBJECT x TO b WITH GRANT OPTION;\n",
+        "GRANT ALL ON SCHEMA public TO public;\n",
+        "GRANT USAGE ON LANGUAGE sql TO with_grant;\n",
+    ],
+)
+def test_the_short_way_finds_what_the_long_way_finds(sql: str) -> None:
+    short = _plain_privileges(sql)
+    assert short is not None
+    assert short == tuple(place for statement in statements_in(sql) for place in _privileges(statement))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "GRANT SELECT ON TABLE public.t TO a, b;\n",
+        'GRANT SELECT ON TABLE public."t" TO a;\n',
+        "GRANT SELECT(x) ON TABLE public.t TO a;\n",
+        "GRANT ALL ON FUNCTION public.f() TO a;\n",
+        "GRANT SELECT ON TABLE public.t TO a",
+        "GRANT SELECT ON TABLE public.t TO a;\nSET SESSION AUTHORIZATION a;\n",
+    ],
+)
+def test_the_short_way_is_for_the_plainest_form_alone(sql: str) -> None:
+    assert _plain_privileges(sql) is None
