@@ -15,7 +15,6 @@ nothing wider; each class carries the exit code it means.
     │   ├── ArchiveError               3   pg_dump's archive is not what we know how to read
     │   ├── graph.UnknownNodeError     3   an edge names a node that is not in the graph
     │   ├── graph.CycleError           3   no order exists, because nodes wait for each other
-    │   ├── TargetNotEmptyError        3   the target holds objects where we would write
     │   └── preflight.NotReadyError    3   something would stop the migration; all of it is told at once
     ├── ConnectionLostError            4   a connection broke while work was going on
     ├── ServerStartError               3   an embedded server did not start
@@ -25,8 +24,6 @@ nothing wider; each class carries the exit code it means.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 
 class PilotageError(Exception):
@@ -87,18 +84,6 @@ class ArchiveError(RefusedError):
 
 class ServerStartError(PilotageError):
     """An embedded server did not start."""
-
-
-class TargetNotEmptyError(RefusedError):
-    """The target already holds objects where the plan would create them.
-
-    Attributes:
-        objects: what is in the way, one description each, in the order to print.
-    """
-
-    def __init__(self, message: str, objects: Sequence[str]) -> None:
-        super().__init__(message)
-        self.objects = tuple(objects)
 
 
 class RunFailedError(PilotageError):

@@ -130,9 +130,9 @@ async def test_orphans_in_quarantine_stay_behind_with_all_that_references_them(
     assert migration.verdict.outcome is Outcome.EQUAL
     assert any("left out" in line and "6 rows" in line for line in migration.verdict.not_checked)
     assert {hazard.object for step in migration.plan.steps for hazard in step.hazards} >= {
-        "table public.ship",
-        "table public.sailor",
-        "table public.letter",
+        "2 rows of public.ship",
+        "2 rows of public.sailor",
+        "2 rows of public.letter",
     }
 
 
@@ -145,7 +145,7 @@ async def test_the_quarantine_brings_its_rows_once_they_are_mended(
     file = tmp_path / "quarantine.sql"
     text = file.read_text()
     assert "-- 2 rows of public.ship break foreign key home on public.ship\n" in text
-    assert "-- 1 rows of public.sailor reference rows that are left out, by foreign key sails" in text
+    assert "-- 1 row of public.sailor references rows that are left out, by foreign key sails" in text
 
     run_psql(target, "INSERT INTO port VALUES (77), (78); INSERT INTO ship VALUES (99);")
     run_psql(target, file)
@@ -311,6 +311,28 @@ async def test_too_few_connections_are_told_with_fewer_jobs(
 
         run_psql(server, f"ALTER ROLE {role} CONNECTION LIMIT 9;")
         assert found_by("connections", await preflight(new_database(18), narrow, jobs=8)) == []
+    finally:
+        new_database.drop()
+        run_psql(server, f"DROP ROLE {role};")
+
+
+@pytest.mark.servers(18)
+async def test_a_role_that_may_create_nothing_is_told_where(
+    new_database: Databases, clusters: Clusters
+) -> None:
+    server, role = clusters.get(18, "target").parameters(), f"guest_{os.getpid()}"
+    source = new_database(18, sql="CREATE TABLE t (a int); CREATE SCHEMA more; CREATE TABLE more.t (a int)")
+    target = new_database(18, "target")
+    run_psql(server, f"CREATE ROLE {role} LOGIN;")
+    try:
+        problems = found_by(
+            "creating", await preflight(source, dataclasses.replace(target, user=role, password=None))
+        )
+        assert [problem.object for problem in problems] == [f"database {target.database}", "schema public"]
+        for problem in problems:
+            run_psql(target, problem.remedy)
+        mended = await preflight(source, dataclasses.replace(target, user=role, password=None))
+        assert found_by("creating", mended) == []
     finally:
         new_database.drop()
         run_psql(server, f"DROP ROLE {role};")

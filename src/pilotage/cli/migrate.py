@@ -27,6 +27,7 @@ from pilotage.connection import ConnectionParameters
 from pilotage.execute import QUARANTINE, Limits
 from pilotage.migrate import Migration, migrate
 from pilotage.model.choices import Allowable
+from pilotage.model.names import QualifiedName
 from pilotage.model.preflight import Preflight
 from pilotage.model.run import RunResult, StepResult
 from pilotage.model.verdict import Verdict
@@ -34,6 +35,22 @@ from pilotage.model.visible import visible_text
 from pilotage.plan import encode_plan
 from pilotage.report.migration import migration_screen
 from pilotage.report.progress import ProgressDisplay
+
+
+class LeftOutRows(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows that stayed behind because of one foreign key.
+
+    Attributes:
+        table: in which they are; a partition, where the key is on its parent.
+        key, of: the key's name and its table.
+        follows: whether they break no key, but reference rows that are left out.
+    """
+
+    table: QualifiedName
+    key: str
+    of: QualifiedName
+    follows: bool
+    rows: int
 
 
 class MigrationReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +66,7 @@ class MigrationReport(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     bytes: int
     steps: tuple[StepResult, ...]
+    left_out: tuple[LeftOutRows, ...]
     verdict: Verdict | None
 
 
@@ -87,6 +105,8 @@ def migrate_command(
     try:
         if output is not None:
             written = write_artifacts(output, migration_artifacts(migration))
+            if migration.orphans is not None and migration.orphans.left_out:
+                written = (*written, output / QUARANTINE)
     finally:
         if not as_json:
             show(migration, written)
@@ -170,5 +190,11 @@ def report_of(migration: Migration) -> MigrationReport:
         rows=result.rows,
         bytes=result.bytes,
         steps=result.steps,
+        left_out=tuple(
+            LeftOutRows(
+                table=each.table, key=each.key, of=each.of, follows=each.follows, rows=len(each.places)
+            )
+            for each in (migration.orphans.left_out if migration.orphans is not None else ())
+        ),
         verdict=migration.verdict,
     )

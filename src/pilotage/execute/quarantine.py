@@ -74,10 +74,14 @@ async def _write_rows(source: Session, left_out: LeftOut, load: LoadTable, out: 
 
 def _introduction(left_out: LeftOut, load: LoadTable) -> str:
     key = visible_text(f"foreign key {quote_identifier(left_out.key)} on {left_out.of}")
-    why = "reference rows that are left out, by" if left_out.follows else "break"
+    one = len(left_out.places) == 1
+    breaks = "breaks" if one else "break"
+    references = "references" if one else "reference"
+    why = f"{references} rows that are left out, by" if left_out.follows else breaks
     columns = f" ({quote_identifiers(load.columns)})" if load.columns else ""
     return (
-        f"\n-- {len(left_out.places)} rows of {visible_text(str(left_out.table))} {why} {key}\n"
+        f"\n-- {len(left_out.places)} {'row' if one else 'rows'} of "
+        f"{visible_text(str(left_out.table))} {why} {key}\n"
         f"COPY {left_out.table}{columns} FROM stdin;\n"
     )
 

@@ -36,7 +36,7 @@ def _unvalidated(step: Step, orphans: Orphans) -> Step:
             hazard = Hazard(
                 kind=HazardKind.UNVALIDATED,
                 object=f"foreign key {quote_identifier(step.constraint)} on {step.table}",
-                message=f"{broken.rows:,} rows of the source break it, so it is added NOT VALID: it holds "
+                message=f"{_rows(broken.rows)} of the source break it, so it is added NOT VALID: it holds "
                 "for rows that are written from then on",
             )
             return msgspec.structs.replace(step, sql=_not_valid(step.sql), hazards=(*step.hazards, hazard))
@@ -56,11 +56,15 @@ def _left_out(step: Step, orphans: Orphans) -> Step:
         return step
     hazard = Hazard(
         kind=HazardKind.NOT_MIGRATED,
-        object=f"table {step.table}",
-        message=f"{rows:,} of its rows break foreign keys, or reference rows that do, and are left out",
+        object=f"{_rows(rows)} of {step.table}",
+        message="they break foreign keys, or reference rows that do, and are left out",
     )
     cost = Cost(rows=step.cost.rows - rows, bytes=step.cost.bytes, weight=step.cost.weight)
     return msgspec.structs.replace(step, cost=cost, hazards=(*step.hazards, hazard))
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number:,} rows"
 
 
 def without_rows(catalog: Catalog, left_out: Mapping[QualifiedName, Sequence[str]]) -> Catalog:

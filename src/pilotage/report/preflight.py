@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from pilotage.model.preflight import End, NotChecked, Preflight, Problem
@@ -71,7 +70,7 @@ def _problems(problems: Sequence[Problem]) -> Iterator[RenderableType]:
 
 def _said(label: str, text: str) -> Iterator[RenderableType]:
     for number, line in enumerate(text.splitlines() or [""]):
-        yield Padding(Text(f"{label + ':' if not number else '':8}{terminal_text(line)}"), (0, 0, 0, 2))
+        yield Text(f"  {label + ':' if not number else '':8}{terminal_text(line)}")
 
 
 def _line(text: str) -> RenderableType:

@@ -1,21 +1,35 @@
-"""Whether this role may create schemas on the target, where the plan does."""
+"""Whether this role may create what the plan creates: schemas, and objects in schemas that are there."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
+from pilotage.model.catalog import Catalog
 from pilotage.model.names import quote_identifier
 from pilotage.model.preflight import End, Problem
-from pilotage.preflight.check import Check, Situation
+from pilotage.preflight.check import Check, Situation, query
+
+
+class _Closed(msgspec.Struct, frozen=True):
+    """A row of ``schema_creators.sql``."""
+
+    role: str
+    schema: str
 
 
 async def _look(situation: Situation) -> Sequence[Problem]:
+    myself = str(await situation.target.value("SELECT current_user::text"))
+    return [*await _no_schemas(situation, myself), *await _no_objects(situation, myself)]
+
+
+async def _no_schemas(situation: Situation, myself: str) -> list[Problem]:
     target = situation.target
     may = "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')"
     if not any(step.kind == "SCHEMA" for step in situation.definitions) or await target.value(may):
         return []
-    role = quote_identifier(str(await target.value("SELECT current_user::text")))
-    database = quote_identifier(target.parameters.database)
+    role, database = quote_identifier(myself), quote_identifier(target.parameters.database)
     return [
         CHECK.stop(
             object=f"database {database}",
@@ -26,9 +40,36 @@ async def _look(situation: Situation) -> Sequence[Problem]:
     ]
 
 
+async def _no_objects(situation: Situation, myself: str) -> list[Problem]:
+    schemas = sorted(_schemas_with_objects(situation.catalog))
+    closed = await situation.target.records(
+        query("schema_creators"), _Closed, [myself] * len(schemas), schemas
+    )
+    role = quote_identifier(myself)
+    return [
+        CHECK.stop(
+            object=f"schema {quote_identifier(each.schema)}",
+            found=f"role {role} may not create anything in it",
+            wanted="the privilege CREATE on it",
+            remedy=f"GRANT CREATE ON SCHEMA {quote_identifier(each.schema)} TO {role}; "
+            "-- as the schema's owner",
+        )
+        for each in closed
+    ]
+
+
+def _schemas_with_objects(catalog: Catalog) -> set[str]:
+    names = {table.name for table in catalog.tables}
+    names |= {sequence.name for sequence in catalog.sequences}
+    names |= {view.name for view in catalog.views}
+    names |= {routine.name for routine in catalog.routines}
+    names |= {user_type.name for user_type in catalog.types}
+    return {name.schema for name in names}
+
+
 CHECK = Check(
     name="creating",
-    title="the role may create what the plan creates directly in the database",
+    title="the role may create schemas, and objects in those that are there, as the plan does",
     end=End.TARGET,
     look=_look,
 )
