@@ -239,11 +239,13 @@ async def test_secrets_are_compared_and_never_shown(new_database: Databases) -> 
             run_psql(database, "ALTER SUBSCRIPTION sub SET (slot_name = NONE); DROP SUBSCRIPTION sub")
 
 
-async def test_what_a_role_may_not_read_is_said_and_nothing_fails(new_database: Databases) -> None:
-    run_psql(new_database(18), f"{ROLES} ALTER ROLE diff_plain LOGIN")
-    sql = "CREATE TABLE t (a int); REVOKE ALL ON t FROM PUBLIC"
-    source = new_database(18, sql=sql)
-    other = new_database(18, sql=sql)
+@pytest.mark.parametrize("major", VERSIONS)
+async def test_what_a_role_may_not_read_is_said_and_nothing_fails(
+    new_database: Databases, major: int
+) -> None:
+    sql = f"{ROLES} ALTER ROLE diff_plain LOGIN; CREATE TABLE t (a int); REVOKE ALL ON t FROM PUBLIC"
+    source = new_database(major, sql=sql)
+    other = new_database(major, sql=sql)
     as_plain = ConnectionParameters(
         **{**{name: getattr(other, name) for name in other.__dataclass_fields__}, "user": "diff_plain"}
     )
@@ -251,6 +253,29 @@ async def test_what_a_role_may_not_read_is_said_and_nothing_fails(new_database: 
     assert found(comparison) == []
     unread = [line for line in comparison.not_compared if "permission denied" in line]
     assert [line.partition(":")[0] for line in unread] == ["subscription connections", "user mapping options"]
+
+
+@pytest.mark.servers(17, 18)
+async def test_what_depends_on_an_extension_is_told(new_database: Databases) -> None:
+    sql = "CREATE EXTENSION pg_trgm; CREATE TABLE t (a text); CREATE INDEX i ON t (a)"
+    source, target = new_database(17, sql=sql), new_database(18, "target", sql=sql)
+    assert found(await compare(source, target)) == []
+    run_psql(source, "ALTER INDEX i DEPENDS ON EXTENSION pg_trgm")
+    assert found(await compare(source, target)) == [
+        ("index", "public.i", "depends on extension", "pg_trgm", None)
+    ]
+
+
+async def test_privileges_on_members_and_on_what_the_server_brings_are_told(new_database: Databases) -> None:
+    sql = f"{ROLES} CREATE EXTENSION pg_trgm"
+    source, target = new_database(18, sql=sql), new_database(18, "target", sql=sql)
+    run_psql(target, "REVOKE EXECUTE ON FUNCTION similarity(text, text) FROM PUBLIC")
+    run_psql(target, "GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_waldir() TO diff_reader")
+    member = "function public.similarity(pg_catalog.text,pg_catalog.text)"
+    assert [(each[0], each[2]) for each in found(await compare(source, target))] == [
+        ("database", "changed privileges of diff_reader on function pg_catalog.pg_ls_waldir()"),
+        ("extension", f"changed privileges of PUBLIC on {member}"),
+    ]
 
 
 async def test_a_scope_leaves_out_what_belongs_to_no_schema(new_database: Databases) -> None:

@@ -14,7 +14,7 @@ from pilotage.model.facts import Described, Facts
 from pilotage.model.names import quote_identifier
 from pilotage.model.roles import RoleChoices
 
-PRIVILEGES = ("privileges of ", "MAINTAIN of ")
+PRIVILEGES = ("privileges of ", "changed privileges of ", "MAINTAIN of ")
 """What facts about privileges begin with."""
 
 # A role's name, as quote_ident() gives it, in the facts and objects that name one.

@@ -19,7 +19,7 @@ from pilotage.model.verdict import Check, Difference
 from pilotage.verify.chosen_facts import PRIVILEGES, with_facts_chosen
 from pilotage.verify.comparison import outcome_of
 
-ADDED = ("comment", "security label", *PRIVILEGES)
+ADDED = ("comment", "security label", "depends on extension", *PRIVILEGES)
 """What facts begin with that no other check compares, whatever the object."""
 
 _TABLE = "exists|owner|persistence|partition of|inherits|order of columns|row level security|"
