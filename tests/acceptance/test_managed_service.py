@@ -111,7 +111,10 @@ async def test_what_is_the_users_own_arrives_and_nobody_gains(
     else:
         planned = pilotage("plan", uri(source), *options, "-o", tmp_path)
         assert planned.returncode == 0, planned.stderr
-        assert "service_trigger" in (tmp_path / "MIGRATION_ORDER.md").read_text("utf-8")
+        document = (tmp_path / "MIGRATION_ORDER.md").read_text("utf-8")
+        assert "service_trigger" in document
+        assert "3 roles must be on the target." in document
+        assert "| `m_anon`          | `m_anon`          | is granted privileges" in document
         assert pilotage("generate", tmp_path).returncode == 0
         if how == "apply":
             applied = pilotage("apply", tmp_path, uri(target))

@@ -422,6 +422,7 @@ async def test_a_mapping_reaches_every_place(
         assert migration.verdict is not None
         # The function that runs as a role is another now, and truly so.
         assert [each.object for each in migration.verdict.differences] == ["function app.as_reader()"]
+        assert {use for need in migration.plan.roles_needed for use in need.uses} == set(RoleUse)
         told = [hazard.object for hazard in migration.plan.hazards if "is mapped to" in hazard.message]
         assert told == ["function app asks()"]
     else:

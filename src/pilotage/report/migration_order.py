@@ -31,6 +31,7 @@ from pilotage.report.order_execution import execution_section
 from pilotage.report.order_files import files_section
 from pilotage.report.order_findings import findings_section, requested_section
 from pilotage.report.order_groups import groups_section, totals_section
+from pilotage.report.order_roles import roles_section
 from pilotage.report.order_strategies import strategies_section
 from pilotage.report.order_validation import validation_section
 from pilotage.report.rollback_text import rollback_section
@@ -67,6 +68,7 @@ def migration_order(
         _summary(facts),
         requested_section(facts),
         _how_to_run(facts),
+        roles_section(facts),
         groups_section(facts),
         totals_section(facts),
         execution_section(facts),
