@@ -53,3 +53,10 @@ UPDATE pg_type SET typdefault = 'other' WHERE oid = 'zoo.label'::regtype;
 
 -- shell-type-gone: ["type", "zoo.shell", "exists"]
 DROP TYPE zoo.shell;
+
+-- domain-base-type: ["type", "zoo.weight", "base type"]
+UPDATE pg_type SET typtypmod = ((9 << 16) | 2) + 4 WHERE oid = 'zoo.weight'::regtype;
+
+-- domain-check-definition: ["domain constraint", "domain_of_domain_check on zoo.domain_of_domain", "definition"]
+ALTER DOMAIN zoo.domain_of_domain DROP CONSTRAINT domain_of_domain_check;
+ALTER DOMAIN zoo.domain_of_domain ADD CHECK (length(VALUE) < 101);

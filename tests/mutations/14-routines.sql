@@ -86,3 +86,56 @@ ALTER AGGREGATE zoo.how_many(*) OWNER TO zoo_keeper;
 
 -- aggregate-grant-option: ["aggregate", "zoo.total(integer)", "privileges of zoo_visitor"]
 REVOKE GRANT OPTION FOR EXECUTE ON FUNCTION zoo.total(int) FROM zoo_visitor;
+
+-- function-returns: ["function", "zoo.supported(integer)", "returns"]
+UPDATE pg_proc SET prorettype = 'bigint'::regtype WHERE oid = 'zoo.supported'::regproc;
+
+-- function-library: ["function", "zoo.validator(pg_catalog.oid)", "library"]
+UPDATE pg_proc SET probin = '$libdir/other' WHERE oid = 'zoo.validator'::regproc;
+
+-- procedure-body: ["procedure", "zoo.act(integer,integer)", "body"]
+CREATE OR REPLACE PROCEDURE zoo.act(IN a int, INOUT n int, OUT m int) LANGUAGE plpgsql
+    AS 'BEGIN n := a; m := n; END';
+
+-- procedure-grant: ["procedure", "zoo.act(integer,integer)", "privileges of PUBLIC"]
+GRANT EXECUTE ON PROCEDURE zoo.act(int, int) TO PUBLIC;
+
+-- procedure-comment: ["procedure", "zoo.act(integer,integer)", "comment"]
+COMMENT ON PROCEDURE zoo.act(int, int) IS 'x';
+
+-- procedure-gone: ["procedure", "zoo.standard_act()", "exists"]
+DROP PROCEDURE zoo.standard_act();
+
+-- aggregate-state-function: ["aggregate", "zoo.how_many()", "state function"]
+CREATE OR REPLACE AGGREGATE zoo.how_many(*) (SFUNC = int8dec, STYPE = bigint, INITCOND = '0');
+
+-- aggregate-state-type: ["aggregate", "zoo.ranked(pg_catalog.\"any\")", "state type"]
+UPDATE pg_aggregate SET aggtranstype = 'bytea'::regtype WHERE aggfnoid = 'zoo.ranked'::regproc;
+
+-- aggregate-state-size: ["aggregate", "zoo.moving(numeric)", "state size"]
+UPDATE pg_aggregate SET aggtransspace = 17 WHERE aggfnoid = 'zoo.moving'::regproc;
+
+-- aggregate-moving-function: ["aggregate", "zoo.moving(numeric)", "moving state function"]
+UPDATE pg_aggregate SET aggmtransfn = 'numeric_larger'::regproc WHERE aggfnoid = 'zoo.moving'::regproc;
+
+-- aggregate-moving-inverse: ["aggregate", "zoo.moving(numeric)", "moving inverse function"]
+UPDATE pg_aggregate SET aggminvtransfn = 'numeric_larger'::regproc WHERE aggfnoid = 'zoo.moving'::regproc;
+
+-- aggregate-moving-size: ["aggregate", "zoo.moving(numeric)", "moving state size"]
+UPDATE pg_aggregate SET aggmtransspace = 18 WHERE aggfnoid = 'zoo.moving'::regproc;
+
+-- aggregate-moving-type: ["aggregate", "zoo.moving(numeric)", "moving state type"]
+UPDATE pg_aggregate SET aggmtranstype = 'bigint'::regtype WHERE aggfnoid = 'zoo.moving'::regproc;
+
+-- aggregate-final: ["aggregate", "zoo.total(integer)", "final function"]
+CREATE OR REPLACE AGGREGATE zoo.total(int)
+    (SFUNC = int4pl, STYPE = int, INITCOND = '0', PARALLEL = SAFE, COMBINEFUNC = int4pl, FINALFUNC = int4abs);
+
+-- aggregate-final-extra: ["aggregate", "zoo.middle(double precision,integer)", "final function takes extra arguments"]
+UPDATE pg_aggregate SET aggfinalextra = false WHERE aggfnoid = 'zoo.middle'::regproc;
+
+-- aggregate-gone: ["aggregate", "zoo.how_many()", "exists"]
+DROP AGGREGATE zoo.how_many(*);
+
+-- aggregate-comment: ["aggregate", "zoo.total(integer)", "comment"]
+COMMENT ON AGGREGATE zoo.total(int) IS 'x';

@@ -58,3 +58,51 @@ UPDATE pg_language SET lanpltrusted = false WHERE lanname = 'zoo_plpgsql';
 
 -- language-grant: ["language", "zoo_plpgsql", "privileges of PUBLIC"]
 GRANT USAGE ON LANGUAGE zoo_plpgsql TO PUBLIC;
+
+-- operator-function: ["operator", "zoo.##(NONE,integer)", "function"]
+UPDATE pg_operator SET oprcode = 'int4up'::regproc WHERE oprname = '##' AND oprnamespace = 'zoo'::regnamespace;
+
+-- operator-commutator: ["operator", "zoo.===(zoo.place,zoo.place)", "commutator"]
+UPDATE pg_operator SET oprcom = 0 WHERE oprname = '===' AND oprnamespace = 'zoo'::regnamespace;
+
+-- operator-negator: ["operator", "zoo.===(zoo.place,zoo.place)", "negator"]
+UPDATE pg_operator SET oprnegate = 0 WHERE oprname = '===' AND oprnamespace = 'zoo'::regnamespace;
+
+-- operator-hashes: ["operator", "zoo.===(zoo.place,zoo.place)", "hashes"]
+UPDATE pg_operator SET oprcanhash = false WHERE oprname = '===' AND oprnamespace = 'zoo'::regnamespace;
+
+-- operator-merges: ["operator", "zoo.===(zoo.place,zoo.place)", "merges"]
+UPDATE pg_operator SET oprcanmerge = false WHERE oprname = '===' AND oprnamespace = 'zoo'::regnamespace;
+
+-- operator-class-family: ["operator class", "zoo.in_family USING btree", "family"]
+UPDATE pg_opclass SET opcfamily = (SELECT oid FROM pg_opfamily WHERE opfname = 'reversed') WHERE opcname = 'in_family';
+
+-- operator-class-type: ["operator class", "zoo.in_family USING btree", "for type"]
+UPDATE pg_opclass SET opcintype = 'bigint'::regtype WHERE opcname = 'in_family';
+
+-- operator-class-comment: ["operator class", "zoo.reversed USING btree", "comment"]
+COMMENT ON OPERATOR CLASS zoo.reversed USING btree IS 'x';
+
+-- operator-family-new: ["operator family", "zoo.brand_new USING btree", "exists"]
+CREATE OPERATOR FAMILY zoo.brand_new USING btree;
+
+-- operator-family-comment: ["operator family", "zoo.alone USING btree", "comment"]
+COMMENT ON OPERATOR FAMILY zoo.alone USING btree IS NULL;
+
+-- cast-comment: ["cast", "(zoo.place AS pg_catalog.text)", "comment"]
+COMMENT ON CAST (zoo.place AS text) IS 'x';
+
+-- transform-comment: ["transform", "for zoo.label language plpgsql", "comment"]
+COMMENT ON TRANSFORM FOR zoo.label LANGUAGE plpgsql IS 'x';
+
+-- language-handler: ["language", "zoo_plpgsql", "handler"]
+UPDATE pg_language SET lanplcallfoid = 'plpgsql_call_handler'::regproc WHERE lanname = 'zoo_plpgsql';
+
+-- language-inline: ["language", "zoo_plpgsql", "inline handler"]
+UPDATE pg_language SET laninline = 0 WHERE lanname = 'zoo_plpgsql';
+
+-- language-validator: ["language", "zoo_plpgsql", "validator"]
+UPDATE pg_language SET lanvalidator = 0 WHERE lanname = 'zoo_plpgsql';
+
+-- language-comment: ["language", "zoo_plpgsql", "comment"]
+COMMENT ON LANGUAGE zoo_plpgsql IS 'x';

@@ -70,3 +70,6 @@ ALTER TABLE zoo.bird NO INHERIT zoo.winged;
 -- columns-order: ["table", "zoo.trigger_log", "order of columns"]
 ALTER TABLE zoo.trigger_log DROP COLUMN trigger;
 ALTER TABLE zoo.trigger_log ADD COLUMN trigger text;
+
+-- partition-key: ["table", "zoo.divided", "partition key"]
+UPDATE pg_partitioned_table SET partstrat = 'l' WHERE partrelid = 'zoo.divided'::regclass;

@@ -51,3 +51,6 @@ REVOKE GRANT OPTION FOR SELECT (name) ON zoo.animal FROM "zoo_""odd'; \! role
 
 -- view-column-comment: ["view column", "zoo.plain_view.name", "comment"]
 COMMENT ON COLUMN zoo.plain_view.name IS NULL;
+
+-- column-declared: ["table column", "zoo.bird.name", "declared here too"]
+UPDATE pg_attribute SET attislocal = false WHERE attrelid = 'zoo.bird'::regclass AND attname = 'name';

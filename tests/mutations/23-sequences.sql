@@ -38,3 +38,9 @@ ALTER SEQUENCE zoo.down OWNER TO zoo_keeper;
 
 -- sequence-grant: ["sequence", "zoo.ticket", "privileges of zoo_visitor"]
 GRANT UPDATE ON SEQUENCE zoo.ticket TO zoo_visitor;
+
+-- sequence-new: ["sequence", "zoo.brand_new", "exists"]
+CREATE SEQUENCE zoo.brand_new;
+
+-- sequence-comment: ["sequence", "zoo.ticket", "comment"]
+COMMENT ON SEQUENCE zoo.ticket IS 'x';

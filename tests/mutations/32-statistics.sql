@@ -12,3 +12,6 @@ CREATE STATISTICS aviary.of_partition (ndistinct) ON region, (paid * 2) FROM zoo
 
 -- statistics-gone: ["statistics object", "aviary.of_partitioned", "exists"]
 DROP STATISTICS aviary.of_partitioned;
+
+-- statistics-comment: ["statistics object", "zoo.together", "comment"]
+COMMENT ON STATISTICS zoo.together IS 'x';

@@ -32,3 +32,30 @@ ALTER MATERIALIZED VIEW zoo.a_second SET (fillfactor = 91);
 
 -- materialized-view-owner: ["materialized view", "zoo.never", "owner"]
 ALTER MATERIALIZED VIEW zoo.never OWNER TO zoo_keeper;
+
+-- view-reads-more: ["view", "zoo.plain_view", "query"]
+CREATE OR REPLACE VIEW zoo.plain_view AS
+    SELECT id, name, weight FROM zoo.animal WHERE weight > 0 AND EXISTS (SELECT FROM zoo.house);
+
+-- materialized-view-query: ["materialized view", "zoo.never", "query"]
+DROP MATERIALIZED VIEW zoo.never;
+CREATE MATERIALIZED VIEW zoo.never AS SELECT 2 AS one WITH NO DATA;
+REVOKE ALL ON zoo.never FROM zoo_visitor;
+
+-- materialized-view-tablespace: ["materialized view", "zoo.a_second", "tablespace"]
+ALTER MATERIALIZED VIEW zoo.a_second SET TABLESPACE pg_default;
+
+-- materialized-view-access-method: ["materialized view", "zoo.a_second", "access method"]
+ALTER MATERIALIZED VIEW zoo.a_second SET ACCESS METHOD heap;
+
+-- materialized-view-column: ["materialized view column", "zoo.z_first.animals", "statistics target"]
+ALTER MATERIALIZED VIEW zoo.z_first ALTER COLUMN animals SET STATISTICS 251;
+
+-- materialized-view-grant: ["materialized view", "zoo.z_first", "privileges of zoo_visitor"]
+GRANT UPDATE ON zoo.z_first TO zoo_visitor;
+
+-- materialized-view-comment: ["materialized view", "zoo.z_first", "comment"]
+COMMENT ON MATERIALIZED VIEW zoo.z_first IS 'x';
+
+-- materialized-view-gone: ["materialized view", "aviary.third", "exists"]
+DROP MATERIALIZED VIEW aviary.third;

@@ -56,3 +56,12 @@ ALTER EVENT TRIGGER zoo_drop OWNER TO zoo_super;
 
 -- event-trigger-gone: ["event trigger", "zoo_login", "exists"]
 DROP EVENT TRIGGER zoo_login;
+
+-- event-trigger-event: ["event trigger", "zoo_start", "event"]
+UPDATE pg_event_trigger SET evtevent = 'ddl_command_end' WHERE evtname = 'zoo_start';
+
+-- event-trigger-function: ["event trigger", "zoo_end", "function"]
+UPDATE pg_event_trigger SET evtfoid = 'zoo.ignore_event'::regproc WHERE evtname = 'zoo_end';
+
+-- event-trigger-comment: ["event trigger", "zoo_end", "comment"]
+COMMENT ON EVENT TRIGGER zoo_end IS 'x';

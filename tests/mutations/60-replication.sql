@@ -75,3 +75,12 @@ UPDATE pg_subscription SET subfailover = false WHERE subname = 'zoo_newer';
 
 -- subscription-two-phase: ["subscription", "zoo_with_slot", "two-phase commit"]
 UPDATE pg_subscription SET subtwophasestate = 'd' WHERE subname = 'zoo_with_slot';
+
+-- publication-new: ["publication", "zoo_more", "exists"]
+CREATE PUBLICATION zoo_more;
+
+-- subscription-comment: ["subscription", "zoo_subscription", "comment"]
+COMMENT ON SUBSCRIPTION zoo_subscription IS 'x';
+
+-- subscription-gone: ["subscription", "zoo_newer", "exists"]
+DROP SUBSCRIPTION zoo_newer;

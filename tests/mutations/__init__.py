@@ -23,6 +23,8 @@ OPTIONAL = ("database", "large-objects", "cluster-settings")
 
 _BEGINNING = re.compile(r"^-- (?P<id>[a-z0-9-]+): (?P<fact>\[.*\])\n", re.MULTILINE)
 
+_VARYING = re.compile(r" (?:of|for|on|[0-9]+) .*|(?<=option) .*|(?<=setting) .*", re.DOTALL)
+
 
 @dataclasses.dataclass(frozen=True)
 class Mutation:
@@ -53,13 +55,20 @@ def all_mutations() -> dict[str, tuple[Mutation, ...]]:
     return {path.stem: tuple(mutations(path)) for path in sorted(FOLDER.glob("*.sql"))}
 
 
-def one_of_each_fact() -> list[Mutation]:
-    """Return the first change of each fact, whatever it is a fact of."""
+def name_of(fact: str) -> str:
+    """Return what facts of one sort have in common: ``privileges of zoo_visitor``, ``mapping for host``."""
+    return _VARYING.split(fact)[0]
+
+
+def some_of_each_subject() -> list[Mutation]:
+    """Return those changes that are made alone too, three of each file and the first of each kind of object."""
     chosen: dict[str, Mutation] = {}
-    for mutation in (each for of_file in all_mutations().values() for each in of_file):
-        # "privileges of zoo_visitor" and "mapping for host" are facts of many names.
-        name = re.split(r" (?:of|for|on) |(?<=option) |(?<=setting) ", mutation.changed[2])[0]
-        chosen.setdefault(name, mutation)
+    kinds: set[str] = set()
+    for of_file in all_mutations().values():
+        for number, mutation in enumerate(of_file):
+            if number < 3 or mutation.changed[0] not in kinds:
+                chosen[mutation.id] = mutation
+            kinds.add(mutation.changed[0])
     return list(chosen.values())
 
 

@@ -41,12 +41,18 @@ VERBATIM = ("body", "comment", "labels", "option", "setting", "security label", 
 
 DETAIL_OF: Mapping[str, str] = MappingProxyType(
     {
+        "configuration tables": "version",
+        "final function modifies": "final function",
+        "final function takes extra arguments": "final function",
         "generation expression": "generated",
         "MAINTAIN of ": "privileges of ",
         "not null constraint": "not null",
         # a sequence that a column owns has its owner
         "owner": "owned by",
+        "moving final function modifies": "moving final function",
+        "moving final function takes extra arguments": "moving final function",
         "partition bound": "partition of",
+        "reads": "query",
         # what is not enforced is not validated
         "validated": "enforced",
     }
@@ -156,10 +162,12 @@ class _Comparer:
 
     def _differing_facts(self, expected: _Object, found: _Object) -> Iterator[Difference]:
         for fact in sorted(expected.facts.keys() | found.facts.keys()):
-            source, target = expected.facts.get(fact), found.facts.get(fact)
-            if source == target or fact == MEMBERSHIPS or _is_detail(fact, expected, found):
-                continue
-            if fact.startswith(ORDER) and None in {source, target}:
+            source, target = _values(fact, expected, found)
+            if (
+                fact == MEMBERSHIPS
+                or not self._differ(fact, source, target)
+                or self._is_detail(fact, expected, found)
+            ):
                 continue
             if (expected.kind, fact) == VERSION and not self._versions_alike:
                 self.remarks.append(
@@ -167,12 +175,20 @@ class _Comparer:
                     "each server brings its own"
                 )
                 continue
-            if source is not None and target is not None:
-                if fact.startswith(ORDER):
-                    source, target = _common_order(source, target)
-                if self._comparable(fact, source) == self._comparable(fact, target):
-                    continue
             yield _difference(expected, fact, _shown(source), _shown(target))
+
+    def _is_detail(self, fact: str, expected: _Object, found: _Object) -> bool:
+        """Whether the fact is part of another that differs."""
+        for detail, whole in DETAIL_OF.items():
+            if fact.startswith(detail):
+                name = whole + fact.removeprefix(detail)
+                return self._differ(name, *_values(name, expected, found))
+        return False
+
+    def _differ(self, fact: str, source: str | None, target: str | None) -> bool:
+        if source is None or target is None:
+            return source != target and not fact.startswith(ORDER)
+        return source != target and self._comparable(fact, source) != self._comparable(fact, target)
 
     def _comparable(self, fact: str, value: str) -> object:
         if fact not in PRINTED:
@@ -235,13 +251,12 @@ def _difference(described: _Object, fact: str, source: str | None, target: str |
     return Difference(kind=described.kind, object=described.object, fact=fact, source=source, target=target)
 
 
-def _is_detail(fact: str, expected: _Object, found: _Object) -> bool:
-    """Whether the fact is part of another that differs."""
-    for detail, whole in DETAIL_OF.items():
-        if fact.startswith(detail):
-            name = whole + fact.removeprefix(detail)
-            return expected.facts.get(name) != found.facts.get(name)
-    return False
+def _values(fact: str, expected: _Object, found: _Object) -> tuple[str | None, str | None]:
+    """Return the fact on both sides; of an order, that of what both have."""
+    source, target = expected.facts.get(fact), found.facts.get(fact)
+    if source is not None and target is not None and fact.startswith(ORDER):
+        return _common_order(source, target)
+    return source, target
 
 
 def _common_order(source: str, target: str) -> tuple[str, str]:
