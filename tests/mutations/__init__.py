@@ -61,7 +61,7 @@ def name_of(fact: str) -> str:
 
 
 def some_of_each_subject() -> list[Mutation]:
-    """Return those changes that are made alone too, three of each file and the first of each kind of object."""
+    """Return the changes that are made alone too: three of each file, the first of each kind of object."""
     chosen: dict[str, Mutation] = {}
     kinds: set[str] = set()
     for of_file in all_mutations().values():
