@@ -100,6 +100,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "tables": facts.TableFacts,
     "triggers": model.Trigger,
     "types": model.UserType,
+    "view_columns": facts.ViewColumnFacts,
     "view_reads": facts.ViewRead,
     "views": facts.ViewFacts,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pilotage.model.verdict import Outcome, Verdict
 from pilotage.programs import find_installations
 from pilotage.verify import verify
 from tests.acceptance.test_migrate import assert_equal_verdict, run_migration
+from tests.generated_files import write_files
 from tests.servers_at_hand import Databases, run_psql
 
 Dump = Callable[[ConnectionParameters], str]
@@ -211,6 +213,36 @@ async def test_a_step_that_fails_leaves_none_of_its_objects(new_database: Databa
         told: list[int] = []
         assert await relay_large_objects(source, target, step, RoleChoices(), told.append) == sum(told) == 11
         assert await target.value("SELECT lo_get(7001)") == b"second"
+
+
+BIG = 48
+"""Megabytes of an object that must not be in memory as a whole."""
+
+
+async def test_memory_does_not_grow_with_an_object(new_database: Databases, tmp_path: Path) -> None:
+    here, there = (
+        new_database(
+            sql="SELECT lo_create(7000);"
+            f"SELECT count(lo_put(7000, n * 1048576::int8, decode(repeat(md5(n::text), 65536), 'hex'))) "
+            f"FROM generate_series(0, {BIG} - 1) AS n;"
+        ),
+        new_database(18, "target"),
+    )
+    step = LoadLargeObjects(id="large object 7000", group="", reason="", first=1, last=7000, number=1)
+
+    tracemalloc.start()
+    try:
+        async with connect(here) as source, connect(there) as target, source.transaction():
+            moved = await relay_large_objects(source, target, step, RoleChoices(), lambda _bytes: None)
+        relayed = tracemalloc.get_traced_memory()[1]
+        tracemalloc.reset_peak()
+        await write_files(here, tmp_path)
+        written = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert moved == BIG * 1024 * 1024
+    assert max(relayed, written) < BIG * 1024 * 1024 / 3
 
 
 @pytest.mark.parametrize(
