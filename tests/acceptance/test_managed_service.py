@@ -17,7 +17,7 @@ from tests.generated_files import forward_files, rollback_files, run_files
 from tests.servers_at_hand import Clusters, Databases, run_psql
 
 HERE = Path(__file__).parent
-ROLES = ("m_anon", "m_authenticated", "m_other", "m_team", "m_bypass", "m_user", "m_service")
+ROLES = ("m_anon", "m_authenticated", "m_other", "m_team", "m_bypass", "m_maker", "m_user", "m_service")
 API = ("m_anon", "m_authenticated")
 OWN = ("--exclude-schema=auth", "--exclude-schema=storage", "--exclude-schema=extensions")
 
@@ -287,3 +287,26 @@ async def test_another_role_is_taken_on_by_one_who_may(
         assert await session.value(owners) == ["m_team"]
         assert not await session.value("SELECT has_table_privilege('m_anon', 'app.orders', 'SELECT')")
         assert await session.value("SELECT has_table_privilege('m_anon', 'public.open_profiles', 'SELECT')")
+
+
+@pytest.mark.servers(18)
+async def test_a_role_that_is_taken_on_creates_roles_itself(
+    managed: Callable[[int], tuple[ConnectionParameters, ConnectionParameters]], clusters: Clusters
+) -> None:
+    source, target = managed(18)
+    server = clusters.get(18, "target")
+    as_superuser = dataclasses.replace(target, user="postgres")
+    run_psql(dataclasses.replace(source, user="postgres"), OTHERS, installation=server.installation)
+    run_psql(as_superuser, "CREATE ROLE m_maker;", installation=server.installation)
+    options = ("--schema=theirs", "--create-roles", "--role=m_maker")
+    # The superuser may do all of it, and the role that it takes on may not.
+    refused = pilotage("migrate", uri(source), uri(as_superuser), *options)
+    assert refused.returncode == 3
+    assert "role m_maker may not create roles" in refused.stderr
+    prepared = """ALTER ROLE m_maker CREATEROLE; DO $do$ BEGIN
+        EXECUTE format('GRANT CREATE ON DATABASE %I TO m_maker', current_database()); END $do$;"""
+    run_psql(as_superuser, prepared, installation=server.installation)
+    done = pilotage("migrate", uri(source), uri(as_superuser), *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    async with connect(as_superuser) as session:
+        assert await session.value("SELECT tableowner FROM pg_tables WHERE tablename = 'things'") == "m_other"

@@ -72,8 +72,7 @@ def definition_file(material: Material, file: PlannedFile, *, brought_by: dict[s
     text = (
         OPEN[data_format] + _header(material, file) + write("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
     )
-    role = "" if file.kind is FileKind.ROLES else material.plan.roles.role
-    text += "".join(map(write, definition_settings(role))) + "\n"
+    text += "".join(map(write, definition_settings(material.plan.roles.role))) + "\n"
     text += comment("Is this the right moment, and the right database?")
     text += write(guard_server(encoding=material.catalog.server.encoding, probe=material.probe))
     text += "".join(map(write, _guards(material, file, brought_by)))

@@ -15,9 +15,10 @@ from pilotage.roles.needs import mapped_roles
 
 
 class _Myself(msgspec.Struct, frozen=True):
-    """The role of the session on the target, as ``myself.sql`` describes it."""
+    """The role of the session on the target, and the one that it acts as, as ``myself.sql`` has them."""
 
     name: str
+    acting: str
     superuser: bool
     create_role: bool
     may_take_on: bool
@@ -52,8 +53,18 @@ def _not_taken_on(situation: Situation, myself: _Myself, present: set[str]) -> I
         )
 
 
-def _missing(situation: Situation, missing: Sequence[RoleNeed], myself: _Myself) -> Iterator[Problem]:
+def _missing(situation: Situation, absent: Sequence[RoleNeed], myself: _Myself) -> Iterator[Problem]:
     creates = situation.plan.roles.create
+    missing = [need for need in absent if not need.role.startswith("pg_")]
+    for need in absent:
+        if need not in missing:
+            yield CHECK.stop(
+                object=f"role {quote_identifier(need.role)}",
+                found=f"does not exist there, and {', '.join(need.uses)} on the source: it is PostgreSQL's "
+                "own, of another version",
+                wanted="a server of a version that has it",
+                remedy=f"--map-role {need.role}=ROLE, which lets another role stand in its place",
+            )
     if creates and (myself.superuser or myself.create_role):
         yield from _without_password(situation, missing)
         yield from _lesser(situation, missing, myself)
@@ -64,10 +75,10 @@ def _missing(situation: Situation, missing: Sequence[RoleNeed], myself: _Myself)
         if creates:
             yield CHECK.stop(
                 object=f"role {name}",
-                found=f"does not exist there, {uses}, and role {quote_identifier(myself.name)} may not "
+                found=f"does not exist there, {uses}, and role {quote_identifier(myself.acting)} may not "
                 "create roles",
                 wanted="the attribute CREATEROLE, or a role of this name",
-                remedy=f"CREATE ROLE {name}; -- or ALTER ROLE {quote_identifier(myself.name)} CREATEROLE;",
+                remedy=f"CREATE ROLE {name}; -- or ALTER ROLE {quote_identifier(myself.acting)} CREATEROLE;",
             )
         else:
             yield CHECK.stop(
@@ -118,7 +129,7 @@ def _lesser(situation: Situation, missing: Sequence[RoleNeed], myself: _Myself) 
             yield CHECK.warning(
                 object=f"role {name}",
                 found=f"is {' '.join(powers)} on the source, which only those may give who have it; where "
-                f"role {quote_identifier(myself.name)} does not, it is created without",
+                f"role {quote_identifier(myself.acting)} does not, it is created without",
                 wanted="a superuser, if the role needs that",
                 remedy=f"ALTER ROLE {name} {' '.join(powers)}; -- as a superuser, after the migration",
             )
