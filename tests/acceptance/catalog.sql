@@ -141,6 +141,8 @@ CREATE TRIGGER cloned AFTER INSERT ON app.events FOR EACH ROW EXECUTE FUNCTION a
 ALTER TABLE app.events_2026_2 DISABLE TRIGGER cloned;
 
 -- views, rules, policies
+CREATE VIEW app.endless AS SELECT 1 AS a;
+CREATE OR REPLACE VIEW app.endless AS SELECT a FROM app.endless;
 CREATE VIEW app.inner_view WITH (security_barrier = true) AS SELECT id FROM app.tenants;
 CREATE MATERIALIZED VIEW other.summary AS
     SELECT v.id, count(*) AS n FROM app.inner_view v JOIN app.events e ON e.tenant = v.id GROUP BY v.id;

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pilotage.compare import compare_databases
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.execute import Limits
@@ -77,6 +78,8 @@ async def test_a_trap_arrives_whole(
 
     assert verdict.differences == ()
     assert verdict.outcome is Outcome.EQUAL
+    async with connect(source) as left, connect(target) as right:
+        assert (await compare_databases(left, right, Scope())).differences == ()
     if trap.stem not in PRINTED_DIFFERENTLY:
         assert schema_dump(target) == schema_dump(source)
     assert data_dump(target) == data_dump(source)

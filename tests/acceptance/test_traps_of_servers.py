@@ -11,8 +11,13 @@ from pilotage.apply import apply_files, read_folder
 from pilotage.apply.rollback import roll_back
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters
+from pilotage.errors import RefusedError
+from pilotage.inspect import hold_inspection
 from pilotage.model.choices import Layout
+from pilotage.model.plan import HazardKind
+from pilotage.model.scope import Scope
 from pilotage.model.verdict import Outcome
+from pilotage.plan import make_plan
 from pilotage.programs import find_installations
 from tests.acceptance.test_traps import ROUTES, TRAPS, bring
 from tests.generated_files import forward_files, run_files, write_files
@@ -142,3 +147,38 @@ async def test_files_of_3000_tables_arrive_by_a_server_of_default_settings(
     run_files(target, forward_files(tmp_path))
 
     assert schema_dump(target) == schema_dump(source)
+
+
+ADDED = """
+CREATE EXTENSION hstore;
+CREATE TABLE added (id int PRIMARY KEY, a text);
+INSERT INTO added VALUES (1, 'x');
+ALTER EXTENSION hstore ADD TABLE added;
+CREATE FUNCTION added() RETURNS int LANGUAGE sql AS 'SELECT 1';
+ALTER EXTENSION hstore ADD FUNCTION added();
+"""
+
+
+@pytest.mark.servers(18)
+async def test_what_was_added_to_an_extension_is_told_and_found_missing(new_database: Databases) -> None:
+    source, target = new_database(18, sql=ADDED), new_database(18, "target")
+
+    async with hold_inspection(source, Scope(), find_installations()) as inspection:
+        plan = make_plan(inspection.catalog, inspection.archive)
+    (hazard,) = [hazard for hazard in plan.hazards if hazard.object == "rows of public.added"]
+    assert hazard.kind is HazardKind.NOT_MIGRATED
+    assert "ALTER EXTENSION hstore DROP TABLE public.added on the source" in hazard.message
+
+    verdict = await bring("migrate", source, target, Path())
+    assert [(each.object, each.fact, each.expected, each.found) for each in verdict.differences] == [
+        ("extension hstore", "members", "function public.added(), table public.added", "all the others")
+    ]
+
+
+@pytest.mark.servers(18)
+async def test_a_key_to_what_was_added_to_an_extension_is_told_before(new_database: Databases) -> None:
+    refers = "CREATE TABLE refers (id int REFERENCES added);"
+    source, target = new_database(18, sql=ADDED + refers), new_database(18, "target")
+
+    with pytest.raises(RefusedError, match=r"foreign key refers_id_fkey of public\.refers references it"):
+        await bring("migrate", source, target, Path())

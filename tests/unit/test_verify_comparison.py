@@ -125,7 +125,8 @@ def test_another_version_of_an_extension_is_said_but_no_difference() -> None:
     )
     assert (check.outcome, check.compared) == (Outcome.EQUAL, 2)
     assert check.not_checked == (
-        "version of extension vector: source has 0.7, target 0.8; each server brings its own",
+        "version of extension vector, and its members: source has 0.7, target 0.8; "
+        "each server brings its own",
     )
 
 

@@ -343,6 +343,8 @@ class Extension(msgspec.Struct, frozen=True, kw_only=True):
         configuration_tables: members whose rows users write, and pg_dump would dump
             (``pg_extension_config_dump``).
         types: members that columns may be of.
+        other_tables: members that are tables, of which neither CREATE EXTENSION nor a dump brings the rows.
+        members: all that belong to it, as ``pg_identify_object`` prints them.
     """
 
     name: str
@@ -350,6 +352,8 @@ class Extension(msgspec.Struct, frozen=True, kw_only=True):
     schema: str
     configuration_tables: tuple[QualifiedName, ...] = ()
     types: tuple[QualifiedName, ...] = ()
+    other_tables: tuple[QualifiedName, ...] = ()
+    members: tuple[str, ...] = ()
 
 
 class ExtensionTable(msgspec.Struct, frozen=True, kw_only=True):

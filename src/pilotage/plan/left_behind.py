@@ -10,7 +10,7 @@ from graphlib import TopologicalSorter
 
 from pilotage.catalog.invalid_indexes import unfinished_indexes
 from pilotage.model.catalog import Catalog
-from pilotage.model.names import QualifiedName, quote_identifiers
+from pilotage.model.names import QualifiedName, quote_identifier, quote_identifiers
 from pilotage.model.plan import Hazard, HazardKind
 
 
@@ -65,6 +65,14 @@ def _contents(catalog: Catalog) -> Iterable[Hazard]:
     brought = {each.table.name for each in catalog.extension_tables if each.readable}
     unreadable = {each.table.name for each in catalog.extension_tables if not each.readable}
     for extension in catalog.extensions:
+        for table in extension.other_tables:
+            yield Hazard(
+                kind=HazardKind.NOT_MIGRATED,
+                object=f"rows of {table}",
+                message=f"it is a member of extension {extension.name}, whose script makes it on the "
+                "target or nobody does; where it was added to the extension by hand, ALTER EXTENSION "
+                f"{quote_identifier(extension.name)} DROP TABLE {table} on the source, so that it is yours",
+            )
         for table in extension.configuration_tables:
             if table not in brought:
                 yield Hazard(

@@ -25,4 +25,6 @@ WHERE
         JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
         WHERE r.ev_class = c.oid AND r.rulename = '_RETURN'
             AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.deptype <> 'i'
+            -- not: OLD and NEW, which were part of every view's rule until PostgreSQL 15
+            AND (d.refobjsubid > 0 OR current_setting('server_version_num')::int4 >= 160000)
     )

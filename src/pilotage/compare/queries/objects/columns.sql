@@ -11,7 +11,10 @@ SELECT
         'type', format_type(a.atttypid, a.atttypmod),
         'collation', CASE WHEN a.attcollation NOT IN (0, t.typcollation) THEN a.attcollation::regcollation::text END,
         'not null', CASE WHEN a.attnotnull THEN 'true' END,
-        'default', CASE WHEN a.attgenerated = '' THEN pg_get_expr(ad.adbin, ad.adrelid) END,
+        -- not: NULL, which pg_dump writes where a partition has no default and its parent has one
+        'default', CASE WHEN a.attgenerated = '' AND pg_get_expr(ad.adbin, ad.adrelid) !~ '^NULL(::|$)' THEN
+            pg_get_expr(ad.adbin, ad.adrelid)
+        END,
         'generated', CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' END,
         'generation expression', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(ad.adbin, ad.adrelid) END,
         'identity', CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END,
