@@ -186,3 +186,6 @@ UPDATE pg_extension
 DELETE FROM pg_depend
     WHERE classid = 'pg_type'::regclass AND refclassid = 'pg_extension'::regclass
         AND objid IN ('kept.setting'::regtype, 'kept.setting[]'::regtype);
+
+-- What pg_dump leaves out without a word.
+CREATE FUNCTION pg_catalog.left_out_of_dumps() RETURNS int LANGUAGE sql AS 'SELECT 1';

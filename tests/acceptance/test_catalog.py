@@ -86,6 +86,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "large_object_digests": Digest,
     "large_object_facts": LargeObject,
     "large_objects": LargeObjects,
+    "left_out": model.LeftOut,
     "memberships": facts.MembershipFacts,
     "parameter_privileges": facts.ParameterPrivilege,
     "policies": model.Policy,

@@ -79,6 +79,49 @@ async def test_all_of_the_zoo_that_arrives_otherwise_is_named(new_database: Data
     assert run_psql(target, "SELECT wings, extra, name FROM zoo.joined_later;") == "4|x|later\n"
 
 
+LEFT_OUT = """
+CREATE FUNCTION pg_catalog.hidden(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TYPE pg_catalog.hidden_mood AS ENUM ('sad');
+CREATE VIEW information_schema.hidden_view AS SELECT 1 AS one;
+CREATE TABLE house (id int PRIMARY KEY, code text UNIQUE DEFERRABLE);
+CREATE TABLE animal (house int REFERENCES house, "other;" int CONSTRAINT "odd;" REFERENCES house);
+CREATE TRIGGER of_a_user BEFORE UPDATE ON house
+    FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+ALTER TABLE house DISABLE TRIGGER of_a_user;
+ALTER TABLE animal DISABLE TRIGGER ALL;
+CREATE SCHEMA other;
+CREATE TABLE other.house (id int PRIMARY KEY);
+CREATE TABLE other.animal (house int REFERENCES other.house);
+ALTER TABLE other.house DISABLE TRIGGER ALL;
+"""
+
+
+@pytest.mark.parametrize(
+    "major", [pytest.param(major, marks=pytest.mark.servers(major)) for major in (15, 18)]
+)
+async def test_what_pg_dump_leaves_out_without_a_word_is_named(major: int, new_database: Databases) -> None:
+    source, target = prepare_target(new_database, major, "source"), prepare_target(new_database, 18)
+    run_psql(source, LEFT_OUT)
+
+    migration = await migrated(source, target)
+
+    left = named(migration.plan, HazardKind.NOT_MIGRATED)
+    assert left.keys() == {
+        "function pg_catalog.hidden(integer)",
+        "type pg_catalog.hidden_mood",
+        "view information_schema.hidden_view",
+        "state of constraint animal_house_fkey on public.animal",
+        'state of constraint "odd;" on public.animal',
+        "state of constraint animal_house_fkey on other.animal",
+    }
+    assert "on other.house (" in left["state of constraint animal_house_fkey on other.animal"]
+    firing = (
+        "SELECT count(*) FILTER (WHERE tgenabled <> 'O') FROM pg_trigger"
+        " WHERE tgrelid IN ('animal'::regclass, 'other.house'::regclass);"
+    )
+    assert (run_psql(source, firing), run_psql(target, firing)) == ("6\n", "0\n")
+
+
 SUBSCRIBED = """
 CREATE SUBSCRIPTION asleep CONNECTION 'host=127.0.0.1 port=1' PUBLICATION p
     WITH (connect = false, slot_name = NONE);

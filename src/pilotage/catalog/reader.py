@@ -45,6 +45,7 @@ from pilotage.model.catalog import (
     Extension,
     ForeignKey,
     Index,
+    LeftOut,
     Policy,
     Routine,
     Rule,
@@ -167,6 +168,7 @@ class _Reader:
             large_objects=large_objects,
             extension_tables=extension_tables,
             extension_sequences=await read_extension_sequences(self._session, scope),
+            left_out=tuple(sorted(await self._scoped("left_out", LeftOut))),
         )
 
     async def _whole(self, name: str, of: type[R]) -> tuple[R, ...]:

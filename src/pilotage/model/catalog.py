@@ -419,6 +419,13 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         return self.version_num // 10000
 
 
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """Something that pg_dump leaves out without a word, and why."""
+
+    object: str
+    because: str
+
+
 class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that was found in scope, in one snapshot.
 
@@ -430,6 +437,7 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
         large_objects: in batches, by OID; none where schemas were named, since they belong to no schema.
         extension_tables, extension_sequences: what users keep in extensions' own tables and sequences; none
             where schemas were named, since extensions are not taken along then, and none in schemas left out.
+        left_out: what pg_dump does not bring, and says nothing about; sorted.
     """
 
     server: Server
@@ -453,6 +461,7 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     large_objects: tuple[LargeObjects, ...] = ()
     extension_tables: tuple[ExtensionTable, ...] = ()
     extension_sequences: tuple[ExtensionSequence, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def total_rows(self) -> int:

@@ -25,6 +25,8 @@ def left_behind(catalog: Catalog) -> Iterable[Hazard]:
             "drop it on the source, or build it there with REINDEX INDEX CONCURRENTLY",
         )
     yield from _column_orders(catalog)
+    for each in catalog.left_out:
+        yield Hazard(kind=HazardKind.NOT_MIGRATED, object=each.object, message=each.because)
 
 
 def _column_orders(catalog: Catalog) -> Iterable[Hazard]:
