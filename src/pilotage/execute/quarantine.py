@@ -16,7 +16,7 @@ from pilotage.connection import Session
 from pilotage.errors import RefusedError
 from pilotage.execute.relay import rows_of
 from pilotage.model.names import quote_identifier, quote_identifiers
-from pilotage.model.orphans import LeftOut, Orphans
+from pilotage.model.orphans import Orphans, QuarantinedRows
 from pilotage.model.plan import LoadTable, Plan
 from pilotage.model.visible import visible_text
 
@@ -63,7 +63,7 @@ async def write_quarantine(source: Session, plan: Plan, orphans: Orphans, file: 
     return written
 
 
-async def _write_rows(source: Session, left_out: LeftOut, load: LoadTable, out: IO[bytes]) -> int:
+async def _write_rows(source: Session, left_out: QuarantinedRows, load: LoadTable, out: IO[bytes]) -> int:
     async def write(piece: bytes) -> None:
         out.write(piece)
 
@@ -72,7 +72,7 @@ async def _write_rows(source: Session, left_out: LeftOut, load: LoadTable, out: 
     )
 
 
-def _introduction(left_out: LeftOut, load: LoadTable) -> str:
+def _introduction(left_out: QuarantinedRows, load: LoadTable) -> str:
     key = visible_text(f"foreign key {quote_identifier(left_out.key)} on {left_out.of}")
     one = len(left_out.places) == 1
     breaks = "breaks" if one else "break"

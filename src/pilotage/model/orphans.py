@@ -29,7 +29,7 @@ class BrokenKey(msgspec.Struct, frozen=True, kw_only=True):
     query: str
 
 
-class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+class QuarantinedRows(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of one relation that are left out because they break one key.
 
     Attributes:
@@ -59,7 +59,7 @@ class Orphans(msgspec.Struct, frozen=True, kw_only=True):
     choice: OrphanChoice
     broken: tuple[BrokenKey, ...]
     uncounted: tuple[tuple[ForeignKey, str], ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[QuarantinedRows, ...] = ()
 
     def places(self) -> Mapping[QualifiedName, tuple[str, ...]]:
         """Return where the rows that are left out lie, by the relation that stores them."""

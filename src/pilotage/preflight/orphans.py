@@ -14,7 +14,7 @@ from pilotage.errors import RefusedError
 from pilotage.model.catalog import Catalog, ForeignKey
 from pilotage.model.choices import OrphanChoice
 from pilotage.model.names import QualifiedName
-from pilotage.model.orphans import BrokenKey, LeftOut, Orphans
+from pilotage.model.orphans import BrokenKey, Orphans, QuarantinedRows
 from pilotage.plan.order import partition_root
 
 EXAMPLES = 3
@@ -69,7 +69,7 @@ async def _follow(
     keys: Sequence[ForeignKey],
     broken: Sequence[BrokenKey],
     tell: Callable[[str], None],
-) -> tuple[LeftOut, ...]:
+) -> tuple[QuarantinedRows, ...]:
     """Return the orphans, the rows that reference them, those that reference these, and so on to the end.
 
     Each round looks again at the keys that reference a table of which more rows were left out in the round
@@ -77,7 +77,7 @@ async def _follow(
     """
     root = partition_root(catalog)
     everything: dict[QualifiedName, set[str]] = {}
-    left_out: list[LeftOut] = []
+    left_out: list[QuarantinedRows] = []
     waiting = [each.key for each in broken]
     first = True
     while waiting:
@@ -89,7 +89,7 @@ async def _follow(
                 everything.setdefault(table, set()).update(places)
                 grown.add(root.get(table, table))
                 left_out.append(
-                    LeftOut(
+                    QuarantinedRows(
                         table=table,
                         key=key.name,
                         of=key.table,
