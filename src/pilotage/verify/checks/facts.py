@@ -32,7 +32,7 @@ ELSEWHERE: Mapping[str, frozenset[str]] = MappingProxyType(
         kind: frozenset(facts.split("|"))
         for kinds, facts in (
             ("schema", "exists|owner"),
-            ("type", "exists|owner|kind|labels|base type|collation|not null|default"),
+            ("type", "exists|owner|kind|labels|base type|collation|not null"),
             ("table|foreign table", _TABLE),
             ("table column|foreign table column", "exists|type|not null|generated|identity"),
             ("view|materialized view", _VIEW),
@@ -76,7 +76,8 @@ def check_facts(
     """
     began = time.perf_counter()
     comparison = compare_facts(*with_facts_chosen(source, target, roles or RoleChoices()))
-    ours = [each for each in comparison.differences if _is_ours(each)]
+    shells = _shells(source) | _shells(target)
+    ours = [each for each in comparison.differences if _is_ours(each) or (each.kind, each.object) in shells]
     switched_off = [each for each in ours if _is_switched_off(each)]
     own_defaults = [each for each in ours if _is_targets_own_default(each)]
     differences = tuple(_difference(each) for each in ours if each not in [*switched_off, *own_defaults])
@@ -110,6 +111,15 @@ def _objects_of_ours(facts: Facts) -> frozenset[tuple[str, str]]:
     )
 
 
+def _shells(facts: Facts) -> frozenset[tuple[str, str]]:
+    """Return the types that are only promised: the other check looks at those that are defined."""
+    return frozenset(
+        (each.kind, each.object)
+        for each in facts.objects.get("types", ())
+        if each.facts.get("kind") == "shell"
+    )
+
+
 def _is_ours(difference: model.Difference) -> bool:
     """Whether this is of what a migration brings, and no other check tells of it."""
     kind, fact = difference.kind, difference.fact
@@ -119,7 +129,7 @@ def _is_ours(difference: model.Difference) -> bool:
         return False
     if fact.startswith(ADDED):
         return True
-    if fact == "default" and None in (difference.source, difference.target):
+    if fact == "default" and kind.endswith("table column") and None in (difference.source, difference.target):
         return False  # that there is one
     return ELSEWHERE.get(kind, frozenset()).isdisjoint((fact, _ROUTINE))
 
