@@ -40,7 +40,7 @@ SELECT
     'state of constraint ' || quote_ident(con.conname) || ' on ' || con.conrelid::regclass,
     'its own triggers are not in their usual state on '
         || string_agg(DISTINCT t.tgrelid::regclass::text, ', ' ORDER BY t.tgrelid::regclass::text)
-        || ' (as after ALTER TABLE … DISABLE TRIGGER ALL), so it may not hold there; on the target it does'
+        || ' (as after ALTER TABLE ... DISABLE TRIGGER ALL), so it may not hold there; on the target it does'
 FROM pg_trigger t
 JOIN pg_constraint con ON con.oid = t.tgconstraint
 JOIN pg_namespace n ON n.oid = con.connamespace

@@ -1,4 +1,4 @@
--- What ALTER … DEPENDS ON EXTENSION has said: such an object is no member, but goes with the extension.
+-- What ALTER ... DEPENDS ON EXTENSION has said: such an object is no member, but goes with the extension.
 SELECT
     d.classid::regclass AS classid,
     d.objid,
