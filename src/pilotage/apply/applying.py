@@ -135,7 +135,9 @@ class _Run:
         """
         if self._folder.plan is None or not self._pending():
             return
-        found = await look_at_target(session, self._folder.plan, self._folder.catalog, begun=bool(self.done))
+        found = await look_at_target(
+            session, self._folder.plan, self._folder.catalog, begun=bool(self.done), allowed=self._allowed
+        )
         if not self._allowed_edits:
             refuse_unready(found)
         for problem in found.problems:

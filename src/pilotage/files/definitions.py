@@ -36,6 +36,7 @@ from pilotage.model.plan import (
 )
 from pilotage.model.review import FileKind, PlannedFile
 from pilotage.model.visible import visible_name, visible_text
+from pilotage.plan.lock_counts import relations_locked
 from pilotage.roles.default_privileges import put_back, set_aside, with_defaults_aside
 from pilotage.roles.standing_comments import sql_where_owned
 
@@ -47,6 +48,9 @@ _TITLES = {
     FileKind.DEFERRED: "constraints that come after all rows",
     FileKind.FINISH: "what comes last: refreshes, statistics and what is of the whole database",
 }
+
+FEW_LOCKS = 5000
+"""Relations that one transaction may lock on any server of usual settings: it has room for 6,400."""
 
 # What `CREATE … IF NOT EXISTS` or `CREATE OR REPLACE` leaves alone where it is there already.
 _MAY_EXIST = frozenset({"extension", "procedural language"})
@@ -75,6 +79,8 @@ def definition_file(material: Material, file: PlannedFile, *, brought_by: dict[s
     text += "".join(map(write, definition_settings(material.plan.roles.role))) + "\n"
     text += comment("Is this the right moment, and the right database?")
     text += write(guard_server(encoding=material.catalog.server.encoding, probe=material.probe))
+    if (needed := relations_locked(material.steps_of(file))) > FEW_LOCKS:
+        text += write(do_block("guard_locks", needed=str(needed)))
     text += "".join(map(write, _guards(material, file, brought_by)))
     steps = material.steps_of(file)
     changes = {step.id: change for step in steps if (change := standing_change(step)) is not None}

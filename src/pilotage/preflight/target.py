@@ -6,8 +6,11 @@ are not made.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pilotage.connection import ConnectionParameters, Session
 from pilotage.model.catalog import Catalog
+from pilotage.model.choices import Allowable
 from pilotage.model.plan import Plan
 from pilotage.model.preflight import End, Preflight
 from pilotage.preflight.check import Situation
@@ -31,18 +34,21 @@ async def ensure_session(target: ConnectionParameters) -> None:
         raise NotReadyError(found)
 
 
-async def look_at_target(session: Session, plan: Plan, catalog: Catalog | None, *, begun: bool) -> Preflight:
+async def look_at_target(
+    session: Session, plan: Plan, catalog: Catalog | None, *, begun: bool, allowed: Collection[Allowable] = ()
+) -> Preflight:
     """Return what stands in the way of a plan's SQL files on a target.
 
     Args:
         session: outside of any transaction.
         catalog: of the source that the plan was made from, where it is at hand.
         begun: whether some of the files have run there, so that their objects are in nobody's way.
+        allowed: hazards that the user allows.
 
     Raises:
         ConnectionLostError: the connection broke.
     """
     checks = [check for check in ALL if check.end is End.TARGET and not (begun and check is occupied.CHECK)]
-    situation = Situation(at_target=session, read=catalog, planned=plan)
+    situation = Situation(at_target=session, read=catalog, planned=plan, allowed=frozenset(allowed))
     found = await run_checks(situation, checks)
     return report_of(found, source="", target=session.parameters.describe())

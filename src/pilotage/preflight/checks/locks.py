@@ -13,14 +13,11 @@ from collections.abc import Sequence
 import msgspec
 
 from pilotage.connection import Session
-from pilotage.model.plan import AddConstraint, AddForeignKey, BuildIndex, RunDdl
 from pilotage.model.preflight import End, Problem
+from pilotage.plan.lock_counts import relations_locked
 from pilotage.plan.order import partition_root
 from pilotage.preflight.check import Check, Situation, query
 from pilotage.preflight.checks.privileges import schemas_of
-
-_OF_A_TABLE = 3
-"""Relations that creating a table may lock: itself, its TOAST table and that one's index."""
 
 
 class _Locks(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,24 +74,15 @@ def _problems(check: Check, locks: _Locks, needed: int, why: str) -> list[Proble
 
 def _largest_file(situation: Situation) -> tuple[str, int]:
     """Return the file whose transaction locks the most, and about how many relations."""
-    weights = {step.id: _weight(step) for step in situation.plan.steps}
+    steps = {step.id: step for step in situation.plan.steps}
     return max(
-        ((file.name, sum(weights.get(step, 0) for step in file.steps)) for file in situation.plan.files),
+        (
+            (file.name, relations_locked(steps[step] for step in file.steps if step in steps))
+            for file in situation.plan.files
+        ),
         key=lambda each: each[1],
         default=("", 0),
     )
-
-
-def _weight(step: object) -> int:
-    match step:
-        case RunDdl(kind="TABLE" | "MATERIALIZED VIEW"):
-            return _OF_A_TABLE
-        case RunDdl(kind="VIEW" | "SEQUENCE" | "FOREIGN TABLE") | BuildIndex() | AddConstraint():
-            return 1
-        case AddForeignKey():
-            return 0  # both of its tables are counted where they are created
-        case _:
-            return 0
 
 
 OF_SOURCE = Check(
