@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pilotage.connection import ConnectionParameters
-from pilotage.plan.secrets import MARK
+from pilotage.model.secrets import MARK
 from tests.acceptance.test_careless_users import pilotage, uri
 from tests.servers_at_hand import Databases, run_psql
 
@@ -93,3 +93,26 @@ def test_the_fingerprint_says_nothing_of_a_password(source: ConnectionParameters
     run_psql(source, "ALTER USER MAPPING FOR PUBLIC SERVER far OPTIONS (SET password 'another')")
 
     assert pilotage("generate", folder, "-q").returncode == 0
+
+
+def test_settings_of_the_database_and_of_roles_are_in_no_file_either(
+    new_database: Databases, tmp_path: Path
+) -> None:
+    source = new_database(18, sql="CREATE TABLE t (id int PRIMARY KEY);")
+    run_psql(source, f"ALTER DATABASE {source.database} SET app.jwt_secret TO 'swordfish'")
+    run_psql(source, "CREATE ROLE secretive; ALTER TABLE t OWNER TO secretive;")
+    run_psql(source, "ALTER ROLE secretive SET app.api_key TO 'open-sesame'")
+    try:
+        planned = pilotage("plan", uri(source), "--create-roles", "-o", tmp_path)
+        generated = pilotage("generate", tmp_path, "-q")
+        inspected = pilotage("inspect", uri(source), "--json")
+    finally:
+        run_psql(source, "DROP OWNED BY secretive; DROP ROLE secretive;")
+
+    assert [each.returncode for each in (planned, generated, inspected)] == [0, 0, 0], generated.stderr
+    assert not disclosed(planned.stdout + generated.stdout + inspected.stdout)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in files if disclosed(path.read_text(errors="replace"))]
+    marked = {path.name for path in files if MARK in path.read_text(errors="replace")}
+    assert {"plan.json", "baseline.json", "MIGRATION_ORDER.md"} < marked
+    assert f"app.api_key TO ''{MARK}''" in (tmp_path / "plan.json").read_text()

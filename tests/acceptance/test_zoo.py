@@ -14,7 +14,7 @@ from pilotage.execute import Limits
 from pilotage.migrate import Migration, migrate
 from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.scope import Scope
-from pilotage.plan.secrets import MARK
+from pilotage.model.secrets import MARK
 from pilotage.programs import find_installations
 from tests.generated_files import forward_files, run_files, write_files
 from tests.servers_at_hand import Databases, run_psql

@@ -9,6 +9,7 @@ import msgspec
 
 from pilotage.errors import UsageError
 from pilotage.model.catalog import Catalog
+from pilotage.model.secrets import without_secret
 
 BASELINE_FORMAT = 1
 """Version of the JSON form; it grows when a reader of the old form could be misled."""
@@ -24,8 +25,13 @@ class _Versioned(msgspec.Struct):
 
 
 def encode_catalog(catalog: Catalog) -> bytes:
-    """Return the catalog as indented JSON, the same bytes for the same catalog."""
-    encoded = msgspec.json.encode(_Baseline(catalog=catalog), order="deterministic")
+    """Return the catalog as indented JSON, without secrets, the same bytes for the same catalog."""
+    roles = tuple(
+        msgspec.structs.replace(role, settings=tuple(map(without_secret, role.settings)))
+        for role in catalog.role_facts
+    )
+    written = msgspec.structs.replace(catalog, role_facts=roles)
+    encoded = msgspec.json.encode(_Baseline(catalog=written), order="deterministic")
     return msgspec.json.format(encoded, indent=2) + b"\n"
 
 

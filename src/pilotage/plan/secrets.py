@@ -14,24 +14,19 @@ import msgspec
 
 from pilotage.model.names import quote_identifier, quote_literal
 from pilotage.model.plan import Hazard, HazardKind, Plan, RunDdl, Step
+from pilotage.model.secrets import MARK, is_secret
 from pilotage.model.visible import visible_text
-
-MARK = "left-out-by-pilotage"
-"""What stands where a password was; good in a literal, in a connection string and in a URI."""
-
-_SECRET = re.compile(
-    r"(password|passwd|passphrase|pwd|secret|token|credentials?|(private|api|access|account)_?key"
-    r"|scram_(client|server)_key)\Z",
-    re.IGNORECASE,
-)
-"""What names of options and settings that hold a secret end with: libpq's own, and known wrappers'."""
+from pilotage.roles.creation import KIND as ROLES
+from pilotage.roles.database import PROPERTIES
 
 _WITH_OPTIONS = frozenset({"FOREIGN DATA WRAPPER", "FOREIGN TABLE", "SERVER", "USER MAPPING"})
 _SUBSCRIPTION = "SUBSCRIPTION"
+_BLOCKS = frozenset({ROLES, PROPERTIES})
+"""Kinds of steps that hold statements as literals in a block."""
 _SETTINGS = ("ALTER DATABASE ", "ALTER ROLE ")
 
-# Quoted names and literals, and what is neither. There are no comments in these kinds.
-_WORDS = re.compile(r"""E?'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|\s+|.""", re.DOTALL)
+# Comments, quoted names and literals, and what is none of these.
+_WORDS = re.compile(r"""--[^\n]*|E?'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|\s+|.""", re.DOTALL)
 _PAIR = re.compile(
     r"""(?P<key>\w+)(?P<equals>\s*=\s*)(?P<value>'(?:[^'\\]|\\.)*'|(?:[^\s\\]|\\.)*)""", re.DOTALL
 )
@@ -70,7 +65,9 @@ def without_secrets_in(kind: str, sql: str) -> tuple[str, tuple[str, ...]]:
     if kind == _SUBSCRIPTION:
         return _replaced(sql, lambda before: before.upper() == "CONNECTION", _without_in_connection)
     if kind in _WITH_OPTIONS or sql.startswith(_SETTINGS):
-        return _replaced(sql, lambda before: bool(_SECRET.search(before.strip('"'))), _without_all)
+        return _replaced(sql, lambda before: is_secret(before.strip('"')), _without_all)
+    if kind in _BLOCKS:
+        return _replaced(sql, lambda _before: True, _without_in_statement)
     return sql, ()
 
 
@@ -105,19 +102,23 @@ def _without_all(text: str, name: str) -> tuple[str, tuple[str, ...]]:
     return MARK, () if text == MARK else (name,)
 
 
+def _without_in_statement(text: str, _name: str) -> tuple[str, tuple[str, ...]]:
+    return without_secrets_in("", text) if text.startswith(_SETTINGS) else (text, ())
+
+
 def _without_in_connection(text: str, _name: str) -> tuple[str, tuple[str, ...]]:
     """Return a connection string of either form without its secrets, and their names."""
     left_out: list[str] = []
 
     def in_pair(found: re.Match[str]) -> str:
-        if not _SECRET.search(found["key"]) or found["value"] == MARK:
+        if not is_secret(found["key"]) or found["value"] == MARK:
             return found[0]
         left_out.append(found["key"])
         return found["key"] + found["equals"] + MARK
 
     def in_uri(found: re.Match[str]) -> str:
         key = found.groupdict().get("key", "password")
-        if not _SECRET.search(key) or found["value"] in {"", MARK}:
+        if not is_secret(key) or found["value"] in {"", MARK}:
             return found[0]
         left_out.append(key)
         return found["before"] + MARK

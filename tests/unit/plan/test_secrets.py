@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pilotage.plan.secrets import MARK, without_secrets_in
+from pilotage.model.secrets import MARK
+from pilotage.plan.secrets import without_secrets_in
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_secrets_are_marked(kind: str, sql: str, without: str, names: tuple[str,
             "CREATE SUBSCRIPTION s CONNECTION 'postgresql://u@h/d?user=token' PUBLICATION p;",
         ),
         ("SERVER", "CREATE SERVER password FOREIGN DATA WRAPPER w OPTIONS (host 'h', sslkey '/k');"),
-        ("DATABASE PROPERTIES", "ALTER DATABASE d SET search_path TO 'password', 'x';"),
+        ("DATABASE", "ALTER DATABASE d SET search_path TO 'password', 'x';"),
         ("FUNCTION", "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT password ''x''';"),
     ],
 )
