@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from pilotage.compare import compare_databases
 from pilotage.config.records import Configuration
-from pilotage.connection import ConnectionParameters
+from pilotage.connection import ConnectionParameters, connect
 from pilotage.execute import Limits
 from pilotage.migrate import Migration, migrate
 from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.scope import Scope
 from pilotage.model.secrets import MARK
 from pilotage.programs import find_installations
-from tests.generated_files import forward_files, run_files, write_files
+from tests.generated_files import forward_files, rollback_files, run_files, write_files
 from tests.servers_at_hand import Databases, run_psql
 from tests.zoo import PASSWORDS, create_zoo, prepare_target
 
@@ -104,6 +105,9 @@ async def test_the_zoo_arrives_whole_by_migrate(
     assert data_dump(target) == data_dump(source)
     assert migration.verdict is not None
     assert migration.verdict.differences == ()
+    async with connect(source) as left, connect(target) as right:
+        comparison = await compare_databases(left, right, Scope())
+    assert comparison.differences == ()
 
 
 @pytest.mark.parametrize("major", VERSIONS)
@@ -139,3 +143,48 @@ async def test_the_zoo_arrives_whole_by_files(
 
     assert_arrived(source, target, major=major, databases=new_database, dump=dump)
     assert data_dump(target) == data_dump(source)
+
+
+# A file cannot tell what was there before of privileges that initdb gave on PostgreSQL's own objects.
+_LEFT_GIVEN = {
+    "FUNCTION pg_reload_conf(); Type: ACL",
+    "FUNCTION pg_sleep(double precision); Type: ACL",
+    "TABLE pg_authid; Type: ACL",
+    "TABLE pg_stat_activity; Type: ACL",
+}
+# In this layout two files change what is known of schema public, and each sees the other's change.
+_LEFT_OF_PUBLIC = {"public; Type: SCHEMA", "SCHEMA public; Type: ACL"}
+
+
+@pytest.mark.servers(18)
+@pytest.mark.parametrize(
+    ("layout", "left"),
+    [
+        pytest.param(Layout.SCHEMA_FIRST, _LEFT_GIVEN, id="schema-first"),
+        pytest.param(Layout.BULK, _LEFT_GIVEN | _LEFT_OF_PUBLIC, id="bulk"),
+    ],
+)
+async def test_files_take_the_zoo_back_but_for_what_they_name(
+    layout: Layout,
+    left: set[str],
+    new_database: Databases,
+    schema_dump: Dump,
+    data_dump: Rows,
+    tmp_path: Path,
+) -> None:
+    source, target = create_zoo(new_database, 18), prepare_target(new_database, 18)
+    run_psql(target, "CREATE TABLE public.mine (a int); INSERT INTO mine VALUES (1);")
+    before, rows = blocks(schema_dump(target)), data_dump(target)
+    await write_files(source, tmp_path, Configuration(layout=layout))
+    run_files(target, forward_files(tmp_path))
+
+    said = run_files(target, rollback_files(tmp_path))
+
+    after = blocks(schema_dump(target))
+    assert before.keys() - after.keys() == set()
+    assert after.keys() - before.keys() == left
+    assert data_dump(target) == rows
+    headers = "".join(path.read_text() for path in rollback_files(tmp_path))
+    for head in _LEFT_GIVEN:
+        assert f"acl on {head.partition(';')[0]} of pg_catalog" in headers
+    assert ("schema public: left as found" in said) is (layout is Layout.BULK)

@@ -26,7 +26,11 @@ SELECT
         ORDER BY cn.nspname COLLATE "C", c.relname COLLATE "C"
     ) AS other_tables,
     ARRAY(
-        SELECT identified.type || ' ' || identified.identity
+        -- older servers write the schema of PostgreSQL's own types in a cast, newer ones do not
+        SELECT identified.type || ' ' || CASE identified.type
+            WHEN 'cast' THEN replace(identified.identity, 'pg_catalog.', '')
+            ELSE identified.identity
+        END
         FROM pg_depend d
         CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, d.objsubid) AS identified
         WHERE
