@@ -11,10 +11,11 @@ INSERT INTO lookup.unit VALUES ('kg', 1, true), ('g', 0.001, true);
 INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion, extconfig, extcondition)
     SELECT 4000000, 'pilot_lookup', 10, 'lookup'::regnamespace, false, '1.0',
         ARRAY['lookup.unit', 'lookup.price', 'lookup."odd name"', 'lookup.ticket']::regclass[]::oid[],
-        ARRAY['WHERE NOT built_in', '', $$WHERE note <> 'it''s; built in'$$, ''];
+        ARRAY['WHERE NOT unit.built_in', '', $$WHERE note <> 'it''s; built in'$$, ''];
 ALTER EXTENSION pilot_lookup ADD TABLE lookup.unit;
 ALTER EXTENSION pilot_lookup ADD TABLE lookup.price;
 ALTER EXTENSION pilot_lookup ADD TABLE lookup."odd name";
 ALTER EXTENSION pilot_lookup ADD TABLE lookup.cache;
 ALTER EXTENSION pilot_lookup ADD SEQUENCE lookup.ticket;
+ALTER EXTENSION pilot_lookup ADD SEQUENCE lookup.price_id_seq;
 COMMENT ON EXTENSION pilot_lookup IS 'units and prices';

@@ -9,6 +9,7 @@ import pytest
 
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
+from pilotage.errors import RefusedError
 from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.review import FileKind
 from pilotage.verify import verify
@@ -187,3 +188,14 @@ async def test_what_was_created_since_the_plan_is_brought(new_database: Database
             900,
             4000000000,
         ]
+
+
+async def test_the_first_large_object_since_the_plan_is_refused_not_left_out(
+    new_database: Databases, tmp_path: Path
+) -> None:
+    source = new_database(sql="CREATE TABLE t (id int);")
+    plan, _ = await plan_of(source, configured(DataFormat.COPY))
+    run_psql(source, "SELECT lo_from_bytea(3, 'new');")
+
+    with pytest.raises(RefusedError, match="knows nothing of; nothing was written: large objects"):
+        await write_files(source, tmp_path, plan=plan)

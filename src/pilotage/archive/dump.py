@@ -75,8 +75,8 @@ def pg_dump_arguments(*, snapshot: str | None, scope: Scope, lock_wait_timeout: 
         "--encoding=UTF8",
         "--section=pre-data",
         "--section=post-data",
-        # pg_dump 15 and 16 count the definitions of large objects as pre-data. They are rows of
-        # pg_largeobject, and creating them empty would look like having moved them.
+        # pg_dump 15 and 16 count the definitions of large objects as pre-data, an entry for each of them, and
+        # there may be millions. They are brought by steps of their own: see pilotage.plan.large_objects.
         "--no-blobs",
         "--no-password",
     ]

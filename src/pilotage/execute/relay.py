@@ -49,11 +49,12 @@ async def relay_rows(
         if step.condition or without:
             # A condition is an extension's, as pg_dump asks for what users wrote into its table; foreign keys
             # of such tables are not ours to look at, so nothing of them is left out.
-            rows = await source.copy_out_query(
-                rows_of(step, step.condition or f"WHERE NOT ({at_places('stored', without)})"),
-                sink=put,
-                binary=binary,
+            query = (
+                rows_of(step, step.condition, alias="")
+                if step.condition
+                else rows_of(step, f"WHERE NOT ({at_places('stored', without)})")
             )
+            rows = await source.copy_out_query(query, sink=put, binary=binary)
         else:
             rows = await source.copy_out(step.table, step.columns, sink=put, binary=binary)
         await pieces.put(None)
@@ -82,11 +83,11 @@ async def relay_rows(
     return arrived, relayed
 
 
-def rows_of(step: LoadTable, condition: str) -> str:
+def rows_of(step: LoadTable, condition: str, *, alias: str = "stored") -> str:
     """Return the query for those of a table's own rows that meet a condition.
 
     Args:
-        condition: with its WHERE; may name the table ``stored``.
+        condition: with its WHERE; may name the table by its alias, or where that is empty by its name.
     """
     columns = quote_identifiers(step.columns)
-    return f"SELECT {columns} FROM ONLY {step.table} AS stored {condition}"  # noqa: S608 - quoted names
+    return f"SELECT {columns} FROM ONLY {step.table} {alias} {condition}"  # noqa: S608 - quoted names

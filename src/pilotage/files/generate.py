@@ -35,7 +35,7 @@ from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName, quote_literal
 from pilotage.model.plan import LoadLargeObjects, LoadTable, Plan, SetSequence, Step
 from pilotage.model.review import FileKind, PlannedFile
-from pilotage.model.visible import visible_text
+from pilotage.model.visible import visible_identifier, visible_name, visible_text
 from pilotage.plan import fingerprint, make_plan
 from pilotage.plan.secrets import without_secrets
 
@@ -118,6 +118,7 @@ async def generate(
     plan = without_secrets(plan)
     _refuse_what_stands_nowhere(plan)
     _refuse_another_structure(plan, catalog, archive)
+    _refuse_contents_without_a_step(plan, catalog)
     if not replace:
         await asyncio.to_thread(refuse_foreign_files, folder)
     probe = await session.value(f"SELECT {text_hash(quote_literal(PROBE), catalog.server.encoding)}")
@@ -374,6 +375,23 @@ def _refuse_what_stands_nowhere(plan: Plan) -> None:
         raise RefusedError(
             f"{len(nowhere)} steps of the plan stand in none of its files: "
             f"{', '.join(map(visible_text, nowhere[:_SHOWN]))}; make the plan again with `pilotage plan`"
+        )
+
+
+def _refuse_contents_without_a_step(plan: Plan, catalog: Catalog) -> None:
+    """Large objects and rows of extensions are contents, and no part of the structure that was compared."""
+    loaded = {step.table for step in plan.steps if isinstance(step, LoadTable)}
+    missing = [
+        f"rows of {visible_name(each.table.name)}, which extension {visible_identifier(each.extension)} keeps"
+        for each in catalog.extension_tables
+        if each.readable and each.table.name not in loaded
+    ]
+    if catalog.large_objects and not any(isinstance(step, LoadLargeObjects) for step in plan.steps):
+        missing.append("large objects")
+    if missing:
+        raise RefusedError(
+            "the source has contents that the plan knows nothing of; nothing was written: "
+            f"{', '.join(missing[:_SHOWN])}; make the plan again with `pilotage plan`, and review it again"
         )
 
 
