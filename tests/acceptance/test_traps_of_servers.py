@@ -12,7 +12,7 @@ from pilotage.apply.rollback import roll_back
 from pilotage.config.reader import parse_configuration
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters
-from pilotage.errors import RefusedError
+from pilotage.errors import RefusedError, StepFailedError
 from pilotage.inspect import hold_inspection
 from pilotage.model.plan import HazardKind
 from pilotage.model.scope import Scope
@@ -21,7 +21,7 @@ from pilotage.plan import make_plan
 from pilotage.programs import find_installations
 from tests.acceptance.test_traps import ROUTES, TRAPS, bring
 from tests.generated_files import forward_files, refusal, run_files, write_files
-from tests.servers_at_hand import Databases
+from tests.servers_at_hand import Databases, run_psql
 
 Dump = Callable[[ConnectionParameters], str]
 Rows = Callable[[ConnectionParameters], list[str]]
@@ -188,3 +188,31 @@ async def test_a_key_to_what_was_added_to_an_extension_is_told_before(new_databa
 
     with pytest.raises(RefusedError, match=r"foreign key refers_id_fkey of public\.refers references it"):
         await bring("migrate", source, target, Path())
+
+
+BY_PATH = """
+CREATE TABLE port (id int PRIMARY KEY);
+INSERT INTO port VALUES (1), (2);
+CREATE FUNCTION ports() RETURNS bigint LANGUAGE plpgsql STABLE AS
+    'BEGIN RETURN (SELECT count(*) FROM port); END';
+CREATE MATERIALIZED VIEW counted AS SELECT ports() AS n;
+"""
+
+
+@pytest.mark.servers(16, 18)
+async def test_a_view_that_only_a_search_path_could_fill_fails_with_what_helps(
+    new_database: Databases,
+) -> None:
+    source, target = new_database(16, sql=BY_PATH), new_database(18, "target")
+
+    with pytest.raises(StepFailedError) as failure:
+        await bring("migrate", source, target, Path())
+
+    assert failure.value.step == "materialized view data public counted"
+    assert 'relation "port" does not exist' in str(failure.value)
+    assert "ALTER FUNCTION … SET search_path" in str(failure.value)
+
+    run_psql(source, "ALTER FUNCTION ports() SET search_path = public;")
+    again = new_database(18, "target")
+    assert (await bring("migrate", source, again, Path())).outcome is Outcome.EQUAL
+    assert run_psql(again, "SELECT n FROM counted;") == "2\n"

@@ -61,6 +61,15 @@ STEPS_PER_TRANSACTION = 1000
 has room for about max_locks_per_transaction (64) x max_connections (100) by default."""
 
 
+_NAMES_NOTHING = frozenset({"42P01", "42883", "42704"})
+"""SQLSTATEs of a table, function or type that does not exist."""
+
+_BY_SEARCH_PATH = (
+    "The body of that function finds what it names by search_path, which is empty here, as under pg_restore; "
+    "PostgreSQL 17 and later empty it wherever they refresh views and build indexes. On the source, run "
+    "ALTER FUNCTION … SET search_path = … with the schemas that it needs."
+)
+
 OUT_OF_MEMORY = "53200"
 """SQLSTATE of a lock table without room: fewer steps in a transaction may still do."""
 
@@ -375,4 +384,7 @@ def _in_full(error: PilotageError) -> str:
         return str(error)
     sqlstate = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
     further = (("Detail", error.detail), ("Hint", error.hint), ("Context", error.context))
-    return f"{error}{sqlstate}" + "".join(f"\n{label}: {text}" for label, text in further if text)
+    told = f"{error}{sqlstate}" + "".join(f"\n{label}: {text}" for label, text in further if text)
+    if error.sqlstate in _NAMES_NOTHING and " function " in f" {error.context or ''}":
+        told += f"\n{_BY_SEARCH_PATH}"
+    return told
