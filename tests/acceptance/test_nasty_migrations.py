@@ -242,11 +242,8 @@ async def test_a_session_that_waits_is_not_thrown_out(new_database: Databases) -
         "CREATE INDEX ON t (slow(a)); CREATE INDEX ON u (a);",
     )
     target = new_database(18, "target")
-    run_psql(
-        target,
-        "DO $$BEGIN EXECUTE format('ALTER DATABASE %I SET idle_session_timeout = 300', current_database()); "
-        "END$$;",
-    )
+    for end in (source, target):
+        run_psql(end, f"ALTER DATABASE {end.database} SET idle_session_timeout = 300;")
 
     assert await run_migration(source, target, jobs=2) is Outcome.EQUAL
 
@@ -272,7 +269,8 @@ async def test_a_small_lock_table_is_enough(new_database: Databases) -> None:
         },
     )
     try:
-        assert await run_migration(source, server.parameters("postgres"), jobs=2) is Outcome.EQUAL
+        run_psql(server.parameters(), "CREATE DATABASE small TEMPLATE template0;")
+        assert await run_migration(source, server.parameters("small"), jobs=2) is Outcome.EQUAL
     finally:
         server.stop()
 
