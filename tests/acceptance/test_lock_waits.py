@@ -69,6 +69,18 @@ async def test_giving_up_says_who_was_in_the_way(
     holds(finished.stderr, holder)
 
 
+@pytest.mark.parametrize(
+    "major", [pytest.param(major, marks=pytest.mark.servers(major)) for major in (15, 16, 17)]
+)
+async def test_every_version_says_who_is_in_the_way(major: int, new_database: Databases) -> None:
+    source = new_database(major, sql=SHOP)
+    async with connect(source) as session, session.transaction():
+        await session.run(LOCK)
+        finished = await asyncio.to_thread(pilotage, "inspect", uri(source), "--lock-wait-timeout", "0.5")
+        assert finished.returncode == 3
+        holds(finished.stderr, session)
+
+
 async def test_generate_gives_up_too_and_leaves_the_folder_as_it_was(
     source: ConnectionParameters, tmp_path: Path
 ) -> None:
