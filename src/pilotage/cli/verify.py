@@ -48,9 +48,7 @@ async def _verify(
     source: ConnectionParameters, target: ConnectionParameters, configuration: Configuration
 ) -> Verdict:
     async with connect(source) as source_session, connect(target) as target_session:
-        return await verify(
-            source_session, target_session, configuration.scope, roles=configuration.roles
-        )
+        return await verify(source_session, target_session, configuration.scope, roles=configuration.roles)
 
 
 def exit_with(verdict: Verdict | None) -> None:

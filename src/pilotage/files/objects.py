@@ -120,9 +120,7 @@ def created_by(step: Step) -> CreatedObject | None:
             return _in_schema("index", index)
         case RunDdl(drop_sql=drop_sql):
             return _dropped_by(drop_sql)
-        case (
-            BuildIndex() | LoadTable() | LoadLargeObjects() | SetSequence() | RefreshView() | AnalyzeTable()
-        ):
+        case BuildIndex() | LoadTable() | LoadLargeObjects() | SetSequence() | RefreshView() | AnalyzeTable():
             return None
 
 

@@ -43,7 +43,6 @@ def _describe(catalog: Catalog) -> Iterable[Described]:
             },
         )
 
-
     for each in catalog.extension_sequences:
         if each.readable:
             facts = {"last_value": str(each.last_value), "is_called": yes_or_no(each.is_called)}
