@@ -92,7 +92,11 @@ class Clusters:
         installation = require_server(major)
         server = self._servers.get((major, role))
         if server is None:
-            server = self._servers[major, role] = EmbeddedServer.start(installation)
+            server = self._servers[major, role] = EmbeddedServer.start(
+                installation,
+                # It would compete with the tests for two cores, over databases that live for a second.
+                settings={"autovacuum": "off"},
+            )
         elif not server.is_running:
             server.restart()  # a test has killed it
         return server
