@@ -32,7 +32,7 @@ unit: $(VENV)/.dev
 	$(BIN)/pytest -n 2 tests/unit
 
 acceptance: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadscope tests/acceptance
+	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder tests/acceptance
 
 $(VENV)/.venv:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pilotage needs Python 3.11 or later; name one: make PYTHON=python3.11")'

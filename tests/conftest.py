@@ -19,6 +19,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: begun last, one process would work on it alone."""
+    items.sort(key=lambda item: "test_random_schemas" not in item.nodeid)
+
+
 def pytest_report_header() -> str:
     """Name the servers that tests can run on."""
     at_hand = servers_at_hand.server_installations().values()

@@ -16,7 +16,7 @@ from pilotage.report.figures import count, counted
 from pilotage.report.layout import heading
 
 PROBLEMS_SHOWN = 20
-"""Problems of one check that are shown; --json tells all."""
+"""Objects of one problem that are shown; --json tells all."""
 
 
 def preflight_screen(preflight: Preflight) -> RenderableType:
@@ -56,21 +56,31 @@ def _sentence(preflight: Preflight) -> Text:
 
 
 def _problems(problems: Sequence[Problem]) -> Iterator[RenderableType]:
+    """Yield each problem; those that differ only in their object and its remedy together."""
+    alike: dict[tuple[str, End, str, str], list[Problem]] = {}
     for check in dict.fromkeys(problem.check for problem in problems):
-        of_check = [problem for problem in problems if problem.check == check]
-        for problem in of_check[:PROBLEMS_SHOWN]:
-            yield Text(f"- {_where(problem.end)}, {terminal_text(problem.object)} [{check}]")
-            yield from _said("found", problem.found)
-            yield from _said("wanted", problem.wanted)
-            yield from _said("remedy", problem.remedy)
-        if len(of_check) > PROBLEMS_SHOWN:
-            more = count(len(of_check) - PROBLEMS_SHOWN)
-            yield Text(f"- and {more} more of the check {check}; --json tells all")
+        for problem in problems:
+            if problem.check == check:
+                alike.setdefault((check, problem.end, problem.found, problem.wanted), []).append(problem)
+    for (check, end, found, wanted), together in alike.items():
+        alone = len(together) == 1
+        what = terminal_text(together[0].object) if alone else counted(len(together), "object")
+        yield Text(f"- {_where(end)}, {what} [{check}]")
+        yield from _said("found", found)
+        yield from _said("wanted", wanted)
+        if alone:
+            yield from _said("remedy", together[0].remedy)
+            continue
+        for problem in together[:PROBLEMS_SHOWN]:
+            yield Text(f"  {terminal_text(problem.object)}")
+            yield from _said("remedy", problem.remedy, indent="    ")
+        if len(together) > PROBLEMS_SHOWN:
+            yield Text(f"  and {count(len(together) - PROBLEMS_SHOWN)} more; --json tells all")
 
 
-def _said(label: str, text: str) -> Iterator[RenderableType]:
+def _said(label: str, text: str, indent: str = "  ") -> Iterator[RenderableType]:
     for number, line in enumerate(text.splitlines() or [""]):
-        yield Text(f"  {label + ':' if not number else '':8}{terminal_text(line)}")
+        yield Text(f"{indent}{label + ':' if not number else '':8}{terminal_text(line)}")
 
 
 def _line(text: str) -> RenderableType:
