@@ -169,7 +169,6 @@ ALTER DEFAULT PRIVILEGES FOR ROLE catalog_defaults IN SCHEMA app GRANT SELECT ON
 CREATE FUNCTION other.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$;
 CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION other.on_ddl();
 ALTER EVENT TRIGGER watch DISABLE;
-GRANT SET ON PARAMETER log_statement TO catalog_reader;
 
 -- A large object; and a table and a sequence that an extension owns and users write into.
 SELECT lo_from_bytea(4999, 'large');

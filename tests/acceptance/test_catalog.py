@@ -54,10 +54,17 @@ async def catalog_of(
 def rich_database(request: pytest.FixtureRequest, clusters: Clusters) -> Iterator[ConnectionParameters]:
     databases = Databases(clusters)
     database = databases(request.param, file=RICH)
-    yield database
-    # The one thing in it that is the whole server's, and would be in every other database's comparison.
-    run_psql(database, "REVOKE ALL ON PARAMETER log_statement FROM catalog_reader;")
+    with parameter_granted(database):
+        yield database
     databases.drop()
+
+
+@contextlib.contextmanager
+def parameter_granted(database: ConnectionParameters) -> Iterator[None]:
+    """Grant what is the whole server's; left there, it would be in the comparison of other databases."""
+    run_psql(database, "GRANT SET ON PARAMETER log_statement TO catalog_reader;")
+    yield
+    run_psql(database, "REVOKE ALL ON PARAMETER log_statement FROM catalog_reader;")
 
 
 @pytest.fixture(scope="module")
@@ -413,7 +420,9 @@ def without_circumstances(catalog: Catalog) -> Catalog:
 def test_the_same_database_reads_the_same_on_every_version(clusters: Clusters, rich: Catalog) -> None:
     databases = Databases(clusters)
     try:
-        newest = asyncio.run(catalog_of(databases(18, file=RICH)))
+        database = databases(18, file=RICH)
+        with parameter_granted(database):
+            newest = asyncio.run(catalog_of(database))
     finally:
         databases.drop()
     mine, theirs = without_circumstances(rich), without_circumstances(newest)
