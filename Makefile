@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Random schemas that the acceptance tests try, about a second each; CI tries 200.
+EXAMPLES ?= 60
 
 .PHONY: help demo test lint unit acceptance bench docs lock clean
 
@@ -32,7 +34,7 @@ unit: $(VENV)/.dev
 	$(BIN)/pytest -n 2 tests/unit
 
 acceptance: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder tests/acceptance
+	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder --same-examples $(EXAMPLES) tests/acceptance
 
 $(VENV)/.venv:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pilotage needs Python 3.11 or later; name one: make PYTHON=python3.11")'

@@ -17,6 +17,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--examples", type=int, metavar="N", help="try N random schemas, and other ones each time"
     )
+    parser.addoption(
+        "--same-examples",
+        type=int,
+        default=60,
+        metavar="N",
+        help="try N random schemas, always the same ones, about a second each (default: 60)",
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

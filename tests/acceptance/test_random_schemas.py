@@ -1,6 +1,7 @@
 """Any schema with any rows arrives exactly, by files that psql runs, and is taken back without a trace.
 
 ``pytest tests/acceptance/test_random_schemas.py --examples 5000`` tries that many, other ones each time.
+``make test EXAMPLES=200``, as CI has it, tries that many, always the same ones.
 """
 
 from __future__ import annotations
@@ -21,9 +22,6 @@ from tests.random_rows import rows_of
 from tests.random_schemas import RandomSchema, creation_of
 from tests.servers_at_hand import Databases
 from tests.strategies import random_schemas
-
-EXAMPLES = 200
-"""In CI, and always the same ones: about a second each. --examples tries more."""
 
 OWNER = "pilotage_drawn"
 """Owns what is drawn, so that one statement of 25 ms removes all of it; a new database takes 160 ms."""
@@ -72,11 +70,11 @@ def test_any_schema_arrives_and_leaves_again(
     empty, crowded = new_database(18), new_database(18, sql=BYSTANDERS)
     work = tmp_path / "work"
     work.mkdir()
-    wanted = pytestconfig.getoption("examples")
+    wanted, same = pytestconfig.getoption("examples"), pytestconfig.getoption("same_examples")
     blank = _digest(runner, empty)
 
     @settings(
-        max_examples=wanted or EXAMPLES,
+        max_examples=wanted or same,
         # In CI a change is judged and not luck: the same examples each time. With --examples, new ones.
         derandomize=wanted is None,
         print_blob=wanted is not None,

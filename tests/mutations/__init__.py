@@ -61,12 +61,12 @@ def name_of(fact: str) -> str:
 
 
 def some_of_each_subject() -> list[Mutation]:
-    """Return the changes that are made alone too: three of each file, the first of each kind of object."""
+    """Return the changes that are made alone too: two of each file, the first of each kind of object."""
     chosen: dict[str, Mutation] = {}
     kinds: set[str] = set()
     for of_file in all_mutations().values():
         for number, mutation in enumerate(of_file):
-            if number < 3 or mutation.changed[0] not in kinds:
+            if number < 2 or mutation.changed[0] not in kinds:
                 chosen[mutation.id] = mutation
             kinds.add(mutation.changed[0])
     return list(chosen.values())
