@@ -16,7 +16,7 @@ from pilotage.execute.relay import PIECES_IN_FLIGHT, relay_rows
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import CopyFormat, LoadTable
 from pilotage.model.review import LoadStrategy
-from tests.servers_at_hand import Databases
+from tests.servers_at_hand import Databases, run_psql
 
 ROWS = 60_000
 BIG = f"""
@@ -99,22 +99,21 @@ async def test_an_end_in_the_middle_is_told_and_nothing_stays(
     async with (
         connect(here) as source,
         connect(there) as target,
-        connect(here) as source_watcher,
-        connect(there) as target_watcher,
+        connect(there) as watcher,
     ):
-        victim, watcher = (source, source_watcher) if end == "source" else (target, target_watcher)
-        kills: list[asyncio.Task[object]] = []
+        parameters, victim = (here, source) if end == "source" else (there, target)
+        ended: list[str] = []
 
-        def kill_once(_: int) -> None:
-            if not kills:
-                statement = f"SELECT {function}({victim.backend_pid})"
-                kills.append(asyncio.ensure_future(watcher.value(statement)))
+        def end_once(_: int) -> None:
+            # psql is waited for, so that no further row moves before the other end has been told.
+            if not ended:
+                ended.append(run_psql(parameters, f"SELECT {function}({victim.backend_pid})"))
 
         async with asyncio.timeout(PATIENCE):
             with pytest.raises(error, match=words):
-                await relay_rows(source, target, load(), kill_once)
-            await asyncio.gather(*kills)
-        assert await arrived(target_watcher) == 0
+                await relay_rows(source, target, load(), end_once)
+        assert ended == ["t\n"]
+        assert await arrived(watcher) == 0
 
 
 async def test_a_cancelled_relay_ends_and_nothing_stays(new_database: Databases) -> None:

@@ -36,7 +36,7 @@ def preflight_screen(preflight: Preflight) -> RenderableType:
         parts += [_line(f"{_where(checked.end)}: {checked.title}") for checked in fine]
     if preflight.not_checked:
         parts += [Text(), heading(f"Not checked ({count(len(preflight.not_checked))})")]
-        parts += [_line(_left_out(each)) for each in preflight.not_checked]
+        parts += _left_out(preflight.not_checked)
     return Group(*parts)
 
 
@@ -87,8 +87,17 @@ def _line(text: str) -> RenderableType:
     return Text(f"- {terminal_text(text)}")
 
 
-def _left_out(each: NotChecked) -> str:
-    return f"{_where(each.end)}, whether {each.title}: {each.reason}"
+def _left_out(not_checked: Sequence[NotChecked]) -> Iterator[RenderableType]:
+    """Yield what was not looked at; what was left out for one reason together."""
+    by_reason: dict[str, list[NotChecked]] = {}
+    for each in not_checked:
+        by_reason.setdefault(each.reason, []).append(each)
+    for reason, together in by_reason.items():
+        if len(together) == 1:
+            yield _line(f"{_where(together[0].end)}, whether {together[0].title}: {reason}")
+            continue
+        yield _line(f"{count(len(together))} checks: {reason}")
+        yield from (Text(f"  {_where(each.end)}, whether {terminal_text(each.title)}") for each in together)
 
 
 def _where(end: End) -> str:
