@@ -82,7 +82,7 @@ async def dial(parameters: ConnectionParameters) -> DriverConnection:
         ) from error
     except ssl.SSLError as error:
         raise ConnectionFailedError(
-            f"{where}: TLS failed: {error.reason or _first_line(error)}; check sslmode, certificates and keys"
+            f"{where}: TLS failed: {error.reason or first_line(error)}; check sslmode, certificates and keys"
         ) from error
     except TimeoutError as error:
         raise ConnectionFailedError(
@@ -125,7 +125,7 @@ def _system_certificates(parameters: Mapping[str, str]) -> ssl.SSLContext | None
 
 def _refusal(error: asyncpg.PostgresError, parameters: ConnectionParameters) -> str:
     """Say why a server, which answered, turned us away, and what to do about it."""
-    message = error.message or _first_line(error)
+    message = error.message or first_line(error)
     match error:
         case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
             reason = f"the server refused this user or password ({message}); check both"
@@ -154,7 +154,7 @@ def _refusal(error: asyncpg.PostgresError, parameters: ConnectionParameters) -> 
 
 def _obstacle(error: Exception, parameters: ConnectionParameters) -> str:
     """Say why nothing that speaks PostgreSQL answered, and what to do about it."""
-    text = _first_line(error)
+    text = first_line(error)
     if isinstance(error, socket.gaierror):
         return f'the host name "{parameters.host}" cannot be looked up ({error.strerror}); check its spelling'
     if parameters.is_socket and isinstance(error, FileNotFoundError | ConnectionRefusedError):
@@ -175,5 +175,6 @@ def _obstacle(error: Exception, parameters: ConnectionParameters) -> str:
     return f"cannot connect: {text}; check host and port, and that a PostgreSQL server listens there"
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Return what an error says first, or its name where it says nothing."""
     return (str(error) or type(error).__name__).splitlines()[0]

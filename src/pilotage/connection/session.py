@@ -17,7 +17,7 @@ import asyncpg
 import msgspec
 
 from pilotage.connection.copying import listening
-from pilotage.connection.dial import DriverConnection, dial, seconds_to_wait
+from pilotage.connection.dial import DriverConnection, dial, first_line, seconds_to_wait
 from pilotage.connection.lockwaits import attended
 from pilotage.connection.parameters import ConnectionParameters
 from pilotage.errors import ConnectionFailedError, ConnectionLostError, ServerError
@@ -294,7 +294,7 @@ def _translated(connection: DriverConnection, parameters: ConnectionParameters) 
             # Where the server said why before it went, the driver has that as the cause.
             reason = error.__cause__ if isinstance(error.__cause__, asyncpg.PostgresError) else error
             raise ConnectionLostError(
-                f"{parameters.describe()}: the connection was lost: {_first_line(reason)}"
+                f"{parameters.describe()}: the connection was lost: {first_line(reason)}"
             ) from error
         raise ServerError(
             message,
@@ -307,12 +307,8 @@ def _translated(connection: DriverConnection, parameters: ConnectionParameters) 
         if not connection.is_closed():
             raise
         raise ConnectionLostError(
-            f"{parameters.describe()}: the connection was lost: {_first_line(error)}"
+            f"{parameters.describe()}: the connection was lost: {first_line(error)}"
         ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _count(status: str) -> int:
