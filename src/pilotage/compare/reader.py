@@ -66,6 +66,7 @@ class _Reader:
         self._session = session
         self._major = session.version_num // 10000
         self._whole = whole
+        self._wrapper = (_FOLDER / "identified.sql").read_text("utf-8")
         self._schemas: list[str] = []
         self._not_read: dict[str, str] = {}
 
@@ -92,7 +93,7 @@ class _Reader:
 
     async def _run(self, name: str, text: str) -> tuple[Described, ...] | None:
         arguments: Sequence[object] = [self._schemas] if _SCOPED in text else []
-        wrapped = (_FOLDER / "identified.sql").read_text("utf-8").replace(_PLACE, text)
+        wrapped = self._wrapper.replace(_PLACE, text)
         await self._session.run("SAVEPOINT pilotage_facts")
         try:
             return await self._session.records(wrapped, Described, *arguments)
