@@ -20,7 +20,7 @@ import pytest
 
 from pilotage.apply import apply_files, read_folder
 from pilotage.apply.failure import FileFailedError
-from pilotage.apply.lock import hold_run_lock
+from pilotage.journal.lock import hold_run_lock
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.files.manifest import MANIFEST, Manifest, ManifestFile, ManifestTable, encode_manifest
@@ -483,7 +483,7 @@ async def test_killed_in_the_middle_of_a_file_the_same_command_continues(
     continued = await asyncio.to_thread(pilotage, "apply", slow, target.redacted_uri(), *options)
 
     assert (
-        "note: a file of an interrupted run was still at work on the target; it was ended" in continued.stderr
+        "note: an interrupted run was still at work on the target; it was ended" in continued.stderr
     )
     assert "1 file was done before." in continued.stdout
     assert counts(target) == (3, 3)
@@ -497,7 +497,7 @@ async def test_a_psql_that_comes_too_late_does_nothing(new_database: Databases) 
         late = lock.entry()
     finished = await asyncio.to_thread(psql_that_begins_with, late, "CREATE TABLE public.late ();\n", target)
     assert finished.returncode != 0
-    assert "the run that started this psql is gone" in finished.stderr
+    assert "the run that this session works for is gone" in finished.stderr
     assert objects(target) == ""
 
 

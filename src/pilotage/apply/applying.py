@@ -13,8 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pilotage import __version__
 from pilotage.apply.allowing import refuse_hazards
 from pilotage.apply.folder import MigrationFolder, SqlFile, check_files, check_names
-from pilotage.apply.journal import SCHEMA, Record, create_journal, read_journal, recording, remove_journal
-from pilotage.apply.lock import RunLock, hold_run_lock
+from pilotage.apply.journal import Record, create_journal, read_journal, recording, remove_journal
 from pilotage.apply.records import (
     ApplyResult,
     Event,
@@ -26,6 +25,8 @@ from pilotage.apply.records import (
 from pilotage.apply.runner import FileRunner, Task
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.errors import PilotageError, RefusedError, RunFailedError, RunInterruptedError, ServerError
+from pilotage.journal.lock import RunLock, hold_run_lock
+from pilotage.journal.place import SCHEMA
 from pilotage.model.choices import Allowable
 from pilotage.model.visible import visible_text
 from pilotage.preflight import ensure_session, look_at_target, refuse_unready

@@ -12,16 +12,16 @@ import msgspec
 
 from pilotage.connection import Session
 from pilotage.errors import RefusedError, ServerError
+from pilotage.journal.place import SCHEMA, SCHEMA_COMMENT, WITHOUT_EVENT_TRIGGERS
 from pilotage.model.names import quote_literal
 
-SCHEMA = "pilotage"
 TABLE = "pilotage.journal"
 
 _COMMENT = "pilotage journal, format 1: the SQL files that are on this database"
 
 _CREATE = f"""
 CREATE SCHEMA {SCHEMA};
-COMMENT ON SCHEMA {SCHEMA} IS 'what pilotage notes while it works; gone when it is done';
+COMMENT ON SCHEMA {SCHEMA} IS {quote_literal(SCHEMA_COMMENT)};
 CREATE TABLE {TABLE} (
     file text PRIMARY KEY,
     sha256 text NOT NULL,
@@ -45,15 +45,6 @@ _ROWS = f"""
         pg_catalog.to_char(finished AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') AS finished
     FROM {TABLE} ORDER BY file COLLATE "C"
 """  # noqa: S608 - constants
-
-# Event triggers that the files brought are not for what is ours. PostgreSQL 17 knows the first setting; under
-# the second, only those fire that are enabled ALWAYS or for REPLICA. Most managed services grant neither.
-_WITHOUT_EVENT_TRIGGERS = """
-    SELECT pg_catalog.set_config(name, CASE name WHEN 'event_triggers' THEN 'off' ELSE 'replica' END, true)
-    FROM pg_catalog.pg_settings
-    WHERE name IN ('event_triggers', 'session_replication_role')
-        AND pg_catalog.has_parameter_privilege(name, 'SET');
-"""
 
 _INSUFFICIENT_PRIVILEGE = "42501"
 _DEPENDENT_OBJECTS = "2BP01"
@@ -106,7 +97,7 @@ async def create_journal(session: Session) -> None:
     """
     try:
         async with session.transaction():
-            await session.run(_WITHOUT_EVENT_TRIGGERS + _CREATE)
+            await session.run(WITHOUT_EVENT_TRIGGERS + _CREATE)
     except ServerError as error:
         remedy = ""
         if error.sqlstate == _INSUFFICIENT_PRIVILEGE:
@@ -120,7 +111,7 @@ async def create_journal(session: Session) -> None:
 async def remove_journal(session: Session) -> None:
     """Drop the journal, and its schema unless somebody has put something else there."""
     async with session.transaction():
-        await session.run(f"{_WITHOUT_EVENT_TRIGGERS} DROP TABLE {TABLE}")
+        await session.run(f"{WITHOUT_EVENT_TRIGGERS} DROP TABLE {TABLE}")
         await session.run("SAVEPOINT without_schema")
         try:
             await session.run(f"DROP SCHEMA {SCHEMA}")

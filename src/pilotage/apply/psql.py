@@ -15,10 +15,10 @@ from pathlib import Path
 import msgspec
 
 from pilotage.apply.ending import offset_of_commit
-from pilotage.apply.lock import RunLock
 from pilotage.apply.messages import MessageReader, ServerMessage
 from pilotage.connection import ConnectionParameters
 from pilotage.errors import RefusedError, first_error
+from pilotage.journal.lock import RunLock
 from pilotage.programs import Program, hold_program
 
 _PIECE = 256 * 1024

@@ -13,11 +13,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pilotage.apply.applying import OLDEST_PSQL, check_same_migration
 from pilotage.apply.folder import MigrationFolder, RollbackFile, check_files, check_names
 from pilotage.apply.journal import Record, forget, forgetting, read_journal, remove_journal
-from pilotage.apply.lock import hold_run_lock
 from pilotage.apply.records import Event, FilesListed, FileState, ListedFile, Noticed, RollbackResult
 from pilotage.apply.runner import FileRunner, Task
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.errors import RefusedError, RunFailedError, RunInterruptedError, ServerError
+from pilotage.journal.lock import hold_run_lock
 from pilotage.model.review import FileKind
 from pilotage.model.visible import visible_text
 from pilotage.programs import Installation, Program, find_program

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from pilotage.apply.failure import failure
 from pilotage.apply.journal import is_recorded
-from pilotage.apply.lock import RunLock, is_file_at_work
 from pilotage.apply.messages import ServerMessage, failure_of, remarks_of, undid_nothing
 from pilotage.apply.psql import Ran, run_file
 from pilotage.apply.records import BytesSent, Event, FileFinished, FileStarted, Noticed
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.errors import ConnectionLostError, PilotageError, RefusedError, RunFailedError, ServerError
+from pilotage.journal.lock import RunLock, is_worker_there
 from pilotage.model.visible import visible_text
 from pilotage.programs import Program
 
@@ -158,7 +158,7 @@ class FileRunner:
         try:
             async with connect(self._target) as session:
                 committed = await self._found(task, session)
-                return None if not committed and await is_file_at_work(session) else committed
+                return None if not committed and await is_worker_there(session) else committed
         except PilotageError:
             return None
 

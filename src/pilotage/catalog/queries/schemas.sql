@@ -12,3 +12,9 @@ WHERE
         SELECT FROM pg_depend d
         WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e'
     )
+    -- not: pilotage's own journal, which is there for as long as work on the database is not finished
+    AND NOT (
+        n.nspname = 'pilotage'
+        AND coalesce(obj_description(n.oid, 'pg_namespace'), '')
+            = 'what pilotage notes while it works; gone when it is done'
+    )

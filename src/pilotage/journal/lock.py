@@ -1,8 +1,9 @@
-"""One run at a time: the advisory locks that a run and its psql hold on the target.
+"""One run at a time: the advisory locks that a run and those who work for it hold on the target.
 
-Consumed by applying and rolling back. The run's lock is held by a session of ours for the whole run, the
-file's lock by the psql at work. A run that was killed leaves its psql behind, which might go on and commit:
-whoever holds the run's lock next ends it first, and a psql that comes too late finds that its run is gone.
+Consumed by execution, applying and rolling back. The run's lock is held by a session of ours for the whole
+run, the workers' lock, which is shared, by each psql or session that writes for it. A run that was killed may
+leave such a worker behind on the server, which might go on and commit: whoever holds the run's lock next ends
+it first, and a worker that comes too late finds that its run is gone.
 """
 
 from __future__ import annotations
@@ -13,21 +14,22 @@ from collections.abc import AsyncIterator, Callable
 
 import msgspec
 
-from pilotage.connection import ConnectionParameters, Session, connect
-from pilotage.errors import RefusedError, ServerError
+from pilotage.connection import ConnectionParameters, Session
+from pilotage.connection.session import open_session
+from pilotage.errors import ConnectionLostError, RefusedError, ServerError
 from pilotage.model.visible import visible_text
 
 SPACE = int.from_bytes(b"pilo", "big")
 """The first of the two integers of every advisory lock of ours. Locks belong to one database."""
 RUN = 1
-FILE = 2
+WORKER = 2
 
 _TRIES = 10
 _PAUSE = 0.2
 """Seconds between tries: the server needs a moment to see that a killed client is gone."""
 
 _SETTLING = 15.0
-"""Seconds that a server gets to end what a psql has begun."""
+"""Seconds that a server gets to end what a worker has begun."""
 
 # A lock of two integers has objsubid 2 (pg_locks).
 _HELD = f"""
@@ -69,24 +71,41 @@ class RunLock:
         session: lasts as long as the lock.
     """
 
-    def __init__(self, session: Session, pid: int) -> None:
+    def __init__(self, target: ConnectionParameters, session: Session) -> None:
+        self._target = target
         self.session = session
-        self._pid = pid
 
     def entry(self) -> str:
-        """Return what a psql of this run does first: it takes the file's lock and makes sure of the run's."""
+        """Return what a worker does first: it takes the workers' lock and makes sure of the run's."""
         return (
             "DO $$BEGIN\n"
             "PERFORM pg_catalog.set_config('lock_timeout', '0', true);\n"
-            f"PERFORM pg_catalog.pg_advisory_lock({SPACE}, {FILE});\n"
-            f"IF NOT EXISTS ({_HELD} AND objid = {RUN} AND pid = {self._pid}) THEN\n"
-            "RAISE EXCEPTION 'the run that started this psql is gone';\n"
+            f"PERFORM pg_catalog.pg_advisory_lock_shared({SPACE}, {WORKER});\n"
+            f"IF NOT EXISTS ({_HELD} AND objid = {RUN} AND pid = {self.session.backend_pid}) THEN\n"
+            "RAISE EXCEPTION 'the run that this session works for is gone';\n"
             "END IF;\n"
-            "END$$"
+            "END$$;"
         )
 
+    async def ensure(self) -> None:
+        """Take the lock again where its session was lost.
+
+        Raises:
+            ConnectionFailedError: the target cannot be reached now.
+            ConnectionLostError: it is lost again.
+            RefusedError: another run has it by now.
+        """
+        if not self.session.is_closed():
+            try:
+                await self.session.value("SELECT 1")
+            except ConnectionLostError:
+                self.session.abort()
+            else:
+                return
+        self.session = await _locked_session(self._target)
+
     async def settle(self) -> bool:
-        """End whatever psql of any run is at work on the target, and return whether there was one.
+        """End whatever worker of any run is at work on the target, and return whether there was one.
 
         Raises:
             RefusedError: it belongs to a role whose sessions ours may not end, or does not end.
@@ -94,14 +113,14 @@ class RunLock:
         found = False
         try:
             async with asyncio.timeout(_SETTLING):
-                while pid := await self.session.value(f"{_HELD} AND objid = {FILE}"):
+                while pid := await self.session.value(f"{_HELD} AND objid = {WORKER}"):
                     found = True
                     await self.session.value("SELECT pg_catalog.pg_terminate_backend($1)", pid)
                     await asyncio.sleep(0.05)
         except (ServerError, TimeoutError) as error:
             reason = str(error) or "it does not end"
             raise RefusedError(
-                f"a file of an interrupted run is still at work on the target, in server process {pid}, and "
+                f"an interrupted run is still at work on the target, in server process {pid}, and "
                 f"could not be ended: {reason}; wait for its end, or have a superuser run "
                 f"SELECT pg_terminate_backend({pid}), and run the same command again"
             ) from error
@@ -127,23 +146,43 @@ async def hold_run_lock(
     Raises:
         RefusedError: another run holds it; the message says whose it is and since when.
     """
-    async with connect(target) as session:
+    lock = RunLock(target, await _locked_session(target))
+    try:
+        if await lock.settle():
+            on_notice("an interrupted run was still at work on the target; it was ended")
+        yield lock
+    finally:
+        await lock.session.close()
+
+
+async def _locked_session(target: ConnectionParameters) -> Session:
+    session = await open_session(target)
+    try:
         await session.run("SET idle_session_timeout TO 0")
         for _ in range(_TRIES):
             if await session.value(f"SELECT pg_catalog.pg_try_advisory_lock({SPACE}, {RUN})"):
-                break
+                return session
             await asyncio.sleep(_PAUSE)
-        else:
-            raise RefusedError(await _busy(session))
-        lock = RunLock(session, await session.value("SELECT pg_catalog.pg_backend_pid()"))
-        if await lock.settle():
-            on_notice("a file of an interrupted run was still at work on the target; it was ended")
-        yield lock
+        raise RefusedError(await _busy(session))  # noqa: TRY301 - the session must go either way
+    except BaseException:
+        session.abort()
+        raise
 
 
-async def is_file_at_work(session: Session) -> bool:
-    """Whether a psql of any run has not ended on the server yet."""
-    return await session.value(f"{_HELD} AND objid = {FILE}") is not None
+async def is_worker_there(session: Session) -> bool:
+    """Whether a worker of any run has not ended on the server yet."""
+    return await session.value(f"{_HELD} AND objid = {WORKER}") is not None
+
+
+async def who_holds_run_lock(session: Session) -> str:
+    """Return who is at work on the session's database and since when, in words; empty where nobody is."""
+    return "; ".join(map(str, await session.records(_HOLDER, _Holder)))
+
+
+async def worker_pids(session: Session) -> frozenset[int]:
+    """Return the server processes that work for a run."""
+    workers = f"SELECT array_agg(pid) FROM ({_HELD} AND objid = {WORKER}) AS held"  # noqa: S608 - constants
+    return frozenset(await session.value(workers) or ())
 
 
 async def _busy(session: Session) -> str:
