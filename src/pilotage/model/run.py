@@ -6,11 +6,14 @@ wall time.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TypeAlias
 
 import msgspec
 
+from pilotage.model.names import QualifiedName
 from pilotage.model.plan import Plan, Stage
+from pilotage.model.preflight import End
 
 
 class RunStarted(msgspec.Struct, frozen=True, kw_only=True, tag="run-started", tag_field="event"):
@@ -58,7 +61,216 @@ class StepFinished(msgspec.Struct, frozen=True, kw_only=True, tag="step-finished
     seconds: float
 
 
-Event: TypeAlias = RunStarted | StageStarted | StepStarted | BytesCopied | StepFinished
+class PartFinished(msgspec.Struct, frozen=True, kw_only=True, tag="part-finished", tag_field="event"):
+    """A part of a table's rows is in and committed; the step goes on."""
+
+    step: str
+    rows: int
+    bytes: int
+    seconds: float
+
+
+class StepFailed(msgspec.Struct, frozen=True, kw_only=True, tag="step-failed", tag_field="event"):
+    """A step was refused and left nothing behind; the run ends, or tries it again.
+
+    Attributes:
+        message: the server's words.
+    """
+
+    step: str
+    message: str
+
+
+class Unit(StrEnum):
+    """What the progress of a step is counted in."""
+
+    ROWS = "rows"
+    BLOCKS = "blocks"
+    BYTES = "bytes"
+    PARTITIONS = "partitions"
+
+
+class StepProgress(msgspec.Struct, frozen=True, kw_only=True, tag="step-progress", tag_field="event"):
+    """How far a step at work is, as the target tells in ``pg_stat_progress_*``.
+
+    Attributes:
+        phase: in PostgreSQL's words, such as ``building index: scanning table``.
+        done: of this phase; it begins at 0 again with the next phase.
+        total: of this phase; None where PostgreSQL does not know.
+    """
+
+    step: str
+    phase: str
+    done: int
+    total: int | None
+    unit: Unit
+
+
+class WaitReason(StrEnum):
+    """What something waits for."""
+
+    LOCK = "lock"
+    """A lock that another session has."""
+    STEP = "step"
+    """Steps that must be done before it."""
+    TABLE = "table"
+    """A table that a step at work has locked."""
+    COPIES = "copies"
+    """As many copies are at work as may be."""
+    BUILDS = "builds"
+    """As many index builds and checks are at work as may be."""
+    CONNECTIONS = "connections"
+    """As many connections are at work as may be."""
+
+
+class Wait(msgspec.Struct, frozen=True, kw_only=True):
+    """Steps that wait for the same.
+
+    Attributes:
+        steps: how many wait.
+        first: the id of the most urgent of them.
+        object: what is locked, such as ``relation app.orders``; empty where no lock is waited for.
+        by: ids of the steps at work, or missing, that are in the way.
+        sessions: others in the way, each described for people on one line.
+        seconds: for how long, as far as that is known.
+    """
+
+    reason: WaitReason
+    steps: int
+    first: str
+    object: str = ""
+    by: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
+    seconds: float | None = None
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True, tag="waiting", tag_field="event"):
+    """What waits now. It takes the place of the event before it that had the same ``at_work``.
+
+    Attributes:
+        at_work: whether these are steps that have begun, which only locks can hold up; else steps to come.
+        waits: empty where nothing waits any more.
+    """
+
+    at_work: bool
+    waits: tuple[Wait, ...]
+
+
+class Reconnecting(msgspec.Struct, frozen=True, kw_only=True, tag="reconnecting", tag_field="event"):
+    """A connection was lost, and another try is made soon. Steps that were at work are no longer.
+
+    Attributes:
+        attempt: the number of the next try, from 1.
+        seconds: until then.
+        why: in words for people.
+    """
+
+    end: End
+    attempt: int
+    seconds: float
+    why: str
+
+
+class CopiedAgain(msgspec.Struct, frozen=True, kw_only=True):
+    """A table whose rows were copied before, or a part of them, and are to be copied again.
+
+    Attributes:
+        reason: why, in words for people.
+    """
+
+    step: str
+    table: QualifiedName
+    reason: str
+
+
+class Resumed(msgspec.Struct, frozen=True, kw_only=True, tag="resumed", tag_field="event"):
+    """A run goes on where an earlier one, or its own last connection, ended.
+
+    Attributes:
+        attempt: the number of this run of the command, from 1.
+        done: ids of the steps that are done.
+        left: how many are not.
+        rows, bytes: that the steps and parts done have brought.
+        again: what is not among those done any more.
+    """
+
+    attempt: int
+    done: tuple[str, ...]
+    left: int
+    rows: int
+    bytes: int
+    again: tuple[CopiedAgain, ...]
+
+
+class ChosenSetting(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting that sessions of the run have.
+
+    Attributes:
+        given: whether the user asked for it.
+        reason: one sentence; empty where the user asked for it.
+    """
+
+    end: End
+    name: str
+    value: str
+    reason: str
+    given: bool = False
+
+
+class SettingsChosen(msgspec.Struct, frozen=True, kw_only=True, tag="settings-chosen", tag_field="event"):
+    """It is settled how much happens at once, and with what settings."""
+
+    jobs: int
+    index_jobs: int
+    settings: tuple[ChosenSetting, ...]
+
+
+class Stopping(msgspec.Struct, frozen=True, kw_only=True, tag="stopping", tag_field="event"):
+    """The user asked us to stop: nothing new begins, and what is at work may finish if that is soon.
+
+    Attributes:
+        steps: ids of what is at work.
+        seconds: how long it has.
+    """
+
+    steps: tuple[str, ...]
+    seconds: float
+
+
+class Verifying(msgspec.Struct, frozen=True, kw_only=True, tag="verifying", tag_field="event"):
+    """All steps are done, and both ends are compared."""
+
+
+class RunFinished(msgspec.Struct, frozen=True, kw_only=True, tag="run-finished", tag_field="event"):
+    """All steps are done and durable.
+
+    Attributes:
+        rows, bytes: of all steps, those of earlier runs included.
+        seconds: of this run.
+    """
+
+    rows: int
+    bytes: int
+    seconds: float
+
+
+Event: TypeAlias = (
+    RunStarted
+    | Resumed
+    | SettingsChosen
+    | StageStarted
+    | StepStarted
+    | BytesCopied
+    | StepProgress
+    | PartFinished
+    | StepFinished
+    | StepFailed
+    | Waiting
+    | Reconnecting
+    | Stopping
+    | RunFinished
+    | Verifying
+)
 
 
 class StepResult(msgspec.Struct, frozen=True, kw_only=True):

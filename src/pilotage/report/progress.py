@@ -19,7 +19,24 @@ from rich.table import Table
 from rich.text import Text
 
 from pilotage.model.plan import LoadTable, Plan, Stage, Step
-from pilotage.model.run import BytesCopied, Event, RunStarted, StageStarted, StepFinished, StepStarted
+from pilotage.model.run import (
+    BytesCopied,
+    Event,
+    PartFinished,
+    Reconnecting,
+    Resumed,
+    RunFinished,
+    RunStarted,
+    SettingsChosen,
+    StageStarted,
+    StepFailed,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+    Stopping,
+    Verifying,
+    Waiting,
+)
 from pilotage.report.figures import count, counted, duration, size
 from pilotage.report.layout import MIDDLE_DOT
 from pilotage.report.steps import step_object
@@ -172,7 +189,9 @@ class ProgressDisplay:
                         f"{counted(event.rows, 'row')}, {size(event.bytes)} in " if event.rows else "done in "
                     )
                     line = f"{step_object(step)}: {moved}{duration(event.seconds)}"
-            case BytesCopied():
+            case BytesCopied() | PartFinished() | StepFailed() | StepProgress() | Waiting():
+                pass
+            case Resumed() | Reconnecting() | SettingsChosen() | Stopping() | Verifying() | RunFinished():
                 pass
             case _:
                 assert_never(event)

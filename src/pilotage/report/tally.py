@@ -9,7 +9,24 @@ from collections import deque
 from typing import assert_never
 
 from pilotage.model.plan import LoadLargeObjects, LoadTable, Plan, Stage, Step
-from pilotage.model.run import BytesCopied, Event, RunStarted, StageStarted, StepFinished, StepStarted
+from pilotage.model.run import (
+    BytesCopied,
+    Event,
+    PartFinished,
+    Reconnecting,
+    Resumed,
+    RunFinished,
+    RunStarted,
+    SettingsChosen,
+    StageStarted,
+    StepFailed,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+    Stopping,
+    Verifying,
+    Waiting,
+)
 
 _WINDOW = 10.0
 """Seconds over which the rate is measured."""
@@ -74,6 +91,10 @@ class Tally:
                 self._of_step[event.step] = self._of_step.get(event.step, 0) + event.bytes
             case StepFinished():
                 self._finish(event, now)
+            case PartFinished() | StepFailed() | StepProgress() | Waiting():
+                pass
+            case Resumed() | Reconnecting() | SettingsChosen() | Stopping() | Verifying() | RunFinished():
+                pass
             case _:
                 assert_never(event)
 
