@@ -20,6 +20,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     """A server process.
 
     Attributes:
+        application: the ``application_name`` of its session.
         phase: in PostgreSQL's words; empty where it has none for such a statement.
         done, total, unit: of the phase; a total of None is not known.
         relation: the table that it works on, as SQL names it; empty where the server does not tell.
@@ -30,6 +31,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     pid: int
+    application: str
     phase: str
     done: int
     total: int | None

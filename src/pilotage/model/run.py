@@ -52,7 +52,7 @@ class StepFinished(msgspec.Struct, frozen=True, kw_only=True, tag="step-finished
     """A step is done and committed.
 
     Attributes:
-        rows, bytes: that it moved; 0 for steps that move none.
+        rows, bytes: that it moved, all its parts together; 0 for steps that move none.
     """
 
     step: str
@@ -183,6 +183,14 @@ class CopiedAgain(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class CopiedPartly(msgspec.Struct, frozen=True, kw_only=True):
+    """A table of whose rows a part is in, and is not copied again."""
+
+    step: str
+    rows: int
+    bytes: int
+
+
 class Resumed(msgspec.Struct, frozen=True, kw_only=True, tag="resumed", tag_field="event"):
     """A run goes on where an earlier one, or its own last connection, ended.
 
@@ -191,6 +199,7 @@ class Resumed(msgspec.Struct, frozen=True, kw_only=True, tag="resumed", tag_fiel
         done: ids of the steps that are done.
         left: how many are not.
         rows, bytes: that the steps and parts done have brought.
+        partly: steps of which parts are done, and of those parts rows and bytes.
         again: what is not among those done any more.
     """
 
@@ -199,7 +208,8 @@ class Resumed(msgspec.Struct, frozen=True, kw_only=True, tag="resumed", tag_fiel
     left: int
     rows: int
     bytes: int
-    again: tuple[CopiedAgain, ...]
+    again: tuple[CopiedAgain, ...] = ()
+    partly: tuple[CopiedPartly, ...] = ()
 
 
 class ChosenSetting(msgspec.Struct, frozen=True, kw_only=True):

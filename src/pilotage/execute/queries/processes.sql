@@ -2,6 +2,7 @@
 -- $1: the processes.
 SELECT
     activity.pid,
+    coalesce(activity.application_name, '') AS application,
     coalesce(progress.phase, '') AS phase,
     coalesce(progress.done, 0) AS done,
     -- PostgreSQL has 0 where it does not know
