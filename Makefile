@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Random schemas that the acceptance tests try, about a second each; CI tries 200.
 EXAMPLES ?= 60
 
-.PHONY: help demo test lint unit acceptance bench docs lock clean
+.PHONY: help demo test lint unit acceptance bench bench-parts docs lock clean
 
 help:
 	@echo "make demo        migrate a database between two servers that are started for it"
@@ -13,7 +13,8 @@ help:
 	@echo "make lint        style, types and import contracts"
 	@echo "make unit        tests that need no server"
 	@echo "make acceptance  tests on real servers"
-	@echo "make bench       how long starting, ordering and planning take"
+	@echo "make bench       migrations beside other programs, half an hour; BENCH=\"mixed chinook\" for these only"
+	@echo "make bench-parts how long starting, ordering and planning take"
 	@echo "make docs        write docs/commands.md again, after a change to the commands"
 	@echo "make lock        write requirements/ again, after a change to pyproject.toml (needs uv)"
 	@echo "make clean       remove the environment and all caches"
@@ -50,7 +51,13 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	touch $@
 
+# Databases to migrate, all by default, and other options: make bench BENCH="mixed hotel --size 0.1 --rounds 1"
+BENCH ?=
+
 bench: $(VENV)/.dev
+	$(BIN)/python -m bench.migration $(BENCH)
+
+bench-parts: $(VENV)/.dev
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/graph.py
 	$(BIN)/python bench/planning.py

@@ -1,0 +1,1 @@
+"""Measurements: scripts, and a package for the longest of them."""
