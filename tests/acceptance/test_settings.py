@@ -11,7 +11,7 @@ from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import UsageError
 from pilotage.model.plan import Plan
-from pilotage.model.preflight import End
+from pilotage.model.preflight import End, Problem, Severity
 from pilotage.model.scope import Scope
 from pilotage.model.settings import GivenSettings, SessionSettings
 from pilotage.preflight import hold_examination
@@ -201,3 +201,38 @@ async def test_ivfflat_is_given_what_it_asks_for(new_database: Databases) -> Non
         await source.run(f"SET maintenance_work_mem = '{build.needed * 8 // 10 // 1024}kB'")
         with pytest.raises(Exception, match="memory required is"):
             await source.run("REINDEX INDEX public.items_e")
+
+
+@pytest.mark.servers(18)
+async def test_a_build_that_has_too_little_memory_is_told_before_the_run(new_database: Databases) -> None:
+    here = new_database(
+        18,
+        sql=f"""
+        CREATE EXTENSION vector;
+        CREATE TABLE items (id int, e vector(96));
+        INSERT INTO items SELECT i, {VALUES["vector"]} FROM generate_series(1, 300) AS i;
+        CREATE INDEX items_e ON items USING hnsw (e vector_l2_ops);
+        """,
+    )
+    there = new_database(18, "target")
+
+    async def told(given: GivenSettings) -> list[Problem]:
+        async with hold_examination(
+            here,
+            there,
+            scope=Scope(),
+            installations=servers_at_hand.installations(),
+            jobs=2,
+            orphans=None,
+            given=given,
+        ) as examination:
+            return [each for each in examination.preflight.problems if each.check == "index-memory"]
+
+    assert await told(GivenSettings()) == []
+    (problem,) = await told(GivenSettings(target=(("maintenance_work_mem", "2MB"),)))
+    assert problem.severity is Severity.WARNING
+    assert problem.object == "index public.items_e"
+    assert problem.found.startswith("its build with hnsw takes about 6 MB, and has 2 MB")
+    assert problem.remedy.startswith("--set-target maintenance_work_mem=6MB")
+    with pytest.raises(UsageError, match="knows no setting named wrok_mem"):
+        await told(GivenSettings(source=(("wrok_mem", "2MB"),)))

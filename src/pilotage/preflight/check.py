@@ -18,6 +18,7 @@ from pilotage.model.orphans import Orphans
 from pilotage.model.plan import Plan, RunDdl
 from pilotage.model.preflight import Checked, End, NotChecked, Problem, Severity
 from pilotage.model.scope import Scope
+from pilotage.model.settings import GivenSettings
 from pilotage.programs import Installation
 
 T = TypeVar("T")
@@ -45,6 +46,8 @@ class Situation:
         looked_for: the source's orphans; None where nobody looked, because of ``nobody_looked_because``.
         allowed: hazards that the user allows.
         jobs: connections to each end that the run would have side by side.
+        index_jobs: index builds that it would have side by side.
+        given: settings that the user asks for.
         tell: takes a line about progress; must not block.
     """
 
@@ -58,6 +61,8 @@ class Situation:
     nobody_looked_because: str = NOT_READ
     allowed: frozenset[Allowable] = frozenset()
     jobs: int = 1
+    index_jobs: int = 1
+    given: GivenSettings = dataclasses.field(default_factory=GivenSettings)
     tell: Callable[[str], None] = lambda _line: None
 
     @property

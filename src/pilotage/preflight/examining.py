@@ -23,6 +23,7 @@ from pilotage.model.plan import Plan
 from pilotage.model.preflight import End, Preflight, Problem, Severity
 from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
+from pilotage.model.settings import GivenSettings
 from pilotage.plan import make_plan
 from pilotage.plan.orphans import with_orphans
 from pilotage.plan.role_steps import within_scope
@@ -81,6 +82,8 @@ async def hold_examination(
     scope: Scope,
     installations: Sequence[Installation],
     jobs: int,
+    index_jobs: int | None = None,
+    given: GivenSettings | None = None,
     tell: Callable[[str], None] = lambda _line: None,
     make: Callable[[Inspection], Plan] = plan_as_read,
     orphans: OrphanChoice | None = OrphanChoice.STOP,
@@ -93,13 +96,16 @@ async def hold_examination(
     Args:
         installations: where pg_dump is looked for.
         jobs: connections to each end that the run will have side by side.
+        index_jobs: index builds that it will have side by side; as many as jobs by default.
+        given: settings that the user asks for.
         tell: takes a line about progress; must not block.
         make: makes the plan that would be run.
         orphans: what becomes of rows that reference nothing; None to look for none.
         allowed: hazards that the user allows.
 
     Raises:
-        UsageError: the scope names schemas that the source does not have.
+        UsageError: the scope names schemas that the source does not have, or a server does not know or take a
+            setting that the user asks for.
         ConnectionLostError: a connection broke.
     """
     async with contextlib.AsyncExitStack() as held:
@@ -115,6 +121,8 @@ async def hold_examination(
                 nobody_looked_because=NOT_READ if orphans else "--skip-orphans asks for that",
                 allowed=frozenset(allowed),
                 jobs=jobs,
+                index_jobs=index_jobs or jobs,
+                given=given or GivenSettings(),
                 tell=tell,
             )
             if not is_one_database(found):

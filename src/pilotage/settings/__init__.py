@@ -4,8 +4,8 @@ Consumed by the runner, which makes them, and by preflight, which warns where me
 that every session of ours has, whatever it is for, are :mod:`pilotage.connection`'s.
 """
 
-from pilotage.settings.choosing import choose_settings
+from pilotage.settings.choosing import builds_vector_indexes, choose_settings
 from pilotage.settings.given import parse_given
 from pilotage.settings.shortage import is_out_of_shared_memory
 
-__all__ = ["choose_settings", "is_out_of_shared_memory", "parse_given"]
+__all__ = ["builds_vector_indexes", "choose_settings", "is_out_of_shared_memory", "parse_given"]

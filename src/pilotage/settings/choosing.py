@@ -74,8 +74,13 @@ async def choose_settings(
     return msgspec.structs.replace(chosen, settings=taken)
 
 
+def builds_vector_indexes(plan: Plan) -> bool:
+    """Tell whether the plan builds an index of pgvector."""
+    return any(isinstance(step, BuildIndex) and step.method in {"hnsw", "ivfflat"} for step in plan.steps)
+
+
 async def _vector_indexes(source: Session, plan: Plan) -> tuple[VectorIndex, ...]:
-    if not any(isinstance(step, BuildIndex) and step.method in {"hnsw", "ivfflat"} for step in plan.steps):
+    if not builds_vector_indexes(plan):
         return ()
     query = _QUERIES.text("vector_indexes", source.version_num // 10000)
     return await source.records(query, VectorIndex, list(plan.scope))

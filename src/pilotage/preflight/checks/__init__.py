@@ -12,6 +12,7 @@ from pilotage.preflight.checks import (
     extension_rows,
     extensions,
     hazards,
+    index_memory,
     large_objects,
     locks,
     occupied,
@@ -56,6 +57,7 @@ ALL: tuple[Check, ...] = (
     encoding.CHECK,
     collations.CHECK,
     server_settings.CHECK,
+    index_memory.CHECK,
     disk.CHECK,
     orphans.CHECK,
 )

@@ -27,10 +27,13 @@ class _Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 async def _look(situation: Situation) -> Sequence[Problem]:
     (settings,) = await situation.target.records(query("server_settings"), _Settings)
+    largest = max((index.bytes for index in situation.catalog.indexes), default=0)
     return [
         *_durability(settings),
         *_write_ahead_log(settings, situation),
-        *_sorting(settings, max((index.bytes for index in situation.catalog.indexes), default=0)),
+        # A migration's sessions set their memory; psql, which runs files, has the server's.
+        *(_sorting(settings, largest) if situation.at_source is None else ()),
+        *_temporary_files(settings, largest),
     ]
 
 
@@ -77,6 +80,9 @@ def _sorting(settings: _Settings, largest: int) -> Iterator[Problem]:
             remedy=f"ALTER SYSTEM SET maintenance_work_mem = "
             f"'{min(2048, largest // _RUNS // 1024**2 + 1)}MB'; SELECT pg_reload_conf();",
         )
+
+
+def _temporary_files(settings: _Settings, largest: int) -> Iterator[Problem]:
     if 0 <= settings.temp_file_limit < largest:
         yield CHECK.warning(
             object="setting temp_file_limit",
