@@ -19,7 +19,8 @@ nothing wider; each class carries the exit code it means.
     ├── ConnectionLostError            4   a connection broke while work was going on
     ├── ServerStartError               3   an embedded server did not start
     ├── RunFailedError                 4   the migration began and could not go on
-    │   └── StepFailedError            4   the migration began and one step failed
+    │   ├── StepFailedError            4   the migration began and one step failed
+    │   └── SnapshotLostError          4   the migration began and the source's snapshot is gone
     └── RunInterruptedError            130 the user stopped us
 """
 
@@ -102,6 +103,10 @@ class StepFailedError(RunFailedError):
     def __init__(self, message: str, step: str) -> None:
         super().__init__(message)
         self.step = step
+
+
+class SnapshotLostError(RunFailedError):
+    """The session that kept the source's snapshot is lost; another run goes on under another snapshot."""
 
 
 class RunInterruptedError(PilotageError):

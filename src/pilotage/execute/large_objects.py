@@ -1,4 +1,4 @@
-"""Large objects from the source to the target: a batch in one transaction, contents never all in memory."""
+"""Large objects from the source to the target, contents never all in memory."""
 
 from __future__ import annotations
 
@@ -29,29 +29,28 @@ async def relay_large_objects(
 ) -> int:
     """Bring the large objects of a step and return the bytes of their contents.
 
-    The step is one transaction of the target. While one piece is written, the next is read.
+    While one piece is written, the next is read.
 
     Args:
         source: inside a transaction.
-        target: outside of any.
+        target: inside a transaction of the caller's.
         roles: what becomes of owners and privileges.
 
     Raises:
-        ServerError: either server refused; none of these large objects is on the target.
+        ServerError: either server refused; the caller's transaction can only be rolled back.
         ConnectionLostError: either connection broke.
     """
     moved = 0
-    async with target.transaction():
-        async for objects in large_objects_between(source, step.first, step.last):
-            await target.run("".join(create_statements(each.oid for each in objects)))
-            ahead: tuple[Sequence[Piece], Sequence[bytes]] = (), ()
-            for pieces in (*pieces_of(objects), ()):
-                ahead = await _write_and_read(source, target, ahead, pieces)
-                count = sum(map(len, ahead[1]))
-                moved += count
-                on_bytes(count)
-            described = itertools.chain.from_iterable(description_statements(each, roles) for each in objects)
-            await target.run("".join(described))
+    async for objects in large_objects_between(source, step.first, step.last):
+        await target.run("".join(create_statements(each.oid for each in objects)))
+        ahead: tuple[Sequence[Piece], Sequence[bytes]] = (), ()
+        for pieces in (*pieces_of(objects), ()):
+            ahead = await _write_and_read(source, target, ahead, pieces)
+            count = sum(map(len, ahead[1]))
+            moved += count
+            on_bytes(count)
+        described = itertools.chain.from_iterable(description_statements(each, roles) for each in objects)
+        await target.run("".join(described))
     return moved
 
 

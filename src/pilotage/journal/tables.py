@@ -31,13 +31,14 @@ COMMENT ON TABLE pilotage.migration IS {quote_literal(TABLE_COMMENT)};
 CREATE TABLE pilotage.attempt (
     number int PRIMARY KEY,
     snapshot text NOT NULL,
-    xmin bigint NOT NULL,
+    moment json NOT NULL,
     started timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     ended timestamp with time zone,
     outcome text,
     message text
 );
 COMMENT ON COLUMN pilotage.attempt.snapshot IS 'of the source, under which rows were read';
+COMMENT ON COLUMN pilotage.attempt.moment IS 'by which it is found out later what has changed since';
 CREATE TABLE pilotage.step (
     place int PRIMARY KEY,
     id text NOT NULL,

@@ -5,12 +5,13 @@ Consumed by execution. What records a step is text, so that it travels in the me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
 from pilotage.connection import Session
 from pilotage.journal.tables import create_tables
+from pilotage.model.copied import Moment
 from pilotage.model.journal import Attempt, Begun, Done, Outcome, PlannedStep
 from pilotage.model.names import quote_literal
 
@@ -37,8 +38,8 @@ async def begin(session: Session, begun: Begun, attempt: Attempt, steps: Sequenc
                 f"{_texts(begun.source_identity, begun.choices)})"
             )
         await session.run(
-            "INSERT INTO pilotage.attempt (number, snapshot, xmin) "  # noqa: S608 - quoted
-            f"VALUES ({attempt.number}, {quote_literal(attempt.snapshot)}, {attempt.xmin}); "
+            "INSERT INTO pilotage.attempt (number, snapshot, moment) "  # noqa: S608 - quoted
+            f"VALUES ({attempt.number}, {_texts(attempt.snapshot, _json(attempt.moment))}); "
             "DELETE FROM pilotage.step"
         )
         await session.value(_INSERT_STEPS, msgspec.json.encode(steps).decode())
@@ -53,26 +54,44 @@ _INSERT_STEPS = """
 """
 
 
-def recording(done: Iterable[Done]) -> str:
-    """Return the statement that records what is done, in the transaction that does it; on one line."""
-    rows = ", ".join(map(_values, done))
+def recording(done: Sequence[Done], *, timed: Collection[str] = ()) -> str:
+    """Return the statement that records what is done, in the transaction that does it; on one line.
+
+    Args:
+        timed: the steps of which it is known how many seconds they took; the others share evenly what the
+            transaction took besides, by the server's clock.
+    """
+    known = sum(each.seconds for each in done if each.step in timed)
+    others = sum(each.step not in timed for each in done)
+    shared = (
+        "(extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp()) "
+        f"- {known:.6f}) / {others}"
+    )
+    rows = ", ".join(_values(each, f"{each.seconds:.6f}" if each.step in timed else shared) for each in done)
     return (
         "INSERT INTO pilotage.done (step, first_block, end_block, rows, bytes, left_out, filenode, seconds, "  # noqa: S608 - quoted
         f"attempt) VALUES {rows};"
     )
 
 
-def _values(each: Done) -> str:
+def _values(each: Done, seconds: str) -> str:
     end = "NULL" if each.end_block is None else each.end_block
     return (
         f"({quote_literal(each.step)}, {each.first_block}, {end}, {each.rows}, {each.bytes}, "
-        f"{each.left_out}, {each.filenode}, {each.seconds:.6f}, {each.attempt})"
+        f"{each.left_out}, {each.filenode}, {seconds}, {each.attempt})"
     )
 
 
 def forgetting(steps: Iterable[str]) -> str:
     """Return the statement that removes the records of steps, in the transaction that undoes them."""
     return f"DELETE FROM pilotage.done WHERE step IN ({_texts(*steps)});"  # noqa: S608 - quoted
+
+
+async def note_moment(session: Session, attempt: int, moment: Moment) -> None:
+    """Note what is known by now of an attempt's snapshot."""
+    await session.run(
+        f"UPDATE pilotage.attempt SET moment = {_texts(_json(moment))} WHERE number = {attempt}"  # noqa: S608
+    )
 
 
 async def note_failure(session: Session, attempt: int, step: str, message: str) -> None:
@@ -90,6 +109,10 @@ async def note_end(session: Session, attempt: int, outcome: Outcome, message: st
         f"outcome = {quote_literal(outcome.value)}, message = {quote_literal(message)} "
         f"WHERE number = {attempt}"
     )
+
+
+def _json(moment: Moment) -> str:
+    return msgspec.json.encode(moment).decode()
 
 
 def _texts(*values: str) -> str:

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
+from pilotage.model.copied import Moment
+
 JOURNAL_FORMAT = 1
 """Version of the journal's tables; it grows when an older pilotage could not continue a newer one's."""
 
@@ -48,13 +50,13 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         number: from 1.
         snapshot: of the source, under which it copied rows.
-        xmin: ``pg_snapshot_xmin`` of that snapshot: what older transactions did, it saw.
+        moment: what tells later whether rows have changed since.
         ended, outcome, message: empty where it could not say how it ended: it was killed, or is at work.
     """
 
     number: int
     snapshot: str
-    xmin: int
+    moment: Moment
     started: str = ""
     ended: str = ""
     outcome: str = ""

@@ -302,8 +302,13 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """A complete run.
 
     Attributes:
-        snapshot: the source's snapshot from which all rows came.
-        jobs: how many connections worked side by side.
+        snapshot: the source's snapshot from which all rows came, or with which they agree.
+        jobs: how many copies could be at work side by side.
+        steps: those of earlier runs included.
+        seconds: of this run.
+        attempt: how many runs it took.
+        older_snapshot: the number of the earlier run from whose snapshot all rows came, where it was that one's.
+        again: tables that an earlier run had copied, and that were copied again.
     """
 
     plan: Plan
@@ -311,6 +316,9 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int
     steps: tuple[StepResult, ...]
     seconds: float
+    attempt: int = 1
+    older_snapshot: int | None = None
+    again: tuple[CopiedAgain, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -5,13 +5,10 @@ Consumed by whoever runs a plan directly, once the orphans are known and it is c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import msgspec
 
-from pilotage.model.catalog import Catalog
 from pilotage.model.choices import OrphanChoice
-from pilotage.model.names import QualifiedName, quote_identifier
+from pilotage.model.names import quote_identifier
 from pilotage.model.orphans import Orphans
 from pilotage.model.plan import AddForeignKey, Cost, Hazard, HazardKind, LoadTable, Plan, Step
 
@@ -65,20 +62,3 @@ def _left_out(step: Step, orphans: Orphans) -> Step:
 
 def _rows(number: int) -> str:
     return "1 row" if number == 1 else f"{number:,} rows"
-
-
-def without_rows(catalog: Catalog, left_out: Mapping[QualifiedName, Sequence[str]]) -> Catalog:
-    """Return the catalog with the rows counted that are to arrive.
-
-    Args:
-        left_out: where rows lie that stay behind, by the table they are in.
-    """
-    if not left_out:
-        return catalog
-    tables = tuple(
-        msgspec.structs.replace(table, rows=table.rows - len(left_out[table.name]))
-        if table.name in left_out and table.rows is not None
-        else table
-        for table in catalog.tables
-    )
-    return msgspec.structs.replace(catalog, tables=tables)

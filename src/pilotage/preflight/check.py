@@ -117,6 +117,7 @@ class Check:
         as_connected: whether it looks at the target as the user who connected, though another role is to be
             taken on.
         before_reading: whether it needs neither the source's catalog nor a plan, so that it is made first.
+        of_beginning: whether what a migration brought that is not finished would be a problem to it.
         look: the question; may raise :class:`NotLookedAtError`. A statement that the server refuses becomes a
             problem of this check.
     """
@@ -125,6 +126,7 @@ class Check:
     title: str
     end: End
     before_reading: bool = False
+    of_beginning: bool = False
     as_connected: bool = False
     look: Callable[[Situation], Awaitable[Sequence[Problem]]]
 

@@ -15,6 +15,7 @@ from pilotage.connection import ConnectionParameters
 from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import RefusedError
 from pilotage.inspect import Inspection, hold_inspection
+from pilotage.journal.reading import is_there
 from pilotage.model.catalog import Catalog
 from pilotage.model.choices import Allowable, OrphanChoice
 from pilotage.model.names import quote_identifier
@@ -56,12 +57,14 @@ class Examination:
     Attributes:
         inspection, plan: None where the source could not be read; the preflight says why.
         orphans: None where nobody looked for them.
+        begun: whether the target has a migration that is not finished: what it brought is in nobody's way.
     """
 
     preflight: Preflight
     inspection: Inspection | None
     plan: Plan | None
     orphans: Orphans | None
+    begun: bool
 
     def ready(self) -> tuple[Inspection, Plan]:
         """Return what a migration goes on with.
@@ -129,18 +132,23 @@ async def hold_examination(
                 tell("looking at both ends")
                 found += await run_checks(situation, [check for check in ALL if check.before_reading])
             inspection = plan = None
+            begun = End.TARGET in sessions and await is_there(sessions[End.TARGET])
             if len(sessions) == 2:
                 situation, inspection, plan, read = await _read(held, situation, found, source, make, orphans)
                 found += read
                 tell("looking at what would be written")
-                found += await run_checks(situation, [check for check in ALL if not check.before_reading])
+                checks = [check for check in ALL if not check.before_reading]
+                found += await run_checks(
+                    situation, [check for check in checks if not (begun and check.of_beginning)]
+                )
         yield Examination(
             preflight=report_of(
-                (*found, *_left_out(found)), source=source.describe(), target=target.describe()
+                (*found, *_left_out(found, begun=begun)), source=source.describe(), target=target.describe()
             ),
             inspection=inspection,
             plan=plan,
             orphans=situation.looked_for,
+            begun=begun,
         )
 
 
@@ -201,7 +209,7 @@ def _stops(found: Sequence[Found]) -> list[Problem]:
     return [problem for problems, _ in found for problem in problems if problem.severity is Severity.STOP]
 
 
-def _left_out(found: Sequence[Found]) -> list[Found]:
+def _left_out(found: Sequence[Found], *, begun: bool) -> list[Found]:
     """Say of every check that was not made why it was not."""
     made = {(outcome.check, outcome.end) for _, outcome in found}
     why = (
@@ -210,7 +218,14 @@ def _left_out(found: Sequence[Found]) -> list[Found]:
         else "both ends must be reached first: see the problems of the connection"
     )
     return [
-        ((), check.not_made(why))
+        (
+            (),
+            check.not_made(
+                "a migration that is not finished has brought some of it"
+                if begun and check.of_beginning
+                else why
+            ),
+        )
         for check in (ANOTHER_DATABASE, READABLE, *ALL)
         if (check.name, check.end) not in made
     ]

@@ -1,6 +1,6 @@
 -- Every attempt, in order.
 SELECT
-    number, snapshot, xmin,
+    number, snapshot, moment,
     to_char(started AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') AS started,
     coalesce(to_char(ended AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'), '') AS ended,
     coalesce(outcome, '') AS outcome,

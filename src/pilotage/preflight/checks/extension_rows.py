@@ -35,5 +35,6 @@ CHECK = Check(
     name="extension-rows",
     title="extensions' own tables on the target hold nothing that users wrote",
     end=End.TARGET,
+    of_beginning=True,
     look=_look,
 )

@@ -44,5 +44,6 @@ CHECK = Check(
     name="large-objects",
     title="no large object of the source has an OID that is taken on the target",
     end=End.BOTH,
+    of_beginning=True,
     look=_look,
 )

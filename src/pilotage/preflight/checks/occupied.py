@@ -81,5 +81,6 @@ CHECK = Check(
     name="target-not-empty",
     title="nothing is in the way on the target",
     end=End.TARGET,
+    of_beginning=True,
     look=_look,
 )

@@ -1,0 +1,65 @@
+"""What a transaction of steps sends to the target: statements, and contents to be moved between them.
+
+Consumed by the worker. No SQL of a definition is made here: it is the plan's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias, assert_never
+
+from pilotage.model.names import quote_literal
+from pilotage.model.plan import (
+    AddConstraint,
+    AddForeignKey,
+    AnalyzeTable,
+    BuildIndex,
+    LoadLargeObjects,
+    LoadTable,
+    RefreshView,
+    RunDdl,
+    SetSequence,
+    Step,
+)
+from pilotage.roles.default_privileges import put_back, set_aside, with_defaults_aside
+from pilotage.roles.standing_comments import sql_where_owned
+
+Move: TypeAlias = LoadTable | LoadLargeObjects
+"""A step that moves contents, and has no statement of its own."""
+
+
+def work_of(steps: Sequence[Step]) -> Iterator[str | Move]:
+    """Yield what a transaction does for its steps, in their order.
+
+    Where objects are created, the target's own default privileges are set aside first and put back behind.
+    """
+    creating, others = with_defaults_aside(steps)
+    if creating:
+        yield set_aside()
+        yield from map(_work_of_step, creating)
+        yield put_back()
+    yield from map(_work_of_step, others)
+
+
+def _work_of_step(step: Step) -> str | Move:
+    match step:
+        case LoadTable() | LoadLargeObjects():
+            return step
+        case RunDdl():
+            return sql_where_owned(step)
+        case BuildIndex() | AddConstraint() | AddForeignKey():
+            return step.sql
+        case RefreshView():
+            # Its owner may be one from whom policies hide rows; it holds what they let through, as on the
+            # source. With row_security off, as the preamble has it for all else, that would be an error.
+            return f"SELECT pg_catalog.set_config('row_security', 'on', true);\n{step.sql}"
+        case SetSequence():
+            called = "true" if step.is_called else "false"
+            name = quote_literal(str(step.sequence))
+            # Quoted, since the least bigint is none where it is written as a number: minus a numeric.
+            value = quote_literal(str(step.last_value))
+            return f"SELECT pg_catalog.setval({name}, {value}, {called});"
+        case AnalyzeTable():
+            return f"ANALYZE {step.table};"
+        case _:
+            assert_never(step)

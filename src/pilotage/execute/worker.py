@@ -1,0 +1,233 @@
+"""A worker: one connection to the target, and one to the source where contents are to be moved.
+
+Runs steps as one transaction together with their record in the journal. What runs when, and what becomes of
+failures, is the runner's matter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+import msgspec
+
+from pilotage.connection import ConnectionParameters, Session
+from pilotage.connection.session import open_session
+from pilotage.connection.snapshot import join_snapshot
+from pilotage.errors import ServerError, SnapshotLostError
+from pilotage.execute.large_objects import relay_large_objects
+from pilotage.execute.parts import LoadPart, whole_of
+from pilotage.execute.relay import relay_rows
+from pilotage.execute.statements import Move, work_of
+from pilotage.journal.lock import RunLock
+from pilotage.journal.writing import recording
+from pilotage.model.journal import Done
+from pilotage.model.names import QualifiedName, quote_literal
+from pilotage.model.plan import LoadTable, Plan, Step
+from pilotage.model.run import BytesCopied, Event
+
+FREEZE_FROM = 1024 * 1024
+"""Bytes from which a table is truncated, though it is empty, so that its rows arrive frozen: nothing writes
+them once more to note that all may see them. Below, the new file costs more than that."""
+
+_NAME = 40
+"""Characters that are kept of our sessions' name: with the step's place, the server keeps 63."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What all workers of a run share.
+
+    Attributes:
+        snapshot: the exported snapshot of the source.
+        leaving_out: where rows lie (``ctid``, in the snapshot) that stay behind, by table.
+        attempt: the number of this attempt in the journal.
+        places: of the plan's steps, by id.
+        tell: takes events; must not block.
+        at_work: kept up to date by the workers: which step each server process of the target is at.
+    """
+
+    plan: Plan
+    source: ConnectionParameters
+    target: ConnectionParameters
+    snapshot: str
+    leaving_out: Mapping[QualifiedName, Sequence[str]]
+    attempt: int
+    places: Mapping[str, int]
+    tell: Callable[[Event], None]
+    at_work: dict[int, str]
+
+
+class Worker:
+    """Runs batches of steps; not for two tasks at once."""
+
+    def __init__(self, work: Work, lock: RunLock, target: Session, stack: contextlib.AsyncExitStack) -> None:
+        self._work = work
+        self._lock = lock
+        self._target = target
+        self._stack = stack
+        self._source: Session | None = None
+
+    async def run(self, steps: Sequence[Step]) -> list[Done]:
+        """Run steps in one transaction and return what the journal says of them now.
+
+        Raises:
+            ServerError: a server refused one of them, and none of them is done.
+            ConnectionLostError: a connection broke; the journal knows what came of them.
+        """
+        pid = self._target.backend_pid
+        self._work.at_work[pid] = whole_of(steps[0])
+        try:
+            return await self._transaction(steps)
+        except ServerError:
+            await self._target.roll_back()
+            # The transaction that sees the snapshot may have failed; the next one joins it anew.
+            if self._source is not None:
+                self._source.abort()
+            raise
+        except BaseException:
+            # Whatever the server still does for it is rolled back when it finds that we are gone.
+            self._target.abort()
+            raise
+        finally:
+            self._work.at_work.pop(pid, None)
+
+    async def _transaction(self, steps: Sequence[Step]) -> list[Done]:
+        began = time.perf_counter()
+        application = (
+            f"{self._target.parameters.application_name[:_NAME]} step {self._work.places[whole_of(steps[0])]}"
+        )
+        pending = [f"BEGIN; SET LOCAL application_name TO {quote_literal(application)};"]
+        moved: dict[str, Done] = {}
+        for each in work_of(steps):
+            if isinstance(each, str):
+                pending.append(each)
+            elif not _is_empty(each):
+                freeze = _is_worth_freezing(each)
+                if freeze and isinstance(each, LoadTable):
+                    pending.append(_making_room(each.table))
+                await self._send(pending)
+                moved[each.id] = await self._move(each, freeze=freeze)
+        done = [moved.get(step.id) or Done(step=step.id, attempt=self._work.attempt) for step in steps]
+        pending += [recording(done, timed={each.step for each in moved.values()}), "COMMIT;"]
+        await self._send(pending)
+        others = time.perf_counter() - began - sum(each.seconds for each in moved.values())
+        share = others / max(1, len(steps) - len(moved))
+        return [
+            each if step.id in moved else msgspec.structs.replace(each, seconds=share)
+            for step, each in zip(steps, done, strict=True)
+        ]
+
+    async def _send(self, pending: list[str]) -> None:
+        """Send what is pending in one message."""
+        if not pending:
+            return
+        await self._target.run("\n".join(pending))
+        pending.clear()
+
+    async def _move(self, step: Move, *, freeze: bool) -> Done:
+        began = time.perf_counter()
+        source = await self._source_session()
+        whole = whole_of(step)
+
+        def on_bytes(count: int) -> None:
+            self._work.tell(BytesCopied(step=whole, bytes=count))
+
+        if not isinstance(step, LoadTable):
+            size = await relay_large_objects(source, self._target, step, self._work.plan.roles, on_bytes)
+            return Done(
+                step=step.id, bytes=size, seconds=time.perf_counter() - began, attempt=self._work.attempt
+            )
+        without = self._work.leaving_out.get(step.table, ())
+        part = step if isinstance(step, LoadPart) else None
+        rows, size = await relay_rows(
+            source,
+            self._target,
+            step,
+            on_bytes,
+            without=without,
+            freeze=freeze,
+            blocks=(part.first_block, part.end_block) if part else None,
+        )
+        return Done(
+            step=whole,
+            first_block=part.first_block if part else 0,
+            end_block=part.end_block if part else None,
+            filenode=part.filenode if part else 0,
+            rows=rows,
+            bytes=size,
+            left_out=len(without),
+            seconds=time.perf_counter() - began,
+            attempt=self._work.attempt,
+        )
+
+    async def _source_session(self) -> Session:
+        if self._source is None or self._source.is_closed():
+            self._source = await open_session(self._work.source)
+            self._stack.push_async_callback(self._source.close)
+            try:
+                await self._stack.enter_async_context(join_snapshot(self._source, self._work.snapshot))
+            except ServerError as error:
+                raise SnapshotLostError(f"the source's snapshot is gone: {error}") from error
+        return self._source
+
+
+@contextlib.asynccontextmanager
+async def hold_worker(work: Work, lock: RunLock) -> AsyncIterator[Worker]:
+    """Open a worker's connection to the target, and close what it has opened afterwards.
+
+    Raises:
+        ConnectionFailedError: the target cannot be reached now.
+        ServerError: this run does not hold the lock any more.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        target = await open_session(work.target)
+        stack.push_async_callback(target.close)
+        await target.run(
+            f"{lock.entry()}\n{work.plan.preamble}"
+            # Commits of single steps need not wait for the disk: one at the end waits for all of them. And a
+            # session that waits for work must not be taken for one that was forgotten.
+            "SET synchronous_commit TO off; SET idle_session_timeout TO 0"
+        )
+        yield Worker(work, lock, target, stack)
+
+
+def _is_empty(step: Move) -> bool:
+    """Tell whether it is known that there is nothing to move: rows were counted in the same snapshot."""
+    return (
+        isinstance(step, LoadTable)
+        and not isinstance(step, LoadPart)
+        and step.cost.rows == 0
+        and not step.condition
+    )
+
+
+def _is_worth_freezing(step: Move) -> bool:
+    return (
+        isinstance(step, LoadTable)
+        and not isinstance(step, LoadPart)
+        and not step.condition
+        and step.cost.bytes >= FREEZE_FROM
+    )
+
+
+def _making_room(table: QualifiedName) -> str:
+    """Return the statements by which a table's file is new in this transaction: only then are rows frozen.
+
+    Rows that are there are not ours, since the journal would know of them, and nobody's to be dropped.
+    """
+    message = (
+        f"{table} has rows on the target that this migration did not bring, and they are not overwritten; "
+        "remove them, or leave the table out of the scope"
+    )
+    body = (
+        f"BEGIN IF EXISTS (SELECT FROM ONLY {table}) THEN "
+        f"RAISE EXCEPTION USING MESSAGE = {quote_literal(message)}; END IF; END"
+    )
+    return (
+        f"LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE;\n"
+        f"DO {quote_literal(body)};\n"
+        f"TRUNCATE ONLY {table};"
+    )
