@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from pilotage.catalog import facts, read_catalog, read_server
+from pilotage.catalog.changed_rows import StandingTable
 from pilotage.catalog.key_comparisons import KeyComparison
 from pilotage.catalog.large_objects import Digest
 from pilotage.catalog.positions import Position
@@ -21,6 +22,7 @@ from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import RefusedError, ServerError, UsageError
 from pilotage.model import catalog as model
 from pilotage.model.catalog import Catalog, ConstraintKind, FiringState, Generated, Identity, MatchType
+from pilotage.model.copied import Moment
 from pilotage.model.large_objects import LargeObject, LargeObjects
 from pilotage.model.names import QualifiedName
 from pilotage.model.roles import Role
@@ -98,6 +100,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "large_objects": LargeObjects,
     "left_out": model.LeftOut,
     "memberships": facts.MembershipFacts,
+    "moment": Moment,
     "parameter_privileges": facts.ParameterPrivilege,
     "policies": model.Policy,
     "role_facts": Role,
@@ -108,6 +111,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "sequence_positions": Position,
     "sequences": facts.SequenceFacts,
     "server": model.Server,
+    "standing_tables": StandingTable,
     "tables": facts.TableFacts,
     "triggers": model.Trigger,
     "types": model.UserType,
@@ -124,9 +128,11 @@ _OF_LARGE_OBJECTS: dict[str, list[object]] = {
 }
 
 
-def arguments_of(name: str, sql: str, schemas: list[str], oids: list[int]) -> list[object]:
+def arguments_of(name: str, sql: str, schemas: list[str], oids: list[int], following: str) -> list[object]:
     if name in _OF_LARGE_OBJECTS:
         return _OF_LARGE_OBJECTS[name]
+    if name == "standing_tables":
+        return [["app"], ["columns"], following]
     if "$3::text[]" in sql:
         return [["other"], ["rooms"], ["rooms_billed"]]
     if "$1::text[]" in sql:
@@ -140,13 +146,14 @@ async def test_every_query_gives_the_fields_of_its_record_and_nothing_else(
     async with reading(rich_database) as session:
         major = session.version_num // 10000
         oids = await session.value("SELECT array_agg(oid::int8) FROM pg_class WHERE relkind = 'S'")
+        following = await session.value("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
         names = query_names(major)
         assert set(names) == RECORDS.keys() - ({"sequence_positions"} if major < 18 else set())
         for name in names:
             sql = query(name, major)
             first = await session.value(
                 f"SELECT to_json(r)::text FROM (\n{sql}\n) AS r LIMIT 1",
-                *arguments_of(name, sql, ["app", "other", ODD_SCHEMA], oids),
+                *arguments_of(name, sql, ["app", "other", ODD_SCHEMA], oids, following),
             )
             fields = msgspec.structs.fields(RECORDS[name])
             given = json.loads(first).keys()
