@@ -91,8 +91,8 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
     def sql_for_build(self, step: str, *, in_flight: int | None = None) -> str:
         """Return the statements that fit a session of the target to the build that it begins next.
 
-        They stand until the next call's; every build of a session needs its own. Empty where nothing changes
-        from one build to another.
+        They stand until the next call's; every build of a session needs its own. They are for a message with
+        other statements in it: empty where nothing changes from one build to another.
 
         Args:
             step: the id of the step that builds an index.

@@ -38,6 +38,25 @@ _RUNS = 64
 _REFRESHING = 64 * _MEGABYTE
 """The most that a step of a materialized view's query gets."""
 
+NAMES = (
+    "statement_timeout",
+    "lock_timeout",
+    "idle_in_transaction_session_timeout",
+    "idle_session_timeout",
+    "transaction_timeout",
+    "jit",
+    "tcp_keepalives_idle",
+    "tcp_keepalives_interval",
+    "tcp_keepalives_count",
+    "synchronize_seqscans",
+    "synchronous_commit",
+    "client_connection_check_interval",
+    "work_mem",
+    MEMORY,
+    WORKERS,
+)
+"""What may be chosen. Not every server knows all of them."""
+
 _OFF = "0"
 _NO_TIME_OUT = "a time-out of the server, the database or the role must not end long work half-way"
 _KEEPALIVE = "a peer that vanished without a word is noticed within 2 minutes; by default it takes hours"
@@ -49,6 +68,7 @@ class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         pid: of the process that serves the session.
         workers: parallel workers that can run at once.
+        known: the settings that it knows, of those that were asked about.
     """
 
     pid: int
@@ -57,6 +77,7 @@ class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
     shared_buffers: int
     workers: int
     dynamic_shared_memory_type: str
+    known: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,14 +145,9 @@ def _chosen(
 
 
 def _of_every_session(*, by_socket: bool) -> Iterator[tuple[str, tuple[str, str]]]:
-    for name in (
-        "statement_timeout",
-        "lock_timeout",
-        "idle_in_transaction_session_timeout",
-        "idle_session_timeout",
-        "transaction_timeout",
-    ):
-        yield name, (_OFF, _NO_TIME_OUT)
+    for name in NAMES:
+        if name.endswith("_timeout"):
+            yield name, (_OFF, _NO_TIME_OUT)
     yield "jit", ("off", "compiling a statement that runs once takes longer than it saves")
     if not by_socket:
         yield "tcp_keepalives_idle", ("60", _KEEPALIVE)

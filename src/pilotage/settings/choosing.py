@@ -19,13 +19,11 @@ from pilotage.model.plan import BuildIndex, Plan
 from pilotage.model.preflight import End
 from pilotage.model.run import ChosenSetting
 from pilotage.model.settings import GivenSettings, SessionSettings
-from pilotage.settings.choice import Circumstances, ServerFacts, choose
+from pilotage.settings.choice import NAMES, Circumstances, ServerFacts, choose
 from pilotage.settings.machine import machine_of
 from pilotage.settings.vector_builds import VectorIndex
 
 _QUERIES = Queries(resources.files("pilotage.settings") / "queries")
-
-_KNOWN = "SELECT array_agg(lower(name)) FROM pg_catalog.pg_settings WHERE lower(name) = ANY ($1::text[])"
 
 
 class HowMuchAtOnce(Protocol):
@@ -52,24 +50,25 @@ async def choose_settings(
     Raises:
         UsageError: a server does not know a setting that the user asks for, or does not take it.
     """
-    (facts,) = await target.records(_QUERIES.text("server", target.version_num // 10000), ServerFacts)
+    at_source = await _ask(source, given.of(End.SOURCE))
+    at_target = await _ask(target, given.of(End.TARGET))
     chosen = choose(
         Circumstances(
             plan=plan,
             jobs=max(1, limits.jobs),
             index_jobs=max(1, limits.index_jobs),
             given=given,
-            target=facts,
+            target=at_target,
             target_version=target.version_num,
-            machine=machine_of(facts.pid),
+            machine=machine_of(at_target.pid),
             vector_indexes=await _vector_indexes(source, plan),
             source_by_socket=source.parameters.is_socket,
             target_by_socket=target.parameters.is_socket,
         )
     )
     taken = (
-        *await _taken(source, chosen.of(End.SOURCE), role=""),
-        *await _taken(target, chosen.of(End.TARGET), role=plan.roles.role),
+        *await _taken(source, at_source, chosen.of(End.SOURCE), role=""),
+        *await _taken(target, at_target, chosen.of(End.TARGET), role=plan.roles.role),
     )
     return msgspec.structs.replace(chosen, settings=taken)
 
@@ -86,8 +85,13 @@ async def _vector_indexes(source: Session, plan: Plan) -> tuple[VectorIndex, ...
     return await source.records(query, VectorIndex, list(plan.scope))
 
 
+async def _ask(session: Session, given: Iterable[str]) -> ServerFacts:
+    query = _QUERIES.text("server", session.version_num // 10000)
+    return (await session.records(query, ServerFacts, [*NAMES, *given]))[0]
+
+
 async def _taken(
-    session: Session, settings: Iterable[ChosenSetting], *, role: str
+    session: Session, server: ServerFacts, settings: Iterable[ChosenSetting], *, role: str
 ) -> tuple[ChosenSetting, ...]:
     """Return those settings that the server knows and takes from the role.
 
@@ -95,15 +99,14 @@ async def _taken(
         UsageError: it does not take one that the user asks for.
     """
     wanted = tuple(settings)
-    # Asked first: a name with a dot in it would be taken from anybody.
-    known = await session.value(_KNOWN, [setting.name for setting in wanted]) or ()
     for setting in wanted:
-        if setting.given and setting.name not in known:
+        # Not left to the trial: a name with a dot in it is taken from anybody.
+        if setting.given and setting.name not in server.known:
             raise UsageError(
                 f"--set-{setting.end}: {session.parameters.describe()} knows no setting named "
                 f"{setting.name}, and nothing was changed; psql lists what it knows with \\dconfig *"
             )
-    wanted = tuple(setting for setting in wanted if setting.name in known)
+    wanted = tuple(setting for setting in wanted if setting.name in server.known)
     try:
         # One round trip where all goes well.
         await _try(session, wanted, role)
@@ -128,18 +131,20 @@ async def _takes(session: Session, setting: ChosenSetting, role: str) -> bool:
 
 async def _try(session: Session, settings: Iterable[ChosenSetting], role: str) -> None:
     """Make settings and take them back, in the middle of the caller's transaction or in one of our own."""
-    inside = session.in_transaction
-    await session.run("SAVEPOINT pilotage_settings" if inside else "BEGIN")
+    begin, undo = (
+        (
+            "SAVEPOINT pilotage_settings",
+            "ROLLBACK TO SAVEPOINT pilotage_settings; RELEASE SAVEPOINT pilotage_settings",
+        )
+        if session.in_transaction
+        else ("BEGIN", "ROLLBACK")
+    )
+    taking_on = f"SET LOCAL ROLE {quote_identifier(role)};\n" if role else ""
     try:
-        taking_on = f"SET LOCAL ROLE {quote_identifier(role)};\n" if role else ""
-        await session.run(taking_on + "".join(map(_set, settings)))
-    finally:
-        if not session.is_closed():
-            await session.run(
-                "ROLLBACK TO SAVEPOINT pilotage_settings; RELEASE SAVEPOINT pilotage_settings"
-                if inside
-                else "ROLLBACK"
-            )
+        await session.run(f"{begin};\n{taking_on}{''.join(map(_set, settings))}{undo};")
+    except ServerError:
+        await session.run(undo)
+        raise
 
 
 def _set(setting: ChosenSetting) -> str:

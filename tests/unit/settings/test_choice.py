@@ -11,7 +11,7 @@ from pilotage.model.plan import BuildIndex, Cost, Plan, RefreshView, Step
 from pilotage.model.preflight import End
 from pilotage.model.run import ChosenSetting
 from pilotage.model.settings import GivenSettings, SessionSettings
-from pilotage.settings.choice import Circumstances, ServerFacts, choose
+from pilotage.settings.choice import NAMES, Circumstances, ServerFacts, choose
 from pilotage.settings.machine import Machine
 from pilotage.settings.vector_builds import VectorIndex
 from tests.catalogs import named, server
@@ -26,6 +26,7 @@ SERVER = ServerFacts(
     shared_buffers=128 * MB,
     workers=8,
     dynamic_shared_memory_type="posix",
+    known=NAMES,
 )
 MACHINE = Machine(memory=16 * GB, cores=8, shared_memory=64 * MB)
 
@@ -98,6 +99,7 @@ def test_every_setting_has_one_reason_and_stands_once() -> None:
     chosen = choose(circumstances(RefreshView(id="v", group="", reason="", view=named("v"), sql="")))
 
     assert all(setting.reason and not setting.reason.endswith(".") for setting in chosen.settings)
+    assert {setting.name for setting in chosen.settings} == set(NAMES)
     names = [(setting.end, setting.name) for setting in chosen.settings]
     assert len(set(names)) == len(names)
 

@@ -2,12 +2,21 @@
 -- (reset_val), whatever this session has set; sizes in bytes. How many cores there are, no server tells.
 SELECT
     pg_catalog.pg_backend_pid() AS pid,
-    (SELECT s.reset_val::pg_catalog.int8 * 1024 FROM pg_catalog.pg_settings AS s WHERE s.name = 'maintenance_work_mem')
-        AS maintenance_work_mem,
-    (SELECT s.reset_val::pg_catalog.int8 * 1024 FROM pg_catalog.pg_settings AS s WHERE s.name = 'work_mem') AS work_mem,
-    pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) AS shared_buffers,
+    max(s.reset_val::pg_catalog.int8) FILTER (WHERE s.name = 'maintenance_work_mem') * 1024 AS maintenance_work_mem,
+    max(s.reset_val::pg_catalog.int8) FILTER (WHERE s.name = 'work_mem') * 1024 AS work_mem,
+    max(s.reset_val::pg_catalog.int8) FILTER (WHERE s.name = 'shared_buffers')
+        * pg_catalog.current_setting('block_size')::pg_catalog.int8 AS shared_buffers,
     least(
-        pg_catalog.current_setting('max_worker_processes')::pg_catalog.int4,
-        (SELECT s.reset_val::pg_catalog.int4 FROM pg_catalog.pg_settings AS s WHERE s.name = 'max_parallel_workers')
+        max(s.reset_val::pg_catalog.int8) FILTER (WHERE s.name = 'max_worker_processes'),
+        max(s.reset_val::pg_catalog.int8) FILTER (WHERE s.name = 'max_parallel_workers')
     ) AS workers,
-    pg_catalog.current_setting('dynamic_shared_memory_type') AS dynamic_shared_memory_type
+    max(s.reset_val) FILTER (WHERE s.name = 'dynamic_shared_memory_type') AS dynamic_shared_memory_type,
+    -- those of the settings of $1 that this server knows
+    coalesce(json_agg(lower(s.name)) FILTER (WHERE lower(s.name) = ANY ($1::pg_catalog.text[])), '[]') AS known
+FROM pg_catalog.pg_settings AS s
+WHERE
+    lower(s.name) = ANY ($1::pg_catalog.text[])
+    OR s.name IN (
+        'maintenance_work_mem', 'work_mem', 'shared_buffers', 'max_worker_processes', 'max_parallel_workers',
+        'dynamic_shared_memory_type'
+    )
