@@ -20,8 +20,10 @@ from pilotage.model.archive import Archive, ArchiveEntry
 from pilotage.model.catalog import Catalog, ForeignKey, MatchType, TableKind, ViewKind
 from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.large_objects import LargeObjects
+from pilotage.model.locks import LockMode, TableLock
 from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
-from pilotage.model.review import SelfReferenceShape
+from pilotage.model.plan import BuildIndex, CopyFormat, Cost, LoadTable, RefreshView, RunDdl, Stage, Step
+from pilotage.model.review import LoadStrategy, SelfReferenceShape
 from pilotage.plan.strategies import ROWS_PER_INSERT
 from tests import archives, catalogs
 from tests import random_schemas as schemas
@@ -88,28 +90,66 @@ def weighted_edges(
 
 @dataclass(frozen=True)
 class DrawnWork:
-    """Steps in no order: what each weighs, what each locks, and (before, after) edges without a cycle."""
+    """Steps in an order in which they may run one after another, and (before, after) edges."""
 
-    weights: dict[str, int]
-    locks: dict[str, tuple[str, ...]]
+    steps: tuple[Step, ...]
     edges: tuple[tuple[str, str], ...]
 
 
 @st.composite
 def work(draw: st.DrawFn, max_steps: int = 12, max_edges: int = 24) -> DrawnWork:
-    """Work for several hands; some edges come from elsewhere, and locks are few, so that many share one."""
+    """Work for several hands; some edges come from elsewhere, and tables are few, so that many share one."""
     graph = draw(acyclic_graphs(max_steps, max_edges))
     edges = tuple((after, before) for before, after in graph.edges if before != after)
     if graph.nodes:
         edges += tuple(
             ("elsewhere", node) for node in draw(st.lists(st.sampled_from(graph.nodes), max_size=2))
         )
-    return DrawnWork(
-        weights={node: draw(st.integers(0, 5)) for node in graph.nodes},
-        locks={
-            node: tuple(sorted(draw(st.sets(st.sampled_from("XYZ"), max_size=2)))) for node in graph.nodes
-        },
-        edges=edges,
+    return DrawnWork(steps=tuple(draw(_steps(node)) for node in graph.nodes), edges=edges)
+
+
+@st.composite
+def _steps(draw: st.DrawFn, name: str) -> Step:
+    """A step of one of several kinds: small or large, alone or for batches."""
+    table = catalogs.named(name)
+    about: dict[str, Any] = {
+        "id": name,
+        "group": "",
+        "reason": "",
+        "cost": Cost(weight=draw(st.sampled_from([0, 20_000, 300_000, 800_000, 5_000_000]))),
+        "locks": tuple(draw(st.lists(table_locks(), max_size=2))),
+    }
+    match draw(st.sampled_from(["load", "index", "definition", "refresh"])):
+        case "load":
+            return LoadTable(
+                **about,
+                table=table,
+                columns=(),
+                strategy=LoadStrategy.PLAIN,
+                format=CopyFormat.BINARY,
+                format_reason="",
+            )
+        case "index":
+            return BuildIndex(**about, index=table, table=table, method="btree", sql="")
+        case "refresh":
+            return RefreshView(**about, view=table, sql="")
+        case _:
+            return RunDdl(**about, stage=Stage.DATA, kind="FUNCTION", object=name, sql="")
+
+
+def table_locks() -> st.SearchStrategy[TableLock]:
+    """Locks of a plain table, of a partitioned one with and without its partitions, and of a partition."""
+    modes = st.sampled_from(LockMode)
+    root = catalogs.named("P")
+    return st.one_of(
+        st.builds(TableLock, table=st.sampled_from([catalogs.named("X"), root]), mode=modes),
+        st.builds(TableLock, table=st.just(root), mode=modes, with_partitions=st.just(True)),
+        st.builds(
+            TableLock,
+            table=st.sampled_from([catalogs.named("P1"), catalogs.named("P2")]),
+            mode=modes,
+            partition_of=st.just(root),
+        ),
     )
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from pilotage.model.catalog import Server
 from pilotage.model.choices import Allowable, DataFormat, Layout
+from pilotage.model.locks import TableLock
 from pilotage.model.names import QualifiedName
 from pilotage.model.review import (
     Component,
@@ -27,7 +28,7 @@ from pilotage.model.review import (
 from pilotage.model.roles import RoleChoices, RoleNeed
 from pilotage.model.scope import Scope
 
-PLAN_FORMAT = 1
+PLAN_FORMAT = 2
 """Version of the JSON form of a plan; it grows when a reader of the old form could be misled."""
 
 
@@ -133,8 +134,8 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="step"):
         id: stable across plans of an unchanged database; unique in the plan.
         group: the group under which it is reviewed; empty for what belongs to the whole database.
         reason: why it stands where it stands.
-        locks: tables that it locks; for all of a partitioned table's partitions, the topmost table. Two steps
-            that lock the same one must not run side by side: each may wait for what the other holds.
+        locks: tables that it locks, and how; for all of a partitioned table's partitions, the topmost table.
+            Two steps whose locks conflict must not run side by side: each may wait for what the other holds.
     """
 
     id: str
@@ -142,7 +143,7 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="step"):
     reason: str
     hazards: tuple[Hazard, ...] = ()
     cost: Cost = Cost()
-    locks: tuple[QualifiedName, ...] = ()
+    locks: tuple[TableLock, ...] = ()
 
 
 class RunDdl(_Step, tag="run-ddl", frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from pilotage.config.records import Configuration
 from pilotage.graph import DependencyOrder
 from pilotage.model.archive import Archive, ArchiveEntry
 from pilotage.model.catalog import Catalog, Table, TableKind, ViewKind
+from pilotage.model.locks import LockMode
 from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.plan import (
     AddConstraint,
@@ -53,6 +54,7 @@ from pilotage.plan.grouping import Grouping, group_tables
 from pilotage.plan.hazards import hazards_of_load
 from pilotage.plan.large_objects import large_object_steps, with_large_objects
 from pilotage.plan.left_behind import left_behind
+from pilotage.plan.locks import locks_of_definition
 from pilotage.plan.newer_features import newer_features
 from pilotage.plan.order import order_tables, partition_root
 from pilotage.plan.placement import Becomes, Placement, place
@@ -287,6 +289,9 @@ class _Builder:
             resetting = resetting_step(step)
             if resetting is not None:
                 self._add(resetting, stage, late, self._frame.place_of_entry(entry))
+        if isinstance(step, RunDdl) and stage is Stage.DATA:
+            needed = [placed.step for placed in before]
+            step = msgspec.structs.replace(step, locks=locks_of_definition(self._relations, needed))
         placed = self._add(step, stage, late, self._frame.place_of_entry(entry))
         self._step_of_entry[entry.dump_id] = placed
         if entry.kind in {"TABLE", "FOREIGN TABLE", "SEQUENCE", "MATERIALIZED VIEW"}:
@@ -346,6 +351,7 @@ class _Builder:
             reason=reason,
             hazards=hazards_of_load(table.name, strategy, reason),
             cost=cost_of_load(table),
+            locks=self._relations.alone(table.name, LockMode.ACCESS_EXCLUSIVE),
             table=table.name,
             # COPY takes no generated column: the target computes its own.
             columns=tuple(column.name for column in table.columns if not column.generated),
@@ -432,6 +438,7 @@ class _Builder:
             group=self._frame.group_of.get(name, ""),
             reason="COPY brings no statistics, and the planner guesses without them",
             cost=cost_of_scan(self._relations.tables.get(name)),
+            locks=self._relations.with_partitions(LockMode.SHARE_UPDATE_EXCLUSIVE, name),
             table=name,
         )
         self._add(step, Stage.REFRESH, 1, 0)

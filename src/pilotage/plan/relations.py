@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from pilotage.model.catalog import Catalog, Table, TableKind
+from pilotage.model.locks import LockMode, TableLock
 from pilotage.model.names import QualifiedName
 
 
@@ -46,13 +47,20 @@ class Relations:
         """Tell whether some of the table's rows are another server's."""
         return any(self.tables[leaf].kind is TableKind.FOREIGN for leaf in self.leaves(table))
 
-    def locked_by_altering(self, table: QualifiedName) -> tuple[QualifiedName, ...]:
-        """Return what a step locks that alters one table: a partition alone, the others go on meanwhile."""
-        known = self.tables.get(table)
-        if known is not None and known.kind is TableKind.PARTITIONED:
-            return self.locked_with_partitions(table)
-        return (table,)
+    def alone(self, table: QualifiedName, *modes: LockMode) -> tuple[TableLock, ...]:
+        """Return the locks of a step on one table: of a partitioned one or a partition that alone."""
+        topmost = self.root.get(table, table)
+        partition_of = topmost if topmost != table else None
+        return tuple(TableLock(table=table, mode=mode, partition_of=partition_of) for mode in modes)
 
-    def locked_with_partitions(self, *tables: QualifiedName) -> tuple[QualifiedName, ...]:
-        """Return what a step locks that alters tables with all above and below them."""
-        return tuple(sorted({self.root.get(table, table) for table in tables}))
+    def with_partitions(self, mode: LockMode, *tables: QualifiedName) -> tuple[TableLock, ...]:
+        """Return the locks of a step on tables with all that is above and below them."""
+        topmost = sorted({self.root.get(table, table) for table in tables})
+        return tuple(
+            TableLock(table=table, mode=mode, with_partitions=self._is_partitioned(table))
+            for table in topmost
+        )
+
+    def _is_partitioned(self, table: QualifiedName) -> bool:
+        known = self.tables.get(table)
+        return known is not None and known.kind is TableKind.PARTITIONED

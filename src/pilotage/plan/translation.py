@@ -11,6 +11,7 @@ from collections import Counter
 from pilotage.archive import statements_of
 from pilotage.model.archive import ArchiveEntry
 from pilotage.model.catalog import Catalog, ForeignKey, Index
+from pilotage.model.locks import LockMode
 from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.plan import (
     AddConstraint,
@@ -25,6 +26,7 @@ from pilotage.model.plan import (
 )
 from pilotage.plan.costs import cost_of_attaching, cost_of_index, cost_of_scan
 from pilotage.plan.frame import Frame
+from pilotage.plan.locks import locks_of_constraint, locks_of_index
 from pilotage.plan.placement import Becomes, Placement
 from pilotage.plan.relations import Relations
 from pilotage.plan.self_reading_views import with_stand_in
@@ -119,19 +121,12 @@ class Translation:
     ) -> BuildIndex:
         attaches = entry.kind == "INDEX ATTACH"
         table = self._relations.tables.get(index.table)
-        # A definition may go on with ALTER TABLE (CLUSTER ON, REPLICA IDENTITY), and attaching the last part
-        # of a partitioned index locks the tables above. CREATE INDEX alone lets other indexes be built.
-        locks: tuple[QualifiedName, ...] = ()
-        if attaches:
-            locks = self._relations.locked_with_partitions(index.table)
-        elif "ALTER TABLE " in entry.definition:
-            locks = self._relations.locked_by_altering(index.table)
         return BuildIndex(
             id=self._id(entry),
             group=self._frame.group_of_entry(entry, of=index.table),
             reason=self._reason(placement, stage),
             cost=cost_of_attaching() if attaches else cost_of_index(index, table),
-            locks=locks,
+            locks=locks_of_index(self._relations, entry, index.table),
             index=index.name,
             table=index.table,
             method=index.method,
@@ -149,7 +144,7 @@ class Translation:
             group=self._frame.group_of_entry(entry, of=table),
             reason=self._reason(placement, stage, constraint),
             cost=cost_of_scan(self._relations.tables[table]),
-            locks=self._relations.locked_by_altering(table),
+            locks=locks_of_constraint(self._relations, entry, table),
             constraint=name,
             table=table,
             sql=statements_of(entry),
@@ -167,7 +162,7 @@ class Translation:
             reason=self._reason(placement, stage, (key.table, key.name)),
             hazards=_hazards_of_key(key),
             cost=cost_of_scan(tables.get(key.table), tables.get(key.referenced)),
-            locks=self._relations.locked_with_partitions(key.table, key.referenced),
+            locks=self._relations.with_partitions(LockMode.SHARE_ROW_EXCLUSIVE, key.table, key.referenced),
             constraint=key.name,
             table=key.table,
             referenced=key.referenced,

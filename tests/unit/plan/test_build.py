@@ -11,6 +11,7 @@ from pilotage.errors import RefusedError
 from pilotage.model.archive import Archive, ArchiveEntry, Section
 from pilotage.model.catalog import Catalog, ConstraintKind, Generated, TableKind, ViewKind
 from pilotage.model.choices import Layout
+from pilotage.model.locks import LockMode, TableLock
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import (
     AddConstraint,
@@ -147,14 +148,16 @@ def test_constraints_and_indexes_wait_for_the_rows_of_their_table_alone() -> Non
 
 def test_foreign_keys_between_the_same_tables_lock_the_same() -> None:
     locks = {step.constraint: step.locks for step in of_kind(make_plan(*fleet()), AddForeignKey)}
-    assert locks["home"] == locks["flagship"] == (named("ports"), named("ships"))
-    assert locks["by"] == (named("ships"), named("voyages"))
+    mode = LockMode.SHARE_ROW_EXCLUSIVE
+    ports, ships = (TableLock(table=named(name), mode=mode) for name in ("ports", "ships"))
+    assert locks["home"] == locks["flagship"] == (ports, ships)
+    assert locks["by"] == (ships, TableLock(table=named("voyages"), mode=mode, with_partitions=True))
 
 
 def test_plain_index_builds_of_one_table_may_run_side_by_side_and_attaching_may_not() -> None:
     steps = {step.index.name: step for step in of_kind(make_plan(*fleet()), BuildIndex)}
-    assert steps["ships_note"].locks == ()
-    assert steps["v1"].locks == (named("voyages"),)
+    assert steps["ships_note"].locks == (TableLock(table=named("ships"), mode=LockMode.SHARE),)
+    assert TableLock(table=named("voyages"), mode=LockMode.SHARE_UPDATE_EXCLUSIVE) in steps["v1"].locks
     assert steps["v1"].cost.bytes == 0
 
 
@@ -164,7 +167,8 @@ def test_an_index_that_also_alters_its_table_locks_it() -> None:
     (step,) = of_kind(
         plan_of(source, entry(1, "INDEX", "i", definition=definition, needs=(1001,))), BuildIndex
     )
-    assert step.locks == (named("t"),)
+    assert [lock.mode for lock in step.locks] == [LockMode.SHARE, LockMode.SHARE_UPDATE_EXCLUSIVE]
+    assert {lock.table for lock in step.locks} == {named("t")}
 
 
 def test_a_materialized_view_gets_its_index_then_its_rows_then_its_statistics() -> None:

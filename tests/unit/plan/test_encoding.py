@@ -28,13 +28,13 @@ def test_a_plan_comes_back_equal() -> None:
 
 def test_it_is_read_line_by_line() -> None:
     encoded = encode_plan(PLAN)
-    assert encoded.startswith(b'{\n  "format": 1,\n')
+    assert encoded.startswith(b'{\n  "format": 2,\n')
     assert encoded.endswith(b"}\n")
 
 
 def test_another_format_is_refused_with_both_numbers() -> None:
     encoded = encode_plan(msgspec.structs.replace(PLAN, format=99))
-    with pytest.raises(UsageError, match="of format 99, and this pilotage reads format 1"):
+    with pytest.raises(UsageError, match="of format 99, and this pilotage reads format 2"):
         decode_plan(encoded)
 
 
@@ -43,13 +43,13 @@ def test_another_format_is_refused_with_both_numbers() -> None:
     [
         b"",
         b"\xff\xfe",
-        b'{"format": 1, "scope": "\xff"}',
+        b'{"format": 2, "scope": "\xff"}',
         b"[]",
         b"{}",
         b'{"format": "1"}',
-        b'{"format": 1}',
+        b'{"format": 2}',
         b"[" * 100_000,
-        b'{"format": 1, "steps": ' + b"[" * 100_000,
+        b'{"format": 2, "steps": ' + b"[" * 100_000,
         encode_plan(PLAN).replace(b"load-table", b"drop-table"),
         encode_plan(PLAN).replace(b'"data"', b'"dada"'),
         encode_plan(PLAN)[:-20],
