@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from pilotage.model.journal import Done
+from pilotage.model.locks import LockMode
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import Cost, Edge, LoadTable, Step
 
@@ -141,6 +142,8 @@ def _part(step: LoadTable, stored: StoredTable, first: int, end: int | None) -> 
         bytes=round(step.cost.bytes * share),
         weight=round(step.cost.weight * share),
     )
+    # Nothing is truncated, so that parts arrive side by side.
+    fields["locks"] = tuple(msgspec.structs.replace(lock, mode=LockMode.ROW_EXCLUSIVE) for lock in step.locks)
     return LoadPart(**fields, whole=step.id, first_block=first, end_block=end, filenode=stored.filenode)
 
 
