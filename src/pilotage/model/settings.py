@@ -89,21 +89,26 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
         return "".join(_set(setting.name, setting.value) for setting in self.of(end))
 
     def sql_for_build(self, step: str, *, in_flight: int | None = None) -> str:
-        """Return the statements that fit a session of the target to the build that it begins next.
+        """Return the statements that fit the transaction of a build to it; they end with the transaction.
 
-        They stand until the next call's; every build of a session needs its own. They are for a message with
-        other statements in it: empty where nothing changes from one build to another.
+        They come before the step's own. Where a transaction has several builds, each has its own. Empty where
+        nothing is to be changed.
 
         Args:
             step: the id of the step that builds an index.
             in_flight: builds that may run at the same time, this one included; ``index_jobs`` by default.
         """
         given = {setting.name for setting in self.of(End.TARGET) if setting.given}
-        return "".join(_set(name, value) for name, value in self._build(step, in_flight) if name not in given)
+        return "".join(
+            _set(name, value, local=True) for name, value in self._build(step, in_flight) if name not in given
+        )
 
     def without_workers(self) -> str:
-        """Return the statement for a build that is tried again, since the server had no memory to share."""
-        return _set(WORKERS, "0")
+        """Return the statement for a build that is tried again, since the server had no memory to share.
+
+        It comes in the build's transaction, after :meth:`sql_for_build`'s.
+        """
+        return _set(WORKERS, "0", local=True)
 
     def _build(self, step: str, in_flight: int | None) -> Iterator[tuple[str, str]]:
         usual = {setting.name: setting.value for setting in self.of(End.TARGET)}
@@ -127,5 +132,5 @@ def kilobytes(size: int) -> str:
     return f"{-(-size // 1024)}kB"
 
 
-def _set(name: str, value: str) -> str:
-    return f"SET {quote_identifier(name)} TO {quote_literal(value)};\n"
+def _set(name: str, value: str, *, local: bool = False) -> str:
+    return f"SET {'LOCAL ' if local else ''}{quote_identifier(name)} TO {quote_literal(value)};\n"
