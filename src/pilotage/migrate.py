@@ -32,6 +32,7 @@ from pilotage.model.preflight import Preflight
 from pilotage.model.roles import RoleChoices
 from pilotage.model.run import Event, RunResult, Verifying
 from pilotage.model.scope import Scope
+from pilotage.model.settings import GivenSettings
 from pilotage.model.verdict import Check, Verdict
 from pilotage.plan.arrivals import with_rows_as_copied
 from pilotage.preflight import hold_examination, plan_as_read
@@ -81,6 +82,7 @@ async def migrate(
     quarantine: Path | None = None,
     allowed: Collection[Allowable] = (),
     keep_journal: bool = False,
+    settings: GivenSettings | None = None,
 ) -> Migration:
     """Bring everything in scope from the source to the target and verify it.
 
@@ -99,6 +101,7 @@ async def migrate(
         quarantine: the file for rows that are left out; there must be one where that is chosen.
         allowed: hazards that the user allows.
         keep_journal: whether the journal stays on the target when all is done.
+        settings: of our sessions, that the user asks for.
 
     Raises:
         UsageError: rows are to be left out, and there is no file for them.
@@ -128,6 +131,7 @@ async def migrate(
                 orphans=orphans,
                 quarantine=quarantine,
                 allowed=allowed,
+                settings=settings,
             )
         except asyncio.CancelledError as error:
             raise RunInterruptedError(f"interrupted. {_UNVERIFIED}") from error
@@ -187,6 +191,7 @@ async def _run(
     orphans: OrphanChoice | None,
     quarantine: Path | None,
     allowed: Collection[Allowable],
+    settings: GivenSettings | None,
 ) -> tuple[Plan, Facts | None, Catalog, RunResult, Check | None, Orphans | None, RunLock]:
     """Run the plan, and keep the run's lock on the stack for whoever goes on."""
     async with contextlib.AsyncExitStack() as stack:
@@ -225,6 +230,7 @@ async def _run(
             limits=limits,
             on_event=on_event,
             leaving_out=left_out,
+            given=settings,
         )
         large_objects = None
         if verified and inspection.catalog.large_objects and result.older_snapshot is None:

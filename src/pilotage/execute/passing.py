@@ -83,6 +83,7 @@ class Pass:
         self._source = source
         self._stopping = False
         self._asking = asyncio.Lock()  # for the run's own sessions
+        self._at_hand = 0  # workers with a connection
         self._losses = 0
         self._done_at_loss = -1
 
@@ -149,6 +150,7 @@ class Pass:
         stored = await self._stored(to_split) if to_split else {}
         steps, edges = split(steps, self._plan.edges, stored, self._limits.jobs, parts)
         agenda = Agenda(steps, edges, self._limits)
+        self._at_hand = 0
         changed = asyncio.Condition()
         workers = min(self._limits.jobs + self._limits.index_jobs, len(steps))
         await self._together([self._work_on(agenda, changed) for _ in range(workers)])
@@ -162,8 +164,16 @@ class Pass:
                 try:
                     if worker is None:
                         worker = await stack.enter_async_context(hold_worker(self._work, self._lock))
+                        self._at_hand += 1
                     await self._run(worker, steps)
                 except (ConnectionLostError, ConnectionFailedError) as error:
+                    if worker is None and self._at_hand:
+                        # Such as where the server has no more connections for us: the others do it.
+                        async with changed:
+                            agenda.give_back(steps)
+                            changed.notify_all()
+                        return
+                    self._at_hand -= worker is not None
                     worker = None
                     recorded = await self._after_loss(error)
                     async with changed:

@@ -43,7 +43,17 @@ from pilotage.model.journal import JOURNAL_FORMAT, Attempt, Begun, Journal, Outc
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import LoadLargeObjects, LoadTable, Plan
 from pilotage.model.preflight import End
-from pilotage.model.run import Event, Reconnecting, Resumed, RunFinished, RunResult, RunStarted
+from pilotage.model.run import (
+    Event,
+    Reconnecting,
+    Resumed,
+    RunFinished,
+    RunResult,
+    RunStarted,
+    SettingsChosen,
+)
+from pilotage.model.settings import GivenSettings
+from pilotage.settings import choose_settings
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before each try to connect again. A server that recovers from a crash needs some; a minute in vain,
@@ -74,6 +84,7 @@ async def run_plan(
     limits: Limits,
     on_event: Callable[[Event], None],
     leaving_out: Mapping[QualifiedName, Sequence[str]] = MappingProxyType({}),
+    given: GivenSettings | None = None,
 ) -> RunResult:
     """Run every step of the plan that the target's journal does not have, and return what each one did.
 
@@ -83,16 +94,18 @@ async def run_plan(
         lock: the run's, held; its session is ours while this lasts.
         choices: what decided on the plan besides the source, as JSON; another run must have made the same.
         leaving_out: where rows lie (``ctid``, in the snapshot) that stay behind, by the table they are in.
+        given: settings that the user asks for.
         on_event: told of progress; must not block.
 
     Raises:
+        UsageError: a server does not take a setting that the user asks for; nothing was changed.
         RefusedError: the target holds what another source, structure or choice began; nothing was changed.
         StepFailedError: a step failed; the message names it and says what is on the target now.
         SnapshotLostError: the source's snapshot is gone with its session.
         RunFailedError: the run could not go on for another reason, such as connections not to be had.
         RunInterruptedError: the task was cancelled.
     """
-    run = _Run(plan, origin, target, lock, choices, limits, on_event, leaving_out)
+    run = _Run(plan, origin, target, lock, choices, limits, on_event, leaving_out, given or GivenSettings())
     try:
         return await run.to_the_end()
     except asyncio.CancelledError as error:
@@ -129,6 +142,7 @@ class _Run:
         limits: Limits,
         on_event: Callable[[Event], None],
         leaving_out: Mapping[QualifiedName, Sequence[str]],
+        given: GivenSettings,
     ) -> None:
         self._plan = plan
         self._origin = origin
@@ -138,6 +152,7 @@ class _Run:
         self._limits = limits
         self._tell = on_event
         self._leaving_out = leaving_out
+        self._given = given
         self._began = time.perf_counter()
         self._attempt = 0
         self._continuation = Continuation(again=(), older=None)
@@ -157,6 +172,15 @@ class _Run:
                 ),
             )
         )
+        await self._take_the_lock()
+        settings = await choose_settings(
+            self._origin.session, self._lock.session, plan, self._limits, self._given
+        )
+        self._tell(
+            SettingsChosen(
+                jobs=self._limits.jobs, index_jobs=self._limits.index_jobs, settings=settings.settings
+            )
+        )
         await self._begin()
         at_work: dict[int, str] = {}
         work = Work(
@@ -169,6 +193,7 @@ class _Run:
             places={step.id: place for place, step in enumerate(plan.steps)},
             tell=self._tell,
             at_work=at_work,
+            settings=settings,
         )
         async with watching(self._target, at_work, self._tell):
             await self._pass_after_pass(work)
@@ -182,7 +207,6 @@ class _Run:
 
     async def _begin(self) -> None:
         """Read the journal, take back what no longer holds, and note the attempt."""
-        await self._take_the_lock()
         session = self._lock.session
         begun = Begun(
             format=JOURNAL_FORMAT,

@@ -25,8 +25,11 @@ from pilotage.journal.lock import RunLock
 from pilotage.journal.writing import recording
 from pilotage.model.journal import Done
 from pilotage.model.names import QualifiedName, quote_literal
-from pilotage.model.plan import LoadTable, Plan, Step
+from pilotage.model.plan import AddConstraint, BuildIndex, LoadTable, Plan, Step
+from pilotage.model.preflight import End
 from pilotage.model.run import BytesCopied, Event
+from pilotage.model.settings import SessionSettings
+from pilotage.settings import is_out_of_shared_memory
 
 FREEZE_FROM = 1024 * 1024
 """Bytes from which a table is truncated, though it is empty, so that its rows arrive frozen: nothing writes
@@ -47,6 +50,7 @@ class Work:
         places: of the plan's steps, by id.
         tell: takes events; must not block.
         at_work: kept up to date by the workers: which step each server process of the target is at.
+        settings: of the sessions.
     """
 
     plan: Plan
@@ -58,6 +62,7 @@ class Work:
     places: Mapping[str, int]
     tell: Callable[[Event], None]
     at_work: dict[int, str]
+    settings: SessionSettings
 
 
 class Worker:
@@ -80,7 +85,13 @@ class Worker:
         pid = self._target.backend_pid
         self._work.at_work[pid] = whole_of(steps[0])
         try:
-            return await self._transaction(steps)
+            try:
+                return await self._transaction(steps, self._settings_for(steps[0]))
+            except ServerError as error:
+                await self._target.roll_back()
+                if not is_out_of_shared_memory(error):
+                    raise
+                return await self._transaction(steps, self._work.settings.without_workers())
         except ServerError:
             await self._target.roll_back()
             # The transaction that sees the snapshot may have failed; the next one joins it anew.
@@ -94,12 +105,18 @@ class Worker:
         finally:
             self._work.at_work.pop(pid, None)
 
-    async def _transaction(self, steps: Sequence[Step]) -> list[Done]:
+    def _settings_for(self, step: Step) -> str:
+        """Return the settings for what is to be built; only what is small is built together with others."""
+        if isinstance(step, BuildIndex | AddConstraint):
+            return self._work.settings.sql_for_build(step.id)
+        return ""
+
+    async def _transaction(self, steps: Sequence[Step], settings: str) -> list[Done]:
         began = time.perf_counter()
         application = (
             f"{self._target.parameters.application_name[:_NAME]} step {self._work.places[whole_of(steps[0])]}"
         )
-        pending = [f"BEGIN; SET LOCAL application_name TO {quote_literal(application)};"]
+        pending = [f"{settings}BEGIN; SET LOCAL application_name TO {quote_literal(application)};"]
         moved: dict[str, Done] = {}
         for each in work_of(steps):
             if isinstance(each, str):
@@ -167,6 +184,7 @@ class Worker:
         if self._source is None or self._source.is_closed():
             self._source = await open_session(self._work.source)
             self._stack.push_async_callback(self._source.close)
+            await self._source.run(self._work.settings.sql_for(End.SOURCE))
             try:
                 await self._stack.enter_async_context(join_snapshot(self._source, self._work.snapshot))
             except ServerError as error:
@@ -185,12 +203,7 @@ async def hold_worker(work: Work, lock: RunLock) -> AsyncIterator[Worker]:
     async with contextlib.AsyncExitStack() as stack:
         target = await open_session(work.target)
         stack.push_async_callback(target.close)
-        await target.run(
-            f"{lock.entry()}\n{work.plan.preamble}"
-            # Commits of single steps need not wait for the disk: one at the end waits for all of them. And a
-            # session that waits for work must not be taken for one that was forgotten.
-            "SET synchronous_commit TO off; SET idle_session_timeout TO 0"
-        )
+        await target.run(f"{lock.entry()}\n{work.plan.preamble}{work.settings.sql_for(End.TARGET)}")
         yield Worker(work, lock, target, stack)
 
 
