@@ -74,7 +74,7 @@ class StepFailed(msgspec.Struct, frozen=True, kw_only=True, tag="step-failed", t
     """A step was refused and left nothing behind; the run ends, or tries it again.
 
     Attributes:
-        message: the server's words.
+        message: which step and why, in words for people.
     """
 
     step: str

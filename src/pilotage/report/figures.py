@@ -52,6 +52,12 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def elapsed(seconds: float) -> str:
+    """Return how long something has been going on, in whole seconds: ``0 s``, ``42 s``, ``3 min 05 s``."""
+    whole = int(seconds)
+    return f"{whole} s" if whole < 60 else duration(whole)
+
+
 def rate(number: int, seconds: float, unit: str) -> str:
     """Return how many a second: ``51,200 rows/s``; ``unknown rows/s`` where no time passed."""
     return f"{count(round(number / seconds)) if seconds > 0 else 'unknown'} {unit}/s"
