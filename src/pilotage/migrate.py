@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import dataclasses
 import functools
+import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -18,8 +19,16 @@ import msgspec
 from pilotage.compare import read_facts
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import READ_ONLY
-from pilotage.errors import PilotageError, RefusedError, RunFailedError, RunInterruptedError, UsageError
-from pilotage.execute import Limits, Origin, forget_run, run_plan, write_quarantine
+from pilotage.errors import (
+    ConnectionFailedError,
+    PilotageError,
+    RefusedError,
+    RunFailedError,
+    RunInterruptedError,
+    SnapshotLostError,
+    UsageError,
+)
+from pilotage.execute import PAUSES, Limits, Origin, forget_run, run_plan, write_quarantine
 from pilotage.journal.lock import RunLock, hold_run_lock
 from pilotage.journal.reading import is_there
 from pilotage.model.catalog import Catalog
@@ -28,9 +37,9 @@ from pilotage.model.facts import Facts
 from pilotage.model.names import quote_identifier
 from pilotage.model.orphans import Orphans
 from pilotage.model.plan import Plan
-from pilotage.model.preflight import Preflight
+from pilotage.model.preflight import End, Preflight
 from pilotage.model.roles import RoleChoices
-from pilotage.model.run import Event, RunResult, Verifying
+from pilotage.model.run import Event, Reconnecting, RunResult, Verifying
 from pilotage.model.scope import Scope
 from pilotage.model.settings import GivenSettings
 from pilotage.model.verdict import Check, Verdict
@@ -42,6 +51,9 @@ from pilotage.verify import compare_large_objects, verify
 _UNVERIFIED = (
     "The migration is complete and not verified; run the same command again, or `pilotage verify`, to do that"
 )
+
+_SNAPSHOTS = 5
+"""Snapshots of the source that one command may lose; a person should look at what loses more."""
 
 _JOURNAL_LEFT = (
     "The migration is complete; its record on the target, the schema pilotage, is still there: run the same "
@@ -113,38 +125,109 @@ async def migrate(
     """
     if orphans is OrphanChoice.QUARANTINE and quarantine is None:
         raise UsageError("rows that are left out are written into a file; name its folder with -o DIR")
+    asked = _Asked(
+        source=source,
+        target=target,
+        scope=scope,
+        verified=verified,
+        installations=installations,
+        limits=limits,
+        on_event=on_event,
+        on_plan=on_plan,
+        tell=tell,
+        on_preflight=on_preflight,
+        roles=roles or RoleChoices(),
+        orphans=orphans,
+        quarantine=quarantine,
+        allowed=allowed,
+        settings=settings,
+    )
     async with contextlib.AsyncExitStack() as stack:
         try:
-            plan, facts, catalog, result, large_objects, found, lock = await _run(
-                stack,
-                source,
-                target,
-                scope=scope,
-                verified=verified,
-                installations=installations,
-                limits=limits,
-                on_event=on_event,
-                on_plan=on_plan,
-                tell=tell,
-                on_preflight=on_preflight,
-                roles=roles or RoleChoices(),
-                orphans=orphans,
-                quarantine=quarantine,
-                allowed=allowed,
-                settings=settings,
-            )
+            ran = await _run_persistently(stack, asked)
         except asyncio.CancelledError as error:
             raise RunInterruptedError(f"interrupted. {_UNVERIFIED}") from error
-        verdict = None
-        if verified:
-            on_event(Verifying())
-            arrived = with_rows_as_copied(catalog, result)
-            verdict = await _verify(arrived, facts, target, plan, large_objects, scope)
-            notes = [*_older(result), *(_left_out(found) if found is not None and found.left_out else ())]
-            verdict = msgspec.structs.replace(verdict, not_checked=(*notes, *verdict.not_checked))
+        verdict = await _verdict(asked, ran) if verified else None
         if not keep_journal:
-            await _forget(lock, plan)
-    return Migration(catalog=catalog, plan=plan, result=result, verdict=verdict, orphans=found)
+            await _forget(ran.lock, ran.result.plan)
+    return Migration(
+        catalog=ran.catalog, plan=ran.result.plan, result=ran.result, verdict=verdict, orphans=ran.orphans
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What :func:`migrate` was called with."""
+
+    source: ConnectionParameters
+    target: ConnectionParameters
+    scope: Scope
+    verified: bool
+    installations: Sequence[Installation]
+    limits: Limits
+    on_event: Callable[[Event], None]
+    on_plan: Callable[[Plan], None]
+    tell: Callable[[str], None]
+    on_preflight: Callable[[Preflight], None]
+    roles: RoleChoices
+    orphans: OrphanChoice | None
+    quarantine: Path | None
+    allowed: Collection[Allowable]
+    settings: GivenSettings | None
+
+    def choices(self) -> str:
+        """Return as JSON what decides, besides the source, on the steps."""
+        chosen = {"scope": self.scope, "roles": self.roles, "orphans": self.orphans}
+        return msgspec.json.encode(chosen, order="deterministic").decode()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Ran:
+    """A complete run, not yet verified, under a lock that is still held."""
+
+    catalog: Catalog
+    facts: Facts | None
+    result: RunResult
+    large_objects: Check | None
+    orphans: Orphans | None
+    lock: RunLock
+
+
+async def _run_persistently(stack: contextlib.AsyncExitStack, asked: _Asked) -> _Ran:
+    """Run the plan; where the source's snapshot is lost, go on under another when the source is back."""
+    for number in itertools.count(1):
+        async with contextlib.AsyncExitStack() as held:
+            try:
+                ran = await _run(held, asked)
+            except SnapshotLostError as error:
+                if number == _SNAPSHOTS:
+                    raise
+                lost = error
+            else:
+                stack.push_async_exit(held.pop_all())
+                return ran
+        await _wait_for_source(asked, lost)
+    raise AssertionError  # counting has no end
+
+
+async def _wait_for_source(asked: _Asked, lost: SnapshotLostError) -> None:
+    """Return when the source takes connections again.
+
+    Raises:
+        SnapshotLostError: it does not.
+    """
+    for number, pause in enumerate(PAUSES, 1):
+        why = str(lost).partition("\n")[0]
+        asked.on_event(Reconnecting(end=End.SOURCE, attempt=number, seconds=pause, why=why))
+        try:
+            await asyncio.sleep(pause)
+            async with connect(asked.source):
+                return
+        except ConnectionFailedError:
+            continue
+        except asyncio.CancelledError as error:
+            raise RunInterruptedError(f"interrupted. {lost}") from error
+    raise lost
 
 
 async def _forget(lock: RunLock, plan: Plan) -> None:
@@ -174,68 +257,57 @@ def _left_out(orphans: Orphans) -> Iterator[str]:
     )
 
 
-async def _run(
-    held: contextlib.AsyncExitStack,
-    source: ConnectionParameters,
-    target: ConnectionParameters,
-    *,
-    scope: Scope,
-    installations: Sequence[Installation],
-    limits: Limits,
-    on_event: Callable[[Event], None],
-    on_plan: Callable[[Plan], None],
-    tell: Callable[[str], None],
-    on_preflight: Callable[[Preflight], None],
-    verified: bool,
-    roles: RoleChoices,
-    orphans: OrphanChoice | None,
-    quarantine: Path | None,
-    allowed: Collection[Allowable],
-    settings: GivenSettings | None,
-) -> tuple[Plan, Facts | None, Catalog, RunResult, Check | None, Orphans | None, RunLock]:
-    """Run the plan, and keep the run's lock on the stack for whoever goes on."""
+async def _run(held: contextlib.AsyncExitStack, asked: _Asked) -> _Ran:
+    """Examine both ends and run the plan; the run's lock is kept on the stack for whoever goes on."""
     async with contextlib.AsyncExitStack() as stack:
         try:
             examination = await stack.enter_async_context(
                 hold_examination(
-                    source,
-                    target,
-                    scope=scope,
-                    installations=installations,
-                    jobs=limits.jobs,
-                    tell=tell,
-                    make=functools.partial(plan_as_read, roles=roles),
-                    orphans=orphans,
-                    allowed=allowed,
+                    asked.source,
+                    asked.target,
+                    scope=asked.scope,
+                    installations=asked.installations,
+                    jobs=asked.limits.jobs,
+                    tell=asked.tell,
+                    make=functools.partial(plan_as_read, roles=asked.roles),
+                    orphans=asked.orphans,
+                    allowed=asked.allowed,
                 )
             )
             inspection, plan = examination.ready()
-            on_preflight(examination.preflight)
-            left_out = examination.orphans.places() if examination.orphans is not None else {}
-            if examination.orphans is not None and left_out and quarantine is not None:
-                await write_quarantine(inspection.session, plan, examination.orphans, quarantine)
-            facts = await read_facts(inspection.session, scope) if verified else None
-            on_plan(plan)
-            lock = await held.enter_async_context(hold_run_lock(target, tell))
+            asked.on_preflight(examination.preflight)
+            found = examination.orphans
+            left_out = found.places() if found is not None else {}
+            if found is not None and left_out and asked.quarantine is not None:
+                await write_quarantine(inspection.session, plan, found, asked.quarantine)
+            facts = await read_facts(inspection.session, asked.scope) if asked.verified else None
+            asked.on_plan(plan)
+            lock = await held.enter_async_context(hold_run_lock(asked.target, asked.tell))
             await _ensure_as_examined(lock, begun=examination.begun)
         except asyncio.CancelledError as error:
             raise RunInterruptedError("interrupted; nothing was changed") from error
-        choices = {"scope": scope, "roles": roles, "orphans": orphans}
         result = await run_plan(
             plan,
-            Origin(parameters=source, session=inspection.session, snapshot=inspection.snapshot),
-            target,
+            Origin(parameters=asked.source, session=inspection.session, snapshot=inspection.snapshot),
+            asked.target,
             lock=lock,
-            choices=msgspec.json.encode(choices, order="deterministic").decode(),
-            limits=limits,
-            on_event=on_event,
+            choices=asked.choices(),
+            limits=asked.limits,
+            on_event=asked.on_event,
             leaving_out=left_out,
-            given=settings,
+            given=asked.settings,
         )
         large_objects = None
-        if verified and inspection.catalog.large_objects and result.older_snapshot is None:
-            large_objects = await _compare_large_objects(inspection.session, target, plan.roles)
-    return plan, facts, inspection.catalog, result, large_objects, examination.orphans, lock
+        if asked.verified and inspection.catalog.large_objects and result.older_snapshot is None:
+            large_objects = await _compare_large_objects(inspection.session, asked.target, plan.roles)
+    return _Ran(
+        catalog=inspection.catalog,
+        facts=facts,
+        result=result,
+        large_objects=large_objects,
+        orphans=found,
+        lock=lock,
+    )
 
 
 async def _ensure_as_examined(lock: RunLock, *, begun: bool) -> None:
@@ -256,20 +328,23 @@ async def _compare_large_objects(source: Session, target: ConnectionParameters, 
             return await compare_large_objects(source, session, roles)
 
 
-async def _verify(
-    catalog: Catalog,
-    facts: Facts | None,
-    target: ConnectionParameters,
-    plan: Plan,
-    large_objects: Check | None,
-    scope: Scope,
-) -> Verdict:
+async def _verdict(asked: _Asked, ran: _Ran) -> Verdict:
     """Compare all else with what the source was."""
+    asked.on_event(Verifying())
     with _verifying():
-        async with connect(target) as session:
-            return await verify(
-                catalog, session, scope, facts=facts, large_objects=large_objects, roles=plan.roles
+        async with connect(asked.target) as session:
+            verdict = await verify(
+                with_rows_as_copied(ran.catalog, ran.result),
+                session,
+                asked.scope,
+                facts=ran.facts,
+                large_objects=ran.large_objects,
+                roles=ran.result.plan.roles,
             )
+    left_out = _left_out(ran.orphans) if ran.orphans is not None and ran.orphans.left_out else ()
+    return msgspec.structs.replace(
+        verdict, not_checked=(*_older(ran.result), *left_out, *verdict.not_checked)
+    )
 
 
 @contextlib.contextmanager
