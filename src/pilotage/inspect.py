@@ -44,7 +44,11 @@ class Inspection:
 
 @contextlib.asynccontextmanager
 async def hold_inspection(
-    source: ConnectionParameters, scope: Scope, installations: Sequence[Installation]
+    source: ConnectionParameters,
+    scope: Scope,
+    installations: Sequence[Installation],
+    *,
+    opened: Session | None = None,
 ) -> AsyncIterator[Inspection]:
     """Read the source and keep its snapshot for as long as the block lasts.
 
@@ -52,17 +56,18 @@ async def hold_inspection(
 
     Args:
         installations: where pg_dump is looked for; the newest that is not older than the source is used.
+        opened: a session at the source to read in, which is left open; one of its own by default.
 
     Raises:
         RefusedError: the source cannot be read, or no pg_dump is new enough for it.
     """
-    async with connect(source) as session:
+    async with contextlib.nullcontext(opened) if opened is not None else connect(source) as session:
         pg_dump = find_program(
             "pg_dump",
             not_older_than=session.version_num // 10000,
             installations=installations,
             # What travels encrypted on our connection must not travel in plain text on pg_dump's.
-            encrypting=await session.is_encrypted(),
+            encrypting=session.is_encrypted,
         )
         async with export_snapshot(session) as snapshot:
             with _dump_folder() as folder:

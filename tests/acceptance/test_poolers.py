@@ -6,7 +6,7 @@ import pytest
 
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.connection.dial import dial
-from pilotage.connection.pooling import evidence_of_pooling
+from pilotage.connection.pooling import dial_twice, evidence_of_pooling
 from pilotage.connection.session import Session
 from pilotage.execute import Limits
 from pilotage.migrate import migrate
@@ -26,21 +26,21 @@ async def test_a_pooler_of_transactions_is_told_by_what_it_does(
     new_database: Databases, lends: Lends, size: int
 ) -> None:
     async with pooler(new_database(18), lends, size=size) as through:
-        assert "server process" in await evidence_of_pooling(through)
+        assert "server process" in await evidence_of(through)
 
 
 @pytest.mark.servers(18)
 async def test_a_pooler_of_one_session_is_told_without_waiting_for_it(new_database: Databases) -> None:
     async with pooler(new_database(18), Lends.FOR_A_TRANSACTION_LAST_USED_FIRST, size=1) as through:
-        assert "by one server process" in await evidence_of_pooling(through)
+        assert "by one server process" in await evidence_of(through)
 
 
 @pytest.mark.servers(18)
 async def test_a_pooler_of_sessions_and_a_server_are_fine(new_database: Databases) -> None:
     server = new_database(18)
-    assert await evidence_of_pooling(server) == ""
+    assert await evidence_of(server) == ""
     async with pooler(server, Lends.FOR_A_SESSION) as through:
-        assert await evidence_of_pooling(through) == ""
+        assert await evidence_of(through) == ""
 
 
 @pytest.mark.servers(18)
@@ -83,6 +83,15 @@ async def migrated(source: ConnectionParameters, target: ConnectionParameters) -
         limits=Limits(jobs=2),
         on_event=lambda _event: None,
     )
+
+
+async def evidence_of(parameters: ConnectionParameters) -> str:
+    one, other = await dial_twice(parameters)
+    try:
+        return await evidence_of_pooling(one, other)
+    finally:
+        await one.close()
+        await other.close()
 
 
 async def settings_of_a_stranger(through: ConnectionParameters) -> str:

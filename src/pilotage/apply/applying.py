@@ -118,7 +118,7 @@ class _Run:
             not_older_than=OLDEST_PSQL,
             installations=self._installations,
             # What travels encrypted on our connection must not travel in plain text on psql's.
-            encrypting=await session.is_encrypted(),
+            encrypting=session.is_encrypted,
         )
         refuse_hazards(self._folder, session.version_num // 10000, self._allowed)
         journal = await read_journal(session)

@@ -108,7 +108,7 @@ class _Run:
             "psql",
             not_older_than=OLDEST_PSQL,
             installations=self._installations,
-            encrypting=await session.is_encrypted(),
+            encrypting=session.is_encrypted,
         )
         self._journal = await read_journal(session)
         check_same_migration(self._folder, self._journal or {}, session)

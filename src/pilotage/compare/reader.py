@@ -5,7 +5,7 @@ Consumed by the command line, verification and migration. Which facts there are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import resources
 
 from pilotage.catalog.queries import Queries, query
@@ -92,7 +92,7 @@ class _Reader:
         return described
 
     async def _run(self, name: str, text: str) -> tuple[Described, ...] | None:
-        arguments: Sequence[object] = [self._schemas] if _SCOPED in text else []
+        arguments: list[list[str]] = [self._schemas] if _SCOPED in text else []
         wrapped = self._wrapper.replace(_PLACE, text)
         await self._session.run("SAVEPOINT pilotage_facts")
         try:

@@ -16,7 +16,7 @@ FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()
 
 async def is_same_database(one: Session, other: Session) -> bool:
     """Return whether both are in one database of one running server."""
-    return bool(await one.value(_IDENTITY) == await other.value(_IDENTITY))
+    return await one.text(_IDENTITY) == await other.text(_IDENTITY)
 
 
 _SYSTEM = """

@@ -9,8 +9,6 @@ any setting is made, in statements of the simple protocol, which every pooler un
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 
 from pilotage.connection.dial import dial, seconds_to_wait
 from pilotage.connection.parameters import ConnectionParameters
@@ -21,22 +19,35 @@ _TRIES = 4
 _PID = "SELECT pg_catalog.pg_backend_pid()"
 
 
-async def evidence_of_pooling(parameters: ConnectionParameters) -> str:
-    """Return how it shows that transactions of one connection meet several server sessions; '' where none do.
-
-    Two connections ask who serves them (``pg_backend_pid()``), in turns, and then one while the other holds a
-    transaction open. Behind a pooler both are served by the same session, or one by several. A pooler that
-    keeps one session for each client (``pool_mode = session``) shows neither, and does no harm.
+async def dial_twice(parameters: ConnectionParameters) -> tuple[Session, Session]:
+    """Open two sessions, which the caller closes and in which nothing is set yet.
 
     Raises:
         ConnectionFailedError: one of the two connections was not to be had.
+    """
+    one = Session(await dial(parameters), parameters)
+    try:
+        return one, Session(await dial(parameters), parameters)
+    except BaseException:
+        one.abort()
+        raise
+
+
+async def evidence_of_pooling(one: Session, other: Session) -> str:
+    """Return how it shows that transactions of one connection meet several server sessions; '' where none do.
+
+    Two connections, in which nothing is set yet, ask who serves them (``pg_backend_pid()``), in turns, and
+    then one while the other holds a transaction open. Behind a pooler both are served by the same session, or
+    one by several. A pooler that keeps one session for each client (``pool_mode = session``) shows neither,
+    and does no harm.
+
+    Raises:
         ConnectionLostError: one broke.
     """
-    async with _dialled(parameters) as one, _dialled(parameters) as other:
-        try:
-            return await _evidence(one, other, seconds_to_wait(parameters))
-        except ServerError as error:
-            return f"a transaction cannot be opened there ({error})"
+    try:
+        return await _evidence(one, other, seconds_to_wait(one.parameters))
+    except ServerError as error:
+        return f"a transaction cannot be opened there ({error})"
 
 
 async def _evidence(one: Session, other: Session, patience: float) -> str:
@@ -67,12 +78,3 @@ async def _server_process(session: Session) -> int:
 
     await session.copy_out_query(_PID, sink=keep)
     return int(b"".join(pieces))
-
-
-@contextlib.asynccontextmanager
-async def _dialled(parameters: ConnectionParameters) -> AsyncIterator[Session]:
-    session = Session(await dial(parameters), parameters)
-    try:
-        yield session
-    finally:
-        await session.close()

@@ -75,9 +75,6 @@ _CLAUSES: tuple[tuple[str, str, str, int], ...] = (
         18,
     ),
 )
-_RULES = tuple(
-    (kind, re.compile(text, re.MULTILINE), feature, since) for kind, text, feature, since in _CLAUSES
-)
 
 
 def _words(known: dict[int, str]) -> dict[str, int]:
@@ -98,7 +95,8 @@ _ANY = re.compile(
 
 _NOT_CODE = re.compile(
     r"""[eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | (?P<name>"(?:[^"]|"")*") | --[^\n]*
-    | \$(?P<tag>(?:[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*)?)\$.*?\$(?P=tag)\$""",
+    # every character beyond ASCII is a letter to the server
+    | \$(?P<tag>(?:[^\x00-@\[-^`{-\x7f][^\x00-/:-@\[-^`{-\x7f]*)?)\$.*?\$(?P=tag)\$""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -136,8 +134,8 @@ def _in_text(step: Step, not_null: set[str]) -> Iterator[tuple[str, int]]:
     if not _ANY.search(sql):
         return
     code = _NOT_CODE.sub(lambda text: '"name"' if text["name"] else "''", sql)
-    for wanted, pattern, feature, since in _RULES:
-        if wanted in {"", kind} and pattern.search(code):
+    for wanted, text, feature, since in _CLAUSES:
+        if wanted in {"", kind} and re.search(text, code, re.MULTILINE):
             yield feature, since
     for call in dict.fromkeys(_CALL.findall(code)):
         yield f"function {call}()", _FUNCTION_SINCE[call]

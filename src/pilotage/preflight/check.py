@@ -48,6 +48,7 @@ class Situation:
         jobs: connections to each end that the run would have side by side.
         index_jobs: index builds that it would have side by side.
         given: settings that the user asks for.
+        open: connections of ours to each end as long as the checks before reading are made.
         tell: takes a line about progress; must not block.
     """
 
@@ -63,6 +64,7 @@ class Situation:
     jobs: int = 1
     index_jobs: int = 1
     given: GivenSettings = dataclasses.field(default_factory=GivenSettings)
+    open: int = 1
     tell: Callable[[str], None] = lambda _line: None
 
     @property
@@ -116,8 +118,10 @@ class Check:
         title: the sentence that is true where no problem was found.
         as_connected: whether it looks at the target as the user who connected, though another role is to be
             taken on.
-        before_reading: whether it needs neither the source's catalog nor a plan, so that it is made first.
+        before_reading: whether it needs neither the source's catalog nor a plan, so that it is made before
+            the source is read, or beside it.
         of_beginning: whether what a migration brought that is not finished would be a problem to it.
+        undisturbed: whether it is made before pg_dump has a connection, since it counts connections.
         look: the question; may raise :class:`NotLookedAtError`. A statement that the server refuses becomes a
             problem of this check.
     """
@@ -127,6 +131,7 @@ class Check:
     end: End
     before_reading: bool = False
     of_beginning: bool = False
+    undisturbed: bool = False
     as_connected: bool = False
     look: Callable[[Situation], Awaitable[Sequence[Problem]]]
 

@@ -5,6 +5,7 @@ Consumed by the main job, which goes on with the inspection and the plan, and by
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import time
@@ -13,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from pilotage.catalog import read_catalog
 from pilotage.connection import ConnectionParameters
 from pilotage.connection.snapshot import READ_ONLY
-from pilotage.errors import RefusedError
+from pilotage.errors import RefusedError, first_error
 from pilotage.inspect import Inspection, hold_inspection
 from pilotage.journal.reading import is_there
 from pilotage.model.catalog import Catalog
@@ -115,10 +116,12 @@ async def hold_examination(
         # Sessions of the checks' own are closed before a run needs connections.
         async with contextlib.AsyncExitStack() as ends:
             tell("connecting to both ends")
-            sessions, found = await reach_ends(ends, {End.SOURCE: source, End.TARGET: target})
+            sessions, found = await reach_ends({End.SOURCE: source, End.TARGET: target}, ends, held)
+            at_source, to_read = sessions.get(End.SOURCE, (None, None))
+            at_target, _ = sessions.get(End.TARGET, (None, None))
             situation = Situation(
-                at_source=sessions.get(End.SOURCE),
-                at_target=sessions.get(End.TARGET),
+                at_source=at_source,
+                at_target=at_target,
                 installations=tuple(installations),
                 scope=scope,
                 nobody_looked_because=NOT_READ if orphans else "--skip-orphans asks for that",
@@ -126,21 +129,27 @@ async def hold_examination(
                 jobs=jobs,
                 index_jobs=index_jobs or jobs,
                 given=given or GivenSettings(),
+                open=2,
                 tell=tell,
             )
-            if not is_one_database(found):
-                tell("looking at both ends")
-                found += await run_checks(situation, [check for check in ALL if check.before_reading])
             inspection = plan = None
-            begun = End.TARGET in sessions and await is_there(sessions[End.TARGET])
+            begun = at_target is not None and await is_there(at_target)
             if len(sessions) == 2:
-                situation, inspection, plan, read = await _read(held, situation, found, source, make, orphans)
+                holding = hold_inspection(source, scope, installations, opened=to_read)
+                async with _first_look(situation, held, holding) as (answers, inspecting):
+                    found += answers
+                    situation, inspection, plan, read = await _read(
+                        situation, found, source, inspecting, make, orphans
+                    )
                 found += read
                 tell("looking at what would be written")
                 checks = [check for check in ALL if not check.before_reading]
                 found += await run_checks(
                     situation, [check for check in checks if not (begun and check.of_beginning)]
                 )
+            elif not is_one_database(found):
+                tell("looking at both ends")
+                found += await run_checks(situation, [check for check in ALL if check.before_reading])
         yield Examination(
             preflight=report_of(
                 (*found, *_left_out(found, begun=begun)), source=source.describe(), target=target.describe()
@@ -152,11 +161,36 @@ async def hold_examination(
         )
 
 
-async def _read(
+@contextlib.asynccontextmanager
+async def _first_look(
+    situation: Situation,
     held: contextlib.AsyncExitStack,
+    holding: contextlib.AbstractAsyncContextManager[Inspection],
+) -> AsyncIterator[tuple[tuple[Found, ...], asyncio.Task[Inspection]]]:
+    """Make the checks that need not wait for the source to be read, and read it meanwhile.
+
+    Yields what they came to, and the reading, which is stopped where nobody has waited for it by the end.
+    """
+    situation.tell("looking at both ends")
+    first = [check for check in ALL if check.before_reading]
+    found = await run_checks(situation, [check for check in first if check.undisturbed])
+    inspecting = asyncio.create_task(held.enter_async_context(holding))
+    try:
+        found += await run_checks(situation, [check for check in first if not check.undisturbed])
+        of_check = {(outcome.check, outcome.end): (problems, outcome) for problems, outcome in found}
+        yield tuple(of_check[check.name, check.end] for check in first), inspecting
+    finally:
+        inspecting.cancel()
+        await asyncio.wait([inspecting])
+        if not inspecting.cancelled():
+            inspecting.exception()  # which whoever waited for it has told
+
+
+async def _read(
     situation: Situation,
     found: Sequence[Found],
     source: ConnectionParameters,
+    inspecting: asyncio.Task[Inspection],
     make: Callable[[Inspection], Plan],
     choice: OrphanChoice | None,
 ) -> tuple[Situation, Inspection | None, Plan | None, tuple[Found, ...]]:
@@ -168,14 +202,8 @@ async def _read(
         return dataclasses.replace(situation, read=partly), None, None, (((), READABLE.not_made(reason)),)
     situation.tell("reading the source")
     try:
-        inspection = await held.enter_async_context(
-            hold_inspection(source, situation.scope, situation.installations)
-        )
-        plan = make(inspection)
-        orphans = None
-        if choice is not None:
-            orphans = await read_orphans(inspection.session, inspection.catalog, choice, situation.tell)
-            plan = with_orphans(plan, orphans)
+        inspection = await inspecting
+        plan, orphans = await _plan(inspection, make, choice, situation.tell)
     except RefusedError as error:
         problem = READABLE.stop(
             object=f"database {quote_identifier(source.database)}",
@@ -194,6 +222,24 @@ async def _read(
         looked_for=orphans,
     )
     return situation, inspection, plan, (((), READABLE.made(0, time.perf_counter() - began)),)
+
+
+async def _plan(
+    inspection: Inspection,
+    make: Callable[[Inspection], Plan],
+    choice: OrphanChoice | None,
+    tell: Callable[[str], None],
+) -> tuple[Plan, Orphans | None]:
+    """Plan what was read, in a thread, while the server looks for orphans."""
+    if choice is None:
+        return make(inspection), None
+    try:
+        async with asyncio.TaskGroup() as both:
+            looking = both.create_task(read_orphans(inspection.session, inspection.catalog, choice, tell))
+            planning = both.create_task(asyncio.to_thread(make, inspection))
+    except ExceptionGroup as group:
+        raise first_error(group) from group
+    return with_orphans(planning.result(), looking.result()), looking.result()
 
 
 async def _read_in_part(situation: Situation) -> Catalog | None:

@@ -12,9 +12,10 @@ import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 
-from pilotage.connection import ConnectionParameters, Session, connect
+from pilotage.connection import ConnectionParameters, Session
 from pilotage.connection.identity import is_same_database
-from pilotage.connection.pooling import evidence_of_pooling
+from pilotage.connection.pooling import dial_twice, evidence_of_pooling
+from pilotage.connection.session import make_settings
 from pilotage.errors import ConnectionFailedError, first_error
 from pilotage.model.names import quote_identifier
 from pilotage.model.preflight import End, Problem
@@ -47,9 +48,15 @@ def is_one_database(found: Sequence[Found]) -> bool:
 
 
 async def reach_ends(
-    stack: contextlib.AsyncExitStack, ends: Mapping[End, ConnectionParameters]
-) -> tuple[Mapping[End, Session], tuple[Found, ...]]:
-    """Open a session to each end, on the stack, and return those that can be worked with.
+    ends: Mapping[End, ConnectionParameters],
+    checking: contextlib.AsyncExitStack,
+    reading: contextlib.AsyncExitStack,
+) -> tuple[Mapping[End, tuple[Session, Session]], tuple[Found, ...]]:
+    """Open two sessions to each end, and return those that can be worked with.
+
+    Args:
+        checking: closes all sessions but one.
+        reading: closes the second one to the source.
 
     Where both ends are one database, neither is returned: whatever else was said of it would be misleading.
 
@@ -58,38 +65,52 @@ async def reach_ends(
     """
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = {end: group.create_task(try_end(parameters, end)) for end, parameters in ends.items()}
+            tasks = {
+                end: group.create_task(
+                    try_end(parameters, end, checking, reading if end is End.SOURCE else checking)
+                )
+                for end, parameters in ends.items()
+            }
     except ExceptionGroup as failures:
         raise first_error(failures) from failures
-    found = [each for task in tasks.values() for each in task.result()]
-    usable = [end for end, task in tasks.items() if not any(problems for problems, _ in task.result())]
-    sessions: dict[End, Session] = {}
-    for end in usable:
-        session = await stack.enter_async_context(connect(ends[end]))
-        # It may have to wait while the other end is asked.
-        await session.run("SET idle_session_timeout TO 0")
-        sessions[end] = session
+    found = [each for task in tasks.values() for each in task.result()[1]]
+    sessions = {end: both for end, task in tasks.items() if (both := task.result()[0]) is not None}
     if len(sessions) == 2:
-        told = await _another_database(sessions[End.TARGET], sessions[End.SOURCE])
+        told = await _another_database(sessions[End.TARGET][0], sessions[End.SOURCE][0])
         found.append(told)
         if told[0]:
             sessions = {}
     return sessions, tuple(found)
 
 
-async def try_end(parameters: ConnectionParameters, end: End) -> tuple[Found, ...]:
-    """Try whether an end takes connections, and what kind of; nothing is set there.
+async def try_end(
+    parameters: ConnectionParameters,
+    end: End,
+    first: contextlib.AsyncExitStack,
+    second: contextlib.AsyncExitStack,
+) -> tuple[tuple[Session, Session] | None, tuple[Found, ...]]:
+    """Try whether an end takes connections, and what kind of.
+
+    Args:
+        first, second: what closes the two sessions that this takes.
+
+    Returns:
+        The sessions, where the end can be worked with, and what was found. Where it cannot be, nothing was
+        set there.
 
     Raises:
         ConnectionLostError: a connection broke.
     """
-    connection, sessions = (dataclasses.replace(each, end=end) for each in (CONNECTION, SESSIONS))
+    connection, session_check = (dataclasses.replace(each, end=end) for each in (CONNECTION, SESSIONS))
     began = time.perf_counter()
     try:
-        evidence = await evidence_of_pooling(parameters)
+        sessions = await dial_twice(parameters)
+        for session, stack in zip(sessions, (first, second), strict=True):
+            stack.push_async_callback(session.close)
+        evidence = await evidence_of_pooling(*sessions)
         if not evidence:
-            async with connect(parameters):
-                pass
+            for session in sessions:
+                await make_settings(session)
     except ConnectionFailedError as error:
         problem = connection.stop(
             object=f"database {quote_identifier(parameters.database)}",
@@ -97,14 +118,14 @@ async def try_end(parameters: ConnectionParameters, end: End) -> tuple[Found, ..
             wanted=f"connections to the {end.value}",
             remedy=f"mend what the message says, and try: psql '{parameters.redacted_uri()}'",
         )
-        return (
+        return None, (
             ((problem,), connection.made(1, time.perf_counter() - began)),
-            ((), sessions.not_made(f"the {end.value} cannot be reached")),
+            ((), session_check.not_made(f"the {end.value} cannot be reached")),
         )
-    problems = () if not evidence else (_pooled(sessions, parameters, evidence),)
-    return (
+    problems = () if not evidence else (_pooled(session_check, parameters, evidence),)
+    return None if evidence else sessions, (
         ((), connection.made(0, time.perf_counter() - began)),
-        (problems, sessions.made(len(problems), time.perf_counter() - began)),
+        (problems, session_check.made(len(problems), time.perf_counter() - began)),
     )
 
 

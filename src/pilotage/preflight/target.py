@@ -6,6 +6,7 @@ are not made.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
 
 from pilotage.connection import ConnectionParameters, Session
@@ -29,7 +30,9 @@ async def ensure_session(target: ConnectionParameters) -> None:
         NotReadyError: it is one of these.
         ConnectionLostError: a connection broke.
     """
-    found = report_of(await try_end(target, End.TARGET), source="", target=target.describe())
+    async with contextlib.AsyncExitStack() as stack:
+        _, answers = await try_end(target, End.TARGET, stack, stack)
+    found = report_of(answers, source="", target=target.describe())
     if found.stops:
         raise NotReadyError(found)
 

@@ -12,13 +12,18 @@ from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 
 # As the server reads it with standard_conforming_strings on (scan.l). pg_dump writes no block comments.
+# Every character beyond ASCII is a letter to it; said by what a letter is not, which compiles in a quarter of
+# the time.
+_LETTER = r"[^\x00-@\[-^`{-\x7f]"
+_LETTER_OR_DIGIT = r"[^\x00-/:-@\[-^`{-\x7f]"
+_LETTER_DIGIT_OR_DOLLAR = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
 _WORDS = re.compile(
-    r"""
+    rf"""
       (?P<space>\s+|--[^\n\r]*)
     | (?P<string>[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*')
     | (?P<quoted>"(?:[^"]|"")+")
-    | (?P<body>\$(?P<tag>(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*)?)\$.*?\$(?P=tag)\$)
-    | (?P<bare>[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*)
+    | (?P<body>\$(?P<tag>(?:{_LETTER}{_LETTER_OR_DIGIT}*)?)\$.*?\$(?P=tag)\$)
+    | (?P<bare>{_LETTER}{_LETTER_DIGIT_OR_DOLLAR}*)
     | (?P<number>[0-9][A-Za-z0-9_.]*)
     | (?P<symbol>[^'"])
     """,

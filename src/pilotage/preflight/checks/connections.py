@@ -32,9 +32,10 @@ class _Room(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Limit(msgspec.Struct, frozen=True, kw_only=True):
-    """One limit; ours is one of the connections that are used.
+    """One limit.
 
     Attributes:
+        ours: of the connections that are used, those that are ours.
         kept: connections that are not for us.
         raised_by: the statement, with a place for the number.
     """
@@ -42,31 +43,33 @@ class _Limit(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     maximum: int
     used: int
+    ours: int
     raised_by: str
     kept: int = 0
 
     @property
     def free(self) -> int:
-        return self.maximum - self.used + 1
+        return self.maximum - self.used + self.ours
 
 
-async def _problems(check: Check, session: Session, jobs: int) -> Sequence[Problem]:
+async def _problems(check: Check, session: Session, jobs: int, ours: int) -> Sequence[Problem]:
     (room,) = await session.records(query("connections"), _Room)
-    role = quote_identifier(str(await session.value("SELECT session_user::text")))
+    role = quote_identifier(str(await session.text("SELECT session_user::text")))
     database = quote_identifier(session.parameters.database)
     needed = max(BEFORE, jobs + BESIDES)
     return [
         problem
-        for limit in _limits(room, role, database)
+        for limit in _limits(room, ours, role, database)
         if (problem := _problem(check, limit, needed, jobs)) is not None
     ]
 
 
-def _limits(room: _Room, role: str, database: str) -> Iterator[_Limit]:
+def _limits(room: _Room, ours: int, role: str, database: str) -> Iterator[_Limit]:
     yield _Limit(
         what="the server",
         maximum=room.maximum - room.reserved,
         used=room.used,
+        ours=ours,
         kept=room.reserved,
         raised_by="ALTER SYSTEM SET max_connections = {}; -- and restart the server",
     )
@@ -76,6 +79,7 @@ def _limits(room: _Room, role: str, database: str) -> Iterator[_Limit]:
             what=f"role {role}",
             maximum=room.of_role,
             used=room.used_by_role,
+            ours=ours,
             raised_by=f"ALTER ROLE {role} CONNECTION LIMIT {{}};",
         )
     if room.of_database >= 0 and not room.superuser:
@@ -83,13 +87,14 @@ def _limits(room: _Room, role: str, database: str) -> Iterator[_Limit]:
             what=f"database {database}",
             maximum=room.of_database,
             used=room.used_in_database,
+            ours=ours,
             raised_by=f"ALTER DATABASE {database} CONNECTION LIMIT {{}};",
         )
 
 
 def _problem(check: Check, limit: _Limit, needed: int, jobs: int) -> Problem | None:
     wanted = f"{needed} connections for --jobs {jobs}"
-    raised = limit.raised_by.format(needed + limit.used - 1 + limit.kept)
+    raised = limit.raised_by.format(needed + limit.used - limit.ours + limit.kept)
     if limit.maximum < needed:
         fewer = limit.maximum - BESIDES
         return check.stop(
@@ -111,13 +116,14 @@ def _problem(check: Check, limit: _Limit, needed: int, jobs: int) -> Problem | N
 def _check(end: End) -> Check:
     async def look(situation: Situation) -> Sequence[Problem]:
         session = situation.source if end is End.SOURCE else situation.target
-        return await _problems(check, session, situation.jobs)
+        return await _problems(check, session, situation.jobs, situation.open)
 
     check = Check(
         name="connections",
         title="there is room for the connections of a run",
         end=end,
         before_reading=True,
+        undisturbed=True,
         look=look,
     )
     return check

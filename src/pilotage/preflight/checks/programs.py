@@ -18,7 +18,7 @@ async def _look(situation: Situation) -> Sequence[Problem]:
             "pg_dump",
             not_older_than=major,
             installations=situation.installations,
-            encrypting=await source.is_encrypted(),
+            encrypting=source.is_encrypted,
         )
     except ProgramMissingError as error:
         return [
