@@ -20,6 +20,7 @@ from pilotage.model.plan import (
     RunDdl,
     SetSequence,
     Step,
+    ValidateForeignKey,
 )
 
 
@@ -55,7 +56,9 @@ def work_of(step: Step) -> Work | None:
     match step:
         case LoadTable() | LoadLargeObjects():
             return Work.COPY
-        case BuildIndex() | AddConstraint() | AddForeignKey() | RefreshView() | AnalyzeTable():
+        case BuildIndex() | AddConstraint() | AddForeignKey() | ValidateForeignKey():
+            return Work.BUILD
+        case RefreshView() | AnalyzeTable():
             return Work.BUILD
         case RunDdl() | SetSequence():
             return None
@@ -70,7 +73,9 @@ def may_share(step: Step) -> bool:
     known what all they lock.
     """
     match step:
-        case LoadTable() | BuildIndex() | AddConstraint() | AddForeignKey() | SetSequence() | AnalyzeTable():
+        case BuildIndex() | AddConstraint() | AddForeignKey() | ValidateForeignKey():
+            return True
+        case LoadTable() | SetSequence() | AnalyzeTable():
             return True
         case RunDdl(kind=kind):
             return kind in {"COMMENT", "SECURITY LABEL"}

@@ -127,20 +127,23 @@ class Pass:
         """Run steps as one transaction; where that fails, find out which step it was.
 
         A message that holds many statements fails as a whole and does not say where, so the batch, rolled
-        back by then, is run again one step at a time.
+        back by then, is run again, still as one transaction, with a message for each step.
         """
         if self._stopping:
             return
         try:
             await self._run(worker, steps)
         except ServerError as error:
-            if len(steps) == 1:
-                self._note_failure(steps[0], error)
-                raise self._failure() from error
-            middle = len(steps) // 2 if error.sqlstate == LOCK_TABLE_FULL else 1
-            pieces = [steps[:middle], steps[middle:]] if middle > 1 else [[step] for step in steps]
-            for piece in pieces:
-                await self._batch(worker, piece)
+            if error.sqlstate == LOCK_TABLE_FULL and len(steps) > 1:
+                middle = len(steps) // 2
+                await self._batch(worker, steps[:middle])
+                await self._batch(worker, steps[middle:])
+                return
+            try:
+                await self._run(worker, steps, one_by_one=True)
+            except ServerError as culprit:
+                self._note_failure(worker.last_begun, culprit)
+                raise self._failure() from culprit
 
     # -- stages that run along the edges ---------------------------------------------------------------------
 
@@ -248,11 +251,11 @@ class Pass:
 
     # -- one batch -------------------------------------------------------------------------------------------
 
-    async def _run(self, worker: Worker, steps: Sequence[Step]) -> None:
+    async def _run(self, worker: Worker, steps: Sequence[Step], *, one_by_one: bool = False) -> None:
         for step in steps:
             self._work.tell(StepStarted(step=whole_of(step)))
         try:
-            done = await worker.run(steps)
+            done = await worker.run(steps, one_by_one=one_by_one)
         except ServerError as error:
             if is_recorded_already(error, DONE_TWICE):
                 raise MovedOnError(str(error)) from error

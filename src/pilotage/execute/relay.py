@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from pilotage.catalog.orphans import at_places
 from pilotage.connection import Session
-from pilotage.errors import PilotageError, ServerError
-from pilotage.model.names import quote_identifiers
+from pilotage.errors import ServerError
+from pilotage.model.names import QualifiedName, quote_identifiers
 from pilotage.model.plan import CopyFormat, LoadTable
-
-PIECES_IN_FLIGHT = 16
-"""Pieces that may wait between the two servers; asyncpg hands out a few hundred kilobytes at a time."""
 
 
 async def relay_rows(
@@ -22,65 +18,69 @@ async def relay_rows(
     on_bytes: Callable[[int], None],
     *,
     without: Sequence[str] = (),
+    blocks: tuple[int, int | None] | None = None,
+    freeze: bool = False,
 ) -> tuple[int, int]:
-    """Copy one table and return its rows and the bytes of its COPY stream.
+    """Copy one table, or some blocks of it, and return its rows and the bytes of its COPY stream.
 
-    The target's COPY is a transaction of its own: either all rows are in, or none.
+    Outside of a transaction, the target's COPY is one by itself: either all rows are in, or none. Inside, the
+    caller decides.
 
     Args:
         on_bytes: told how many more bytes went by; must not block.
         without: where the rows lie (``ctid``, in the session's snapshot) that are left out.
+        blocks: of the table's file, from the first up to the second, which is left out, or to the end; all
+            of them by default. Not for a step that has a condition.
+        freeze: ``COPY … FREEZE``, for a table that the target's transaction has made or emptied.
 
     Raises:
-        ServerError: either server refused; nothing of this table is on the target.
+        ServerError: either server refused; a transaction that is open on the target can only be rolled back.
         ConnectionLostError: either connection broke.
     """
-    pieces: asyncio.Queue[bytes | None] = asyncio.Queue(PIECES_IN_FLIGHT)
-    binary = step.format is CopyFormat.BINARY
     relayed = 0
 
-    async def put(piece: bytes) -> None:
+    def tell(count: int) -> None:
         nonlocal relayed
-        await pieces.put(piece)
-        relayed += len(piece)
-        on_bytes(len(piece))
+        relayed += count
+        on_bytes(count)
 
-    async def read() -> int:
-        if step.condition or without:
-            # A condition is an extension's, as pg_dump asks for what users wrote into its table; foreign keys
-            # of such tables are not ours to look at, so nothing of them is left out.
-            query = (
-                rows_of(step, step.condition, alias="")
-                if step.condition
-                else rows_of(step, f"WHERE NOT ({at_places('stored', without)})")
-            )
-            rows = await source.copy_out_query(query, sink=put, binary=binary)
-        else:
-            rows = await source.copy_out(step.table, step.columns, sink=put, binary=binary)
-        await pieces.put(None)
-        return rows
-
-    async def stream() -> AsyncIterator[bytes]:
-        while (piece := await pieces.get()) is not None:
-            yield piece
-
-    reader = asyncio.create_task(read())
-    writer = asyncio.create_task(target.copy_in(step.table, step.columns, source=stream(), binary=binary))
-    try:
-        await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_EXCEPTION)
-    finally:
-        for task in (reader, writer):
-            if not task.done():
-                task.cancel()
-        outcomes = await asyncio.gather(reader, writer, return_exceptions=True)
-    failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-    if failures:
-        # The side that was only cancelled because the other failed has nothing to tell.
-        raise next((failure for failure in failures if isinstance(failure, PilotageError)), failures[0])
-    sent, arrived = reader.result(), writer.result()
+    sent, arrived = await source.copy_across(
+        rows_to_send(step, without, blocks),
+        target,
+        step.table,
+        step.columns,
+        binary=step.format is CopyFormat.BINARY,
+        freeze=freeze,
+        on_bytes=tell,
+    )
     if sent != arrived:
         raise ServerError(f"the source sent {sent} rows of {step.table} and the target took {arrived}")
     return arrived, relayed
+
+
+def rows_to_send(
+    step: LoadTable, without: Sequence[str], blocks: tuple[int, int | None] | None
+) -> QualifiedName | str:
+    """Return the whole table, or a query for some of its rows, as :func:`relay_rows` takes its arguments."""
+    if step.condition:
+        # An extension's, as pg_dump asks for what users wrote into its table. Foreign keys of such tables are
+        # not ours to look at, so nothing of them is left out; and they are small.
+        if blocks is not None:
+            raise ValueError(f"{step.table}: rows on a condition are not to be had by blocks")
+        return rows_of(step, step.condition, alias="")
+    conditions = [] if blocks is None else _in_blocks("stored", *blocks)
+    if without:
+        conditions.append(f"NOT ({at_places('stored', without)})")
+    return rows_of(step, f"WHERE {' AND '.join(conditions)}") if conditions else step.table
+
+
+def _in_blocks(alias: str, first: int, end: int | None) -> list[str]:
+    """Return the conditions that a row lies in these blocks; the server reads no others (14 and later).
+
+    ``TidRangeScan`` in PostgreSQL's ``nodeTidrangescan.c``.
+    """
+    bounds = [(">=", first)] if end is None else [(">=", first), ("<", end)]
+    return [f"{alias}.ctid {sign} '({block:d},0)'::pg_catalog.tid" for sign, block in bounds]
 
 
 def rows_of(step: LoadTable, condition: str, *, alias: str = "stored") -> str:

@@ -20,6 +20,7 @@ from pilotage.model.plan import (
     RunDdl,
     SetSequence,
     Step,
+    ValidateForeignKey,
 )
 from pilotage.roles.default_privileges import put_back, set_aside, with_defaults_aside
 from pilotage.roles.standing_comments import sql_where_owned
@@ -28,17 +29,19 @@ Move: TypeAlias = LoadTable | LoadLargeObjects
 """A step that moves contents, and has no statement of its own."""
 
 
-def work_of(steps: Sequence[Step]) -> Iterator[str | Move]:
-    """Yield what a transaction does for its steps, in their order.
+def work_of(steps: Sequence[Step]) -> Iterator[tuple[Step, str | Move]]:
+    """Yield what a transaction does for its steps, in their order, each with the step that it is for.
 
     Where objects are created, the target's own default privileges are set aside first and put back behind.
     """
     creating, others = with_defaults_aside(steps)
     if creating:
-        yield set_aside()
-        yield from map(_work_of_step, creating)
-        yield put_back()
-    yield from map(_work_of_step, others)
+        yield creating[0], set_aside()
+        for step in creating:
+            yield step, _work_of_step(step)
+        yield creating[-1], put_back()
+    for step in others:
+        yield step, _work_of_step(step)
 
 
 def _work_of_step(step: Step) -> str | Move:
@@ -47,7 +50,7 @@ def _work_of_step(step: Step) -> str | Move:
             return step
         case RunDdl():
             return sql_where_owned(step)
-        case BuildIndex() | AddConstraint() | AddForeignKey():
+        case BuildIndex() | AddConstraint() | AddForeignKey() | ValidateForeignKey():
             return step.sql
         case RefreshView():
             # Its owner may be one from whom policies hide rows; it holds what they let through, as on the

@@ -1,6 +1,6 @@
-"""Unlogged tables, which a server that crashed comes back without rows of.
+"""Unlogged tables and sequences, which a server that crashed comes back without: empty, and at the start.
 
-Consumed by the runner before each pass: what the journal says of such a table may not be so any more.
+Consumed by the runner before each pass: what the journal says of them may not be so any more.
 """
 
 from __future__ import annotations
@@ -14,21 +14,43 @@ from pilotage.errors import RunFailedError
 from pilotage.execute.undoing import Undoing
 from pilotage.journal.writing import forgetting
 from pilotage.model.names import QualifiedName
-from pilotage.model.plan import LoadTable, Plan, Stage
+from pilotage.model.plan import LoadTable, Plan, RunDdl, SetSequence, Stage
 
+# Statements as pg_dump has them.
 _UNLOGGED = """
-SELECT json_build_object('schema', n.nspname, 'name', c.relname) AS name
+SELECT
+    c.relkind = 'S' AS is_sequence,
+    json_build_object('schema', n.nspname, 'name', c.relname) AS name,
+    (
+        SELECT coalesce(json_agg(json_build_object(
+            'is_ours_to_drop', t.tgparentid = 0,
+            'drop', format('DROP TRIGGER %I ON %I.%I;', t.tgname, n.nspname, c.relname),
+            'comment', format('COMMENT ON TRIGGER %I ON %I.%I IS', t.tgname, n.nspname, c.relname)
+        )), '[]')
+        FROM pg_catalog.pg_trigger t
+        WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
+    ) AS triggers
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'r' AND c.relpersistence = 'u'
+WHERE c.relkind IN ('r', 'S') AND c.relpersistence = 'u'
 """
 
 
-class _Table(msgspec.Struct, frozen=True):
+class _Trigger(msgspec.Struct, frozen=True):
+    is_ours_to_drop: bool
+    drop: str
+    comment: str
+
+
+class _Unlogged(msgspec.Struct, frozen=True):
+    is_sequence: bool
     name: QualifiedName
+    triggers: tuple[_Trigger, ...]
 
 
 async def undo_emptied(session: Session, plan: Plan, done: Collection[str], filled: Collection[str]) -> bool:
-    """Take back the loads of unlogged tables whose rows went with a crash of the target; tell if any were.
+    """Take back what may have gone with a crash of the target; tell if anything was taken back.
+
+    Triggers that would act on the rows when they come again are taken back too.
 
     Args:
         session: as the role that does the work, outside of any transaction.
@@ -36,24 +58,56 @@ async def undo_emptied(session: Session, plan: Plan, done: Collection[str], fill
         filled: the ids of loads that have brought rows.
 
     Raises:
-        RunFailedError: what comes behind the rows is there already, and would act on them.
+        RunFailedError: a trigger that would act on the rows cannot be taken back.
     """
     loads = {step.table: step for step in plan.steps_of(Stage.DATA) if isinstance(step, LoadTable)}
     undoing = Undoing(plan)
+    positions: list[str] = []
     undid = False
-    for unlogged in await session.records(_UNLOGGED, _Table):
+    for unlogged in await session.records(_UNLOGGED, _Unlogged):
+        if unlogged.is_sequence:
+            positions += _positions(plan, unlogged.name, done)
+            continue
         load = loads.get(unlogged.name)
         if load is None or load.id not in filled:
             continue
         if await session.value(f"SELECT EXISTS (SELECT FROM ONLY {load.table})"):  # noqa: S608 - quoted
             continue
-        if any(step.id in done for step in plan.steps_of(Stage.FINISH)):
-            raise RunFailedError(
-                f"the rows of unlogged table {load.table} went when the target crashed, and its triggers, "
-                "which would act on them, are there already; empty the target and start again"
-            )
         statements, undone = undoing.of_load(load, done)
+        drops, dropped = _triggers(plan, unlogged, done)
         async with session.transaction():
-            await session.run(f"{statements}\n{forgetting(undone)}")
+            await session.run(f"{drops}\n{statements}\n{forgetting([*undone, *dropped])}")
         undid = True
-    return undid
+    if positions:
+        await session.run(forgetting(positions))
+    return undid or bool(positions)
+
+
+def _positions(plan: Plan, sequence: QualifiedName, done: Collection[str]) -> list[str]:
+    return [
+        step.id
+        for step in plan.steps
+        if isinstance(step, SetSequence) and step.sequence == sequence and step.id in done
+    ]
+
+
+def _triggers(plan: Plan, table: _Unlogged, done: Collection[str]) -> tuple[str, list[str]]:
+    """Return the statements that drop a table's triggers, and the ids of the steps that made them."""
+    undone: list[str] = []
+    for trigger in table.triggers:
+        made = [
+            step.id
+            for step in plan.steps
+            if isinstance(step, RunDdl)
+            and step.id in done
+            and (step.drop_sql.strip() == trigger.drop or step.sql.startswith(trigger.comment))
+        ]
+        if not made or not trigger.is_ours_to_drop:
+            name = trigger.drop.removeprefix("DROP ").removesuffix(";")
+            raise RunFailedError(
+                f"the rows of unlogged table {table.name} went when the target crashed, and {name}, which "
+                "would act on them when they come again, is there already; drop the trigger where it was "
+                "made, and make it again when all is done"
+            )
+        undone += made
+    return "\n".join(trigger.drop for trigger in table.triggers), undone

@@ -66,7 +66,13 @@ class Work:
 
 
 class Worker:
-    """Runs batches of steps; not for two tasks at once."""
+    """Runs batches of steps; not for two tasks at once.
+
+    Attributes:
+        last_begun: where steps are sent one by one, the last of them.
+    """
+
+    last_begun: Step
 
     def __init__(self, work: Work, lock: RunLock, target: Session, stack: contextlib.AsyncExitStack) -> None:
         self._work = work
@@ -75,8 +81,11 @@ class Worker:
         self._stack = stack
         self._source: Session | None = None
 
-    async def run(self, steps: Sequence[Step]) -> list[Done]:
+    async def run(self, steps: Sequence[Step], *, one_by_one: bool = False) -> list[Done]:
         """Run steps in one transaction and return what the journal says of them now.
+
+        Args:
+            one_by_one: whether each is a message of its own, so that it is known which one was refused.
 
         Raises:
             ServerError: a server refused one of them, and none of them is done.
@@ -86,12 +95,14 @@ class Worker:
         self._work.at_work[pid] = whole_of(steps[0])
         try:
             try:
-                return await self._transaction(steps, self._settings_for(steps[0]))
+                return await self._transaction(steps, self._settings_for(steps[0]), one_by_one=one_by_one)
             except ServerError as error:
                 await self._target.roll_back()
                 if not is_out_of_shared_memory(error):
                     raise
-                return await self._transaction(steps, self._work.settings.without_workers())
+                return await self._transaction(
+                    steps, self._work.settings.sql_without_workers(whole_of(steps[0]))
+                )
         except ServerError:
             await self._target.roll_back()
             # The transaction that sees the snapshot may have failed; the next one joins it anew.
@@ -111,16 +122,21 @@ class Worker:
             return self._work.settings.sql_for_build(step.id)
         return ""
 
-    async def _transaction(self, steps: Sequence[Step], settings: str) -> list[Done]:
+    async def _transaction(
+        self, steps: Sequence[Step], settings: str, *, one_by_one: bool = False
+    ) -> list[Done]:
         began = time.perf_counter()
         application = (
             f"{self._target.parameters.application_name[:_NAME]} step {self._work.places[whole_of(steps[0])]}"
         )
-        pending = [f"{settings}BEGIN; SET LOCAL application_name TO {quote_literal(application)};"]
+        pending = [f"BEGIN;\n{settings}SET LOCAL application_name TO {quote_literal(application)};"]
         moved: dict[str, Done] = {}
-        for each in work_of(steps):
+        for step, each in work_of(steps):
+            self.last_begun = step
             if isinstance(each, str):
                 pending.append(each)
+                if one_by_one:
+                    await self._send(pending)
             elif not _is_empty(each):
                 freeze = _is_worth_freezing(each)
                 if freeze and isinstance(each, LoadTable):
