@@ -268,6 +268,8 @@ async def _run(held: contextlib.AsyncExitStack, asked: _Asked) -> _Ran:
                     scope=asked.scope,
                     installations=asked.installations,
                     jobs=asked.limits.jobs,
+                    index_jobs=asked.limits.index_jobs,
+                    given=asked.settings,
                     tell=asked.tell,
                     make=functools.partial(plan_as_read, roles=asked.roles),
                     orphans=asked.orphans,

@@ -98,8 +98,13 @@ def test_json_of_every_command_is_json(new_database: Databases) -> None:
     assert len(json.loads(pilotage("inspect", uri(source), "--json").stdout)["catalog"]["tables"]) == 2
     plan = json.loads(pilotage("plan", uri(source), "--json").stdout)
     assert {step["step"] for step in plan["steps"]} >= {"load-table", "add-foreign-key", "run-ddl"}
-    report = json.loads(pilotage("migrate", uri(source), uri(target), "--json", "--quiet").stdout)
+    options = ("--index-jobs", "3", "--set-target", "work_mem=11MB", "--json", "--quiet")
+    report = json.loads(pilotage("migrate", uri(source), uri(target), *options).stdout)
     assert report["rows"] == 120
+    assert report["index_jobs"] == 3
+    given = {"end": "target", "name": "work_mem", "value": "11MB", "reason": "", "given": True}
+    assert given in report["settings"]
+    assert all(setting["reason"] for setting in report["settings"] if setting != given)
     assert report["verdict"]["outcome"] == "equal"
     assert report["fingerprint"] == plan["fingerprint"]
 
@@ -107,6 +112,16 @@ def test_json_of_every_command_is_json(new_database: Databases) -> None:
 def test_the_same_source_gives_the_same_plan_byte_for_byte(new_database: Databases) -> None:
     source = new_database(18, sql=SHOP)
     assert pilotage("plan", uri(source), "--json").stdout == pilotage("plan", uri(source), "--json").stdout
+
+
+def test_a_setting_that_the_server_does_not_know_is_refused(new_database: Databases) -> None:
+    source, target = new_database(18, sql=SHOP), new_database(18, "target")
+
+    refused = pilotage("migrate", uri(source), uri(target), "--set-target", "wrok_mem=11MB")
+
+    assert refused.returncode == 2
+    assert "knows no setting named wrok_mem, and nothing was changed" in refused.stderr
+    assert run_psql(target, "SELECT count(*) FROM pg_namespace WHERE nspname = 'pilotage'") == "0\n"
 
 
 def test_a_target_that_holds_a_table_is_refused(new_database: Databases) -> None:
@@ -220,6 +235,8 @@ def test_a_source_that_is_not_postgresql_is_said() -> None:
         (["inspect", "env:PILOTAGE_TEST_UNSET"], "PILOTAGE_TEST_UNSET"),
         (["inspect", "postgresql://h/d?sslmod=require"], "sslmod"),
         (["migrate", "a", "b", "--jobs", "0"], "--jobs"),
+        (["migrate", "a", "b", "--set-target", "work_mem"], "--set-target takes NAME=VALUE"),
+        (["preflight", "a", "b", "--set-source", "search_path=x"], "search_path is pilotage's own to set"),
         (["nonsense"], "No such command 'nonsense'"),
         *(
             (arguments, "the path is empty: is a shell variable not set?")

@@ -10,6 +10,8 @@ import pytest
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import UsageError
+from pilotage.execute import Limits
+from pilotage.migrate import migrate
 from pilotage.model.plan import Plan
 from pilotage.model.preflight import End, Problem, Severity
 from pilotage.model.scope import Scope
@@ -236,3 +238,25 @@ async def test_a_build_that_has_too_little_memory_is_told_before_the_run(new_dat
     assert problem.remedy.startswith("--set-target maintenance_work_mem=6MB")
     with pytest.raises(UsageError, match="knows no setting named wrok_mem"):
         await told(GivenSettings(source=(("wrok_mem", "2MB"),)))
+
+
+@pytest.mark.servers(18)
+async def test_the_sessions_of_a_migration_have_them(new_database: Databases) -> None:
+    """A materialized view tells: it is filled by one of the run's sessions."""
+    names = ("work_mem", "maintenance_work_mem", "synchronous_commit", "jit", "statement_timeout")
+    columns = ", ".join(f"current_setting('{name}') AS {name}" for name in names)
+    here = new_database(18, sql=f"CREATE MATERIALIZED VIEW seen AS SELECT {columns};")
+    there = new_database(18, "target")
+    run_psql(there, f"ALTER DATABASE {there.database} SET maintenance_work_mem = '1MB';")
+
+    await migrate(
+        here,
+        there,
+        scope=Scope(),
+        installations=servers_at_hand.installations(),
+        limits=Limits(jobs=1, index_jobs=1),
+        on_event=lambda _event: None,
+        settings=GivenSettings(target=(("work_mem", "11MB"), ("statement_timeout", "10min"))),
+    )
+
+    assert run_psql(there, "TABLE seen") == "11MB|64MB|off|off|10min\n"

@@ -120,10 +120,35 @@ Jobs = Annotated[
         min=1,
         max=64,
         metavar="N",
-        help="Connections to each server. Default: one a core, 2 to 8.",
+        help="Copies side by side. Default: one a core, 2 to 8.",
     ),
 ]
-
+IndexJobs = Annotated[
+    int | None,
+    typer.Option(
+        "--index-jobs",
+        min=1,
+        max=64,
+        metavar="N",
+        help="Long index builds and checks of keys side by side. Default: one a core, 2 to 8.",
+    ),
+]
+SetSource = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set-source",
+        metavar="NAME=VALUE",
+        help="Set this in the run's sessions at the source. Repeatable.",
+    ),
+]
+SetTarget = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set-target",
+        metavar="NAME=VALUE",
+        help="Set this in the run's sessions at the target. Repeatable.",
+    ),
+]
 
 NoOwner = Annotated[
     bool, typer.Option("--no-owner", help="Leave objects to the role that creates them on the target.")
@@ -400,6 +425,9 @@ def preflight(
     orphans: Orphans = None,
     skip_orphans: SkipOrphans = False,
     jobs: Jobs = None,
+    index_jobs: IndexJobs = None,
+    set_source: SetSource = None,
+    set_target: SetTarget = None,
     lock_wait_timeout: LockWaitTimeout = None,
     allow: Allow = None,
     json: Json = False,
@@ -409,6 +437,7 @@ def preflight(
     from pilotage.cli.configuration import configuration_of  # noqa: PLC0415
     from pilotage.cli.preflight import preflight_command  # noqa: PLC0415
     from pilotage.cli.roles import RoleOptions  # noqa: PLC0415
+    from pilotage.cli.surroundings import given_settings  # noqa: PLC0415
 
     preflight_command(
         source,
@@ -431,6 +460,8 @@ def preflight(
         ),
         looks_for_orphans=not skip_orphans,
         jobs=jobs,
+        index_jobs=index_jobs,
+        given=given_settings(set_source, set_target),
         lock_wait_timeout=lock_wait_timeout,
         allowed=allow,
         as_json=json,
@@ -457,6 +488,9 @@ def migrate(
     skip_orphans: SkipOrphans = False,
     output: Output = None,
     jobs: Jobs = None,
+    index_jobs: IndexJobs = None,
+    set_source: SetSource = None,
+    set_target: SetTarget = None,
     verify: Annotated[
         VerifyMode,
         typer.Option(
@@ -472,6 +506,7 @@ def migrate(
     from pilotage.cli.configuration import configuration_of  # noqa: PLC0415
     from pilotage.cli.migrate import migrate_command  # noqa: PLC0415
     from pilotage.cli.roles import RoleOptions  # noqa: PLC0415
+    from pilotage.cli.surroundings import given_settings  # noqa: PLC0415
 
     migrate_command(
         source,
@@ -494,6 +529,8 @@ def migrate(
         ),
         output=output,
         jobs=jobs,
+        index_jobs=index_jobs,
+        given=given_settings(set_source, set_target),
         looks_for_orphans=not skip_orphans,
         verified=verify is not VerifyMode.NONE,
         allowed=allow,

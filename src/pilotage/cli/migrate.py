@@ -29,7 +29,8 @@ from pilotage.migrate import Migration, migrate
 from pilotage.model.choices import Allowable
 from pilotage.model.names import QualifiedName
 from pilotage.model.preflight import Preflight
-from pilotage.model.run import RunResult, StepResult
+from pilotage.model.run import ChosenSetting, Event, RunResult, SettingsChosen, StepResult
+from pilotage.model.settings import GivenSettings
 from pilotage.model.verdict import Verdict
 from pilotage.model.visible import visible_text
 from pilotage.plan import encode_plan
@@ -54,7 +55,7 @@ class LeftOutRows(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MigrationReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``migrate --json`` prints: the plan's fingerprint, every step's figures, the verdict.
+    """What ``migrate --json`` prints: the plan's fingerprint, settings, every step's figures, the verdict.
 
     The plan itself is in ``plan.json``.
     """
@@ -62,6 +63,8 @@ class MigrationReport(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     snapshot: str
     jobs: int
+    index_jobs: int
+    settings: tuple[ChosenSetting, ...]
     seconds: float
     rows: int
     bytes: int
@@ -77,6 +80,8 @@ def migrate_command(
     *,
     output: Path | None,
     jobs: int | None,
+    index_jobs: int | None = None,
+    given: GivenSettings | None = None,
     verified: bool,
     looks_for_orphans: bool,
     lock_wait_timeout: float | None,
@@ -86,20 +91,24 @@ def migrate_command(
 ) -> None:
     """Migrate, print what happened, and exit with 1 where the verdict is not "equal"."""
     ensure_writable(output)
+    chosen: list[SettingsChosen] = []
     migration = migrate_with_progress(
         telling_of_waits(connection_to(source), lock_wait_timeout),
         connection_to(target),
         configuration=configuration,
         jobs=jobs,
+        index_jobs=index_jobs,
+        given=given,
         verified=verified,
         allowed=allowed or (),
         quiet=quiet,
         looks_for_orphans=looks_for_orphans,
         quarantine=output / QUARANTINE if output is not None else None,
         on_preflight=_say_nothing if quiet else _say_warnings,
+        on_settings=chosen.append,
     )
     if as_json:
-        print_json(msgspec.json.format(msgspec.json.encode(report_of(migration)), indent=2))
+        print_json(msgspec.json.format(msgspec.json.encode(report_of(migration, chosen[-1])), indent=2))
     # What was done is shown even where it cannot be written.
     written: tuple[Path, ...] = ()
     try:
@@ -119,11 +128,14 @@ def migrate_with_progress(
     *,
     configuration: Configuration,
     jobs: int | None,
+    index_jobs: int | None = None,
+    given: GivenSettings | None = None,
     verified: bool,
     quiet: bool,
     looks_for_orphans: bool = True,
     quarantine: Path | None = None,
     on_preflight: Callable[[Preflight], None] = lambda _found: None,
+    on_settings: Callable[[SettingsChosen], None] = lambda _chosen: None,
     allowed: Sequence[Allowable] = (),
 ) -> Migration:
     """Migrate with progress on standard error.
@@ -132,16 +144,24 @@ def migrate_with_progress(
         looks_for_orphans: whether rows that break foreign keys are looked for first.
         quarantine: the file for those that are left out, in a folder that may have to be made.
         on_preflight: given what was found before, where nothing stops the migration.
+        on_settings: given those of the run's sessions, once they are chosen.
     """
     with ProgressDisplay(progress_console(), quiet=quiet) as progress:
+
+        def on_event(event: Event) -> None:
+            if isinstance(event, SettingsChosen):
+                on_settings(event)
+            progress(event)
+
         return run(
             migrate(
                 source,
                 target,
                 scope=configuration.scope,
                 installations=installations(),
-                limits=Limits(jobs=jobs or default_jobs()),
-                on_event=progress,
+                limits=Limits(jobs=jobs or default_jobs(), index_jobs=index_jobs or default_jobs()),
+                settings=given,
+                on_event=on_event,
                 on_plan=progress.follow,
                 verified=verified,
                 on_preflight=on_preflight,
@@ -179,13 +199,15 @@ def migration_artifacts(migration: Migration) -> dict[str, bytes]:
     }
 
 
-def report_of(migration: Migration) -> MigrationReport:
+def report_of(migration: Migration, chosen: SettingsChosen) -> MigrationReport:
     """Return what a machine wants to know of a migration."""
     result: RunResult = migration.result
     return MigrationReport(
         fingerprint=migration.plan.fingerprint,
         snapshot=result.snapshot,
         jobs=result.jobs,
+        index_jobs=chosen.index_jobs,
+        settings=chosen.settings,
         seconds=result.seconds,
         rows=result.rows,
         bytes=result.bytes,

@@ -22,6 +22,7 @@ from pilotage.connection import ConnectionParameters
 from pilotage.errors import RefusedError
 from pilotage.model.choices import Allowable
 from pilotage.model.preflight import Preflight
+from pilotage.model.settings import GivenSettings
 from pilotage.preflight import hold_examination, plan_as_read
 from pilotage.report.lines import lines_of_progress
 from pilotage.report.preflight import preflight_screen
@@ -34,6 +35,8 @@ def preflight_command(
     *,
     looks_for_orphans: bool,
     jobs: int | None,
+    index_jobs: int | None,
+    given: GivenSettings,
     lock_wait_timeout: float | None,
     allowed: Sequence[Allowable] | None,
     as_json: bool,
@@ -48,6 +51,8 @@ def preflight_command(
                 configuration,
                 looks_for_orphans=looks_for_orphans,
                 jobs=jobs or default_jobs(),
+                index_jobs=index_jobs or default_jobs(),
+                given=given,
                 allowed=allowed or (),
                 tell=tell,
             )
@@ -67,6 +72,8 @@ async def _preflight(
     *,
     looks_for_orphans: bool,
     jobs: int,
+    index_jobs: int,
+    given: GivenSettings,
     allowed: Sequence[Allowable],
     tell: Callable[[str], None],
 ) -> Preflight:
@@ -76,6 +83,8 @@ async def _preflight(
         scope=configuration.scope,
         installations=installations(),
         jobs=jobs,
+        index_jobs=index_jobs,
+        given=given,
         tell=tell,
         make=functools.partial(plan_as_read, roles=configuration.roles),
         orphans=configuration.orphans if looks_for_orphans else None,

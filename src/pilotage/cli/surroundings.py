@@ -23,7 +23,9 @@ from pilotage.connection import ConnectionParameters
 from pilotage.connection.dsn import resolve_dsn
 from pilotage.errors import RunInterruptedError, UsageError
 from pilotage.model.scope import Scope
+from pilotage.model.settings import GivenSettings
 from pilotage.programs import Installation, find_installations
+from pilotage.settings import parse_given
 
 T = TypeVar("T")
 
@@ -58,13 +60,18 @@ def scope_of(include: Sequence[str] | None, exclude: Sequence[str] | None) -> Sc
     return Scope(include=tuple(include or ()), exclude=tuple(exclude or ()))
 
 
+def given_settings(source: Sequence[str] | None, target: Sequence[str] | None) -> GivenSettings:
+    """Return the settings that the options ask for."""
+    return parse_given(source or (), target or ())
+
+
 def installations() -> tuple[Installation, ...]:
     """Return the PostgreSQL installations at hand, those on PATH included."""
     return find_installations(os.environ.get("PATH"))
 
 
 def default_jobs() -> int:
-    """Return how many connections to use: one a core that we may use, at least 2, at most 8."""
+    """Return how much is done at once of each kind: one a core that we may use, at least 2, at most 8."""
     return min(8, max(2, len(os.sched_getaffinity(0))))
 
 

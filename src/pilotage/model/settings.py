@@ -15,6 +15,8 @@ from pilotage.model.run import ChosenSetting
 
 MEMORY = "maintenance_work_mem"
 WORKERS = "max_parallel_maintenance_workers"
+OF_THIS_RUN = frozenset({MEMORY, WORKERS, "work_mem"})
+"""Settings whose values depend on the servers, the machine and the plan."""
 
 
 class GivenSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,12 +105,9 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
             _set(name, value, local=True) for name, value in self._build(step, in_flight) if name not in given
         )
 
-    def without_workers(self) -> str:
-        """Return the statement for a build that is tried again, since the server had no memory to share.
-
-        It comes in the build's transaction, after :meth:`sql_for_build`'s.
-        """
-        return _set(WORKERS, "0", local=True)
+    def sql_without_workers(self, step: str) -> str:
+        """Return what :meth:`sql_for_build` does, for a build that the server had no shared memory for."""
+        return self.sql_for_build(step) + _set(WORKERS, "0", local=True)
 
     def _build(self, step: str, in_flight: int | None) -> Iterator[tuple[str, str]]:
         usual = {setting.name: setting.value for setting in self.of(End.TARGET)}

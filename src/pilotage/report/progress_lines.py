@@ -27,6 +27,7 @@ from pilotage.model.run import (
     Wait,
     Waiting,
 )
+from pilotage.model.settings import OF_THIS_RUN
 from pilotage.report.escape import terminal_text
 from pilotage.report.figures import count, counted, duration, elapsed, size
 from pilotage.report.forecast import in_words
@@ -176,5 +177,7 @@ def _settings(event: SettingsChosen) -> str:
     settings = ", ".join(
         f"{terminal_text(each.name)} = {terminal_text(each.value)} on the {each.end.value}"
         for each in event.settings
+        # The others are the same in every run, and documented.
+        if each.given or each.name in OF_THIS_RUN
     )
     return f"{sides}; {settings}" if settings else sides

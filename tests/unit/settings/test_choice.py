@@ -219,6 +219,18 @@ def test_a_graph_that_shared_memory_cannot_hold_is_built_by_one_process() -> Non
     assert "workers TO '3'" in choose(with_room).sql_for_build(step.id)
 
 
+def test_a_build_that_is_tried_again_keeps_its_memory() -> None:
+    step, facts = hnsw("a", 500_000)
+    at = circumstances(step, vectors=(facts,))
+    with_room = dataclasses.replace(at, machine=dataclasses.replace(MACHINE, shared_memory=8 * GB))
+
+    chosen = choose(with_room)
+
+    again = chosen.sql_without_workers(step.id)
+    assert again.startswith(chosen.sql_for_build(step.id))
+    assert again.endswith("SET LOCAL max_parallel_maintenance_workers TO '0';\n")
+
+
 def test_a_build_behind_a_large_one_has_the_usual_memory_again() -> None:
     (large, facts), small = hnsw("a", 500_000), index("b", MB)
     chosen = choose(circumstances(large, small, vectors=(facts,)))
