@@ -21,6 +21,7 @@ def measured(*pieces: tuple[float, float]) -> Speed:
 def test_nothing_is_known_before_something_was_measured() -> None:
     assert Speed().time_for(100) == UNKNOWN
     assert measured((10, 0.5), (10, 0.5)).time_for(100) == UNKNOWN
+    assert measured((10, 0.5), (10, 0.5)).time_for(20) != UNKNOWN
     assert Speed().time_for(0) == NOTHING
 
 

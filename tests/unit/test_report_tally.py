@@ -251,3 +251,15 @@ def test_a_thousand_small_steps_at_once_are_one_connection_at_work() -> None:
         tally.add(finished(step, 1, MEGABYTE, seconds=0.01), 5.0)
     # Statistics of the tables cost nothing in this plan: 500 tables are left, ten milliseconds each.
     assert tally.time_left(5.0) == pytest.approx((5 / 1.1, 5.5))
+
+
+def test_little_work_of_an_unmeasured_kind_is_guessed_from_all_that_was_measured() -> None:
+    source = catalog(
+        [table("a", rows=1, bytes=100 * MEGABYTE)],
+        indexes=[index("a", "small", method="gin", bytes=10 * MEGABYTE)],
+    )
+    plan = plan_of(source, order_tables(source))
+    tally = Tally()
+    tally.follow(plan)
+    tally.add(finished(load(plan, "a"), 1, 100 * MEGABYTE, seconds=100.0), 100.0)
+    assert tally.time_left(100.0) == pytest.approx((10 / 1.5 / 3, 15 * 3))

@@ -24,6 +24,7 @@ from pilotage.model.plan import (
     RunDdl,
     SetSequence,
     Step,
+    ValidateForeignKey,
 )
 from pilotage.model.review import Throughput
 from pilotage.report.escape import markdown_code, markdown_text, visible_name
@@ -142,7 +143,7 @@ def _kind(step: Step) -> str:
             return _ROWS
         case BuildIndex() | AddConstraint():
             return _INDEXES
-        case AddForeignKey():
+        case AddForeignKey() | ValidateForeignKey():
             return _KEYS
         case AnalyzeTable() | RefreshView():
             return _STATISTICS

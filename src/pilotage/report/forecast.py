@@ -10,11 +10,14 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 _ENOUGH_SECONDS = 2.0
-"""Seconds of work of a kind that must have been measured before its speed is worth its name."""
+"""Seconds of work of a kind that must have been measured, or as much of it as there is to do."""
 _LEAST_SPREAD = 0.1
 _FEW = 0.5
 """How far off a speed is at least; and where one piece was measured, less by the root of their number."""
 _MOST_SPREAD = 2.0
+
+ELSEWHERE = 3.0
+"""How far off a speed may be that was measured of other kinds of work, as a factor."""
 
 
 class Range(NamedTuple):
@@ -55,11 +58,15 @@ class Speed(NamedTuple):
             self.squares_by_cost + seconds**2 / cost,
         )
 
+    def and_also(self, other: Speed) -> Speed:
+        """Return the speed of the pieces of both."""
+        return Speed(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
     def time_for(self, cost: float) -> Range:
         """Return how long work of this kind takes one connection."""
         if cost <= 0:
             return NOTHING
-        if self.seconds < _ENOUGH_SECONDS:
+        if self.cost <= 0 or (self.seconds < _ENOUGH_SECONDS and self.cost < cost):
             return UNKNOWN
         pace = self.seconds / self.cost
         # The standard deviation of the pace, weighted by cost; and how many pieces of one size would tell as

@@ -19,6 +19,7 @@ from pilotage.model.plan import (
     RunDdl,
     SetSequence,
     Step,
+    ValidateForeignKey,
 )
 from pilotage.model.review import FileKind, PlannedFile
 from pilotage.report.escape import markdown_code, markdown_text
@@ -113,6 +114,8 @@ def _kind(step: Step) -> str:
             kind = "constraint"
         case AddForeignKey():
             kind = "foreign key"
+        case ValidateForeignKey():
+            kind = "foreign key checked"
         case SetSequence():
             kind = "sequence"
         case RefreshView():

@@ -6,8 +6,9 @@ kind takes is measured. Of kinds that were not measured yet, nothing is claimed.
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import assert_never
 
 from pilotage.model.plan import (
@@ -22,9 +23,13 @@ from pilotage.model.plan import (
     RunDdl,
     SetSequence,
     Step,
+    ValidateForeignKey,
 )
-from pilotage.report.forecast import NOTHING, UNKNOWN, Range, Speed, longest_chain, side_by_side
+from pilotage.report.forecast import ELSEWHERE, NOTHING, UNKNOWN, Range, Speed, longest_chain, side_by_side
 from pilotage.report.running import Running
+
+_LITTLE = 0.1
+"""Share of all there is up to which a kind of work may be guessed that was not measured."""
 
 _LARGE_SHARE = 0.005
 """Share of all weight from which a step may decide how long the longest chain of steps is."""
@@ -43,6 +48,8 @@ def kind_of_work(step: Step) -> str | None:
             kind = "constraints"
         case AddForeignKey():
             kind = "foreign keys"
+        case ValidateForeignKey():
+            kind = "checks of foreign keys"
         case RefreshView():
             kind = "materialized views"
         case AnalyzeTable():
@@ -149,17 +156,36 @@ class Pace:
         all_work = NOTHING
         for rest in alone.values():
             all_work = all_work.and_then(rest)
+        guess = self._guess(speeds)
         for kind, weight in left_of_kind.items():
             # What is left of sums of shares may be a fraction of a byte.
-            all_work = all_work.and_then(speeds.get(kind, Speed()).time_for(weight if weight >= 1 else 0))
+            all_work = all_work.and_then(guess(kind, weight if weight >= 1 else 0))
         large = {
-            step: alone.get(step) or speeds.get(self._kinds[step], Speed()).time_for(self._left[step])
+            step: alone.get(step) or guess(self._kinds[step], self._left[step])
             for step in self._large
             if step in self._left
         }
         chain = longest_chain(large, self._after)
         busy = self._busy / self._busy_seconds if self._busy_seconds else 1.0
         return side_by_side(all_work, chain, max(connections, self._at_work), busy)
+
+    def _guess(self, speeds: Mapping[str, Speed]) -> Callable[[str, float], Range]:
+        """Return what tells how long some work takes.
+
+        Where a kind that was not measured is little beside all there is, the plan's weights must do: they
+        compare kinds roughly, and an index whose expression is slow is beyond them.
+        """
+        everything = functools.reduce(Speed.and_also, speeds.values(), Speed())
+        little = _LITTLE * sum(self._weights.values())
+
+        def guess(kind: str, weight: float) -> Range:
+            found = speeds.get(kind, Speed()).time_for(weight)
+            if found is UNKNOWN and self._left_of_kind[kind] <= little:
+                pooled = everything.time_for(weight)
+                found = Range(pooled.low / ELSEWHERE, pooled.high * ELSEWHERE)
+            return found
+
+        return guess
 
     def _rest(self, step: str, running: Running, speed: Speed, now: float) -> Range:
         """Return how long a step at work still takes."""

@@ -65,7 +65,8 @@ class ProgressDisplay:
                 refresh_per_second=_REFRESHES_PER_SECOND,
                 transient=True,
                 redirect_stdout=False,
-                redirect_stderr=False,
+                # Warnings, and tales of locks, stand above the screen and not in it.
+                redirect_stderr=True,
             )
             self._live.start()
         return self

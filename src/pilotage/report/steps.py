@@ -20,6 +20,7 @@ from pilotage.model.plan import (
     SetSequence,
     Stage,
     Step,
+    ValidateForeignKey,
 )
 from pilotage.report.escape import terminal_text, visible_identifier, visible_name
 
@@ -74,6 +75,8 @@ def step_object(step: Step) -> str:
             said = f"constraint {visible_identifier(step.constraint)} on {visible_name(step.table)}"
         case AddForeignKey():
             said = f"foreign key {visible_identifier(step.constraint)} on {visible_name(step.table)}"
+        case ValidateForeignKey():
+            said = f"check of foreign key {visible_identifier(step.constraint)} on {visible_name(step.table)}"
         case SetSequence():
             said = f"sequence {visible_name(step.sequence)}"
         case RefreshView():
@@ -100,6 +103,8 @@ def step_kind(step: Step) -> Kind:
             kind = Kind("key or other constraint", "keys and other constraints")
         case AddForeignKey():
             kind = Kind("foreign key", "foreign keys")
+        case ValidateForeignKey():
+            kind = Kind("foreign key checked", "foreign keys checked")
         case SetSequence():
             kind = Kind("sequence set", "sequences set")
         case RefreshView():
