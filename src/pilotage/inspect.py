@@ -18,6 +18,8 @@ from pilotage.catalog import read_catalog
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import export_snapshot
 from pilotage.errors import RefusedError, first_error
+from pilotage.journal.place import SCHEMA
+from pilotage.journal.reading import is_passed_over
 from pilotage.model.archive import Archive
 from pilotage.model.catalog import Catalog
 from pilotage.model.scope import Scope
@@ -70,6 +72,9 @@ async def hold_inspection(
             encrypting=session.is_encrypted,
         )
         async with export_snapshot(session) as snapshot:
+            dumped = scope
+            if not scope.include and await is_passed_over(session):
+                dumped = Scope(exclude=(*scope.exclude, SCHEMA))
             with _dump_folder() as folder:
                 try:
                     async with asyncio.TaskGroup() as both:
@@ -80,7 +85,7 @@ async def hold_inspection(
                                 program=pg_dump,
                                 output=folder / "schema.dump",
                                 snapshot=snapshot,
-                                scope=scope,
+                                scope=dumped,
                             )
                         )
                 except ExceptionGroup as group:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
@@ -42,6 +43,7 @@ from pilotage.model.run import (
     StepFinished,
     StepStarted,
     Stopping,
+    Waiting,
 )
 
 STEPS_PER_TRANSACTION = 1000
@@ -54,6 +56,9 @@ GRACE = 3.0
 
 LOSSES = 5
 """Connections lost with no step done in between after which this is no longer bad luck of one of them."""
+
+_TELL_EVERY = 1.0
+"""Seconds between two tellings of what waits."""
 
 PAUSE = 0.5
 """Seconds before a worker connects again, while the run's own sessions are well."""
@@ -83,6 +88,7 @@ class Pass:
         self._source = source
         self._stopping = False
         self._asking = asyncio.Lock()  # for the run's own sessions
+        self._told_waits = time.perf_counter()
         self._at_hand = 0  # workers with a connection
         self._losses = 0
         self._done_at_loss = -1
@@ -206,9 +212,17 @@ class Pass:
                 if not agenda.waiting:
                     changed.notify_all()
                     return ()
+                self._tell_waits(agenda)
                 await changed.wait()
             changed.notify_all()
             return ()
+
+    def _tell_waits(self, agenda: Agenda) -> None:
+        """Tell what keeps a connection idle; not all the time, since that is long to find out."""
+        now = time.perf_counter()
+        if now - self._told_waits >= _TELL_EVERY:
+            self._told_waits = now
+            self._work.tell(Waiting(at_work=False, waits=agenda.blocked_by()))
 
     async def _stored(self, loads: Sequence[LoadTable]) -> Mapping[str, StoredTable]:
         """Ask how the source stores tables that may be copied in parts."""
