@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
 
 from pilotage.connection.dial import DriverConnection
 
@@ -38,19 +38,27 @@ class CopyListener(asyncio.Protocol):
         """
         iterator = aiter(pieces)
         while not self.refused:
-            try:
-                # A time-out without a time: it runs out when the server refuses.
-                async with asyncio.timeout(None) as self._patience:
-                    piece = await anext(iterator)
-            except StopAsyncIteration:
+            piece = None
+            async with self.until_refused():
+                piece = await anext(iterator, None)
+            if piece is None:
                 return
-            except TimeoutError:
-                if self.refused:
-                    return
-                raise
-            finally:
-                self._patience = None
             yield piece
+
+    @contextlib.asynccontextmanager
+    async def until_refused(self) -> AsyncIterator[None]:
+        """Give up what happens inside, without an exception, once the server refuses."""
+        try:
+            # A time-out without a time: it runs out when the server refuses.
+            async with asyncio.timeout(None) as self._patience:
+                if self.refused:
+                    self._refuse()
+                yield
+        except TimeoutError:
+            if not self.refused:
+                raise
+        finally:
+            self._patience = None
 
     def _refuse(self) -> None:
         self.refused = True

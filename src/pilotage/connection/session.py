@@ -11,18 +11,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterator
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import asyncpg
 import msgspec
 
-from pilotage.connection.constants import Argument, only_field, with_constants
 from pilotage.connection.copying import listening
 from pilotage.connection.dial import DriverConnection, dial, first_line, seconds_to_wait
 from pilotage.connection.lockwaits import attended
 from pilotage.connection.parameters import ConnectionParameters
+from pilotage.connection.splicing import splicing
 from pilotage.errors import ConnectionFailedError, ConnectionLostError, ServerError
-from pilotage.model.names import QualifiedName, quote_literal
+from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ CLEAN_UP_TIMEOUT = 5.0
 # time-outs of the role or database in the middle of a table, and an error instead of rows hidden by
 # row level security. (setup_connection() in PostgreSQL's src/bin/pg_dump/pg_dump.c)
 _SETTINGS: tuple[tuple[str, str], ...] = (
-    ("search_path", '""'),
+    ("search_path", ""),
     ("datestyle", "ISO"),
     ("intervalstyle", "postgres"),
     ("extra_float_digits", "3"),
@@ -42,7 +42,6 @@ _SETTINGS: tuple[tuple[str, str], ...] = (
     ("statement_timeout", "0"),
     ("lock_timeout", "0"),
     ("idle_in_transaction_session_timeout", "0"),
-    ("idle_session_timeout", "0"),  # one that waits for the other end was not forgotten
     ("transaction_timeout", "0"),  # PostgreSQL 17 and later
     ("row_security", "off"),
     ("synchronize_seqscans", "off"),
@@ -77,10 +76,11 @@ class Session:
         """Whether a transaction is open."""
         return self._connection.is_in_transaction()
 
-    @property
-    def is_encrypted(self) -> bool:
-        """Whether what we send is encrypted with TLS, to the server or to what stands before it."""
-        return self._connection.transport.get_extra_info("ssl_object") is not None
+    async def is_encrypted(self) -> bool:
+        """Whether the connection is encrypted with TLS (``pg_stat_ssl``)."""
+        return bool(
+            await self.value("SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()")
+        )
 
     async def run(self, sql: str) -> str:
         """Run one or more statements and return the last one's command tag.
@@ -95,30 +95,15 @@ class Session:
         async with self._working():
             return await self._connection.fetchval(sql, *arguments)
 
-    async def records(self, sql: str, of: type[T], *arguments: Argument) -> tuple[T, ...]:
+    async def records(self, sql: str, of: type[T], *arguments: object) -> tuple[T, ...]:
         """Return a query's rows as records: its column names are the record's field names.
 
         The server builds the JSON and msgspec checks every field against the record's types, so a query and
         a record that disagree fail here and not somewhere above.
         """
         wrapped = f"SELECT coalesce(json_agg(to_json(record.*)), '[]')::text FROM (\n{sql}\n) AS record"  # noqa: S608
-        encoded = await self.text(wrapped, *arguments)
-        return msgspec.json.decode(encoded or "[]", type=tuple[of, ...])  # type: ignore[valid-type]
-
-    async def text(self, sql: str, *arguments: Argument) -> str | None:
-        """Return the first column of a query's only row, which must be of type text; None where it is NULL.
-
-        One round trip, and no prepared statement: it is a COPY, with the arguments written as constants. The
-        driver's own way, see :meth:`value`, takes two and lets the server analyse the query twice.
-        """
-        pieces: list[bytes] = []
-
-        async def keep(piece: bytes) -> None:
-            pieces.append(piece)
-
-        query = with_constants(sql, arguments) if arguments else sql
-        await self.copy_out_query(query, sink=keep, binary=True)
-        return only_field(b"".join(pieces))
+        encoded = await self.value(wrapped, *arguments)
+        return msgspec.json.decode(encoded, type=tuple[of, ...])  # type: ignore[valid-type]
 
     @contextlib.asynccontextmanager
     async def transaction(self, begin: str = "BEGIN") -> AsyncIterator[None]:
@@ -204,6 +189,68 @@ class Session:
             )
         return _count(status)
 
+    async def copy_across(
+        self,
+        rows: QualifiedName | str,
+        target: Session,
+        table: QualifiedName,
+        columns: tuple[str, ...],
+        *,
+        binary: bool,
+        freeze: bool = False,
+        on_bytes: Callable[[int], None],
+    ) -> tuple[int, int]:
+        """Load rows into a table of another session, and return how many were sent and how many arrived.
+
+        They go by beside the driver; not more than some hundred kilobytes are held of them, whatever the size
+        of a value.
+
+        Args:
+            rows: of this session: a table, without those that inherit from it, or a query.
+            target: idle, or in a transaction.
+            freeze: ``COPY … FREEZE``, for a table that the target's transaction has made or emptied.
+            on_bytes: told how many more bytes went by; must not block.
+
+        Raises:
+            ServerError: either server refused. What was open on the target can only be rolled back.
+            ConnectionLostError: either connection broke.
+        """
+        sent = 0
+        form: Literal["binary", "text"] = "binary" if binary else "text"
+
+        async def nothing(_: bytes) -> None:
+            raise AssertionError("rows that were to go by came to the driver")
+
+        async def send() -> None:
+            nonlocal sent
+            async with self._working():
+                if isinstance(rows, str):
+                    status = await self._connection.copy_from_query(rows, output=nothing, format=form)
+                else:
+                    status = await self._connection.copy_from_table(
+                        rows.name,
+                        schema_name=rows.schema,
+                        columns=columns or None,
+                        output=nothing,
+                        format=form,
+                    )
+            sent = _count(status)
+
+        with _translated(target._connection, target.parameters):
+            async with (
+                splicing(self._connection, target._connection, on_bytes) as splice,
+                contextlib.aclosing(splice.beside(send)) as no_pieces,
+            ):
+                status = await target._connection.copy_to_table(
+                    table.name,
+                    schema_name=table.schema,
+                    columns=columns or None,
+                    source=no_pieces,
+                    format=form,
+                    freeze=freeze or None,
+                )
+        return sent, _count(status)
+
     async def copy_in(
         self,
         table: QualifiedName,
@@ -267,38 +314,35 @@ async def connect(parameters: ConnectionParameters) -> AsyncIterator[Session]:
 
 async def open_session(parameters: ConnectionParameters) -> Session:
     """Open a session that the caller closes; see :func:`connect`."""
-    session = Session(await dial(parameters), parameters)
-    await make_settings(session)
-    return session
-
-
-async def make_settings(session: Session) -> None:
-    """Make the settings that every session of ours has, or drop the connection.
-
-    Raises:
-        ConnectionFailedError: the server refused, or does not answer.
-    """
+    connection = await dial(parameters)
+    session = Session(connection, parameters)
     try:
-        async with asyncio.timeout(seconds_to_wait(session.parameters)):
-            await _set(session)
+        async with asyncio.timeout(seconds_to_wait(parameters)):
+            await _prepare(session)
     except (ConnectionLostError, ServerError, TimeoutError) as error:
         session.abort()
         reason = "the server does not answer" if isinstance(error, TimeoutError) else str(error)
         raise ConnectionFailedError(
-            f"{session.parameters.describe()}: the session's settings cannot be made: {reason}"
+            f"{parameters.describe()}: the session's settings cannot be made: {reason}"
         ) from error
     except BaseException:
         session.abort()
         raise
+    return session
 
 
-async def _set(session: Session) -> None:
-    """Make those of the settings that the server knows, in one round trip."""
-    settings = ", ".join(f"({quote_literal(name)}, {quote_literal(value)})" for name, value in _SETTINGS)
+async def _prepare(session: Session) -> None:
+    """Make the settings that every session of ours has, of those that the server knows."""
+    known = await session.value(
+        "SELECT array_agg(name) FROM pg_catalog.pg_settings WHERE name = ANY ($1)",
+        [name for name, _ in _SETTINGS],
+    )
     await session.run(
-        "SELECT pg_catalog.set_config(name, value, false) "  # noqa: S608 - literals of ours
-        f"FROM (VALUES {settings}) AS ours (name, value) "
-        "WHERE pg_catalog.current_setting(name, true) IS NOT NULL"
+        "".join(
+            f"SET {quote_identifier(name)} TO {quote_literal(value)};\n"
+            for name, value in _SETTINGS
+            if name in known
+        )
     )
 
 
