@@ -16,13 +16,14 @@ from typing import Any, Literal, TypeVar
 import asyncpg
 import msgspec
 
+from pilotage.connection.constants import Argument, only_field, with_constants
 from pilotage.connection.copying import listening
 from pilotage.connection.dial import DriverConnection, dial, first_line, seconds_to_wait
 from pilotage.connection.lockwaits import attended
 from pilotage.connection.parameters import ConnectionParameters
 from pilotage.connection.splicing import splicing
 from pilotage.errors import ConnectionFailedError, ConnectionLostError, ServerError
-from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
+from pilotage.model.names import QualifiedName, quote_literal
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ CLEAN_UP_TIMEOUT = 5.0
 # time-outs of the role or database in the middle of a table, and an error instead of rows hidden by
 # row level security. (setup_connection() in PostgreSQL's src/bin/pg_dump/pg_dump.c)
 _SETTINGS: tuple[tuple[str, str], ...] = (
-    ("search_path", ""),
+    ("search_path", '""'),
     ("datestyle", "ISO"),
     ("intervalstyle", "postgres"),
     ("extra_float_digits", "3"),
@@ -42,6 +43,7 @@ _SETTINGS: tuple[tuple[str, str], ...] = (
     ("statement_timeout", "0"),
     ("lock_timeout", "0"),
     ("idle_in_transaction_session_timeout", "0"),
+    ("idle_session_timeout", "0"),  # one that waits for the other end was not forgotten
     ("transaction_timeout", "0"),  # PostgreSQL 17 and later
     ("row_security", "off"),
     ("synchronize_seqscans", "off"),
@@ -76,11 +78,10 @@ class Session:
         """Whether a transaction is open."""
         return self._connection.is_in_transaction()
 
-    async def is_encrypted(self) -> bool:
-        """Whether the connection is encrypted with TLS (``pg_stat_ssl``)."""
-        return bool(
-            await self.value("SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()")
-        )
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether what we send is encrypted with TLS, to the server or to what stands before it."""
+        return self._connection.transport.get_extra_info("ssl_object") is not None
 
     async def run(self, sql: str) -> str:
         """Run one or more statements and return the last one's command tag.
@@ -95,15 +96,30 @@ class Session:
         async with self._working():
             return await self._connection.fetchval(sql, *arguments)
 
-    async def records(self, sql: str, of: type[T], *arguments: object) -> tuple[T, ...]:
+    async def records(self, sql: str, of: type[T], *arguments: Argument) -> tuple[T, ...]:
         """Return a query's rows as records: its column names are the record's field names.
 
         The server builds the JSON and msgspec checks every field against the record's types, so a query and
         a record that disagree fail here and not somewhere above.
         """
         wrapped = f"SELECT coalesce(json_agg(to_json(record.*)), '[]')::text FROM (\n{sql}\n) AS record"  # noqa: S608
-        encoded = await self.value(wrapped, *arguments)
-        return msgspec.json.decode(encoded, type=tuple[of, ...])  # type: ignore[valid-type]
+        encoded = await self.text(wrapped, *arguments)
+        return msgspec.json.decode(encoded or "[]", type=tuple[of, ...])  # type: ignore[valid-type]
+
+    async def text(self, sql: str, *arguments: Argument) -> str | None:
+        """Return the first column of a query's only row, which must be of type text; None where it is NULL.
+
+        One round trip, and no prepared statement: it is a COPY, with the arguments written as constants. The
+        driver's own way, see :meth:`value`, takes two and lets the server analyse the query twice.
+        """
+        pieces: list[bytes] = []
+
+        async def keep(piece: bytes) -> None:
+            pieces.append(piece)
+
+        query = with_constants(sql, arguments) if arguments else sql
+        await self.copy_out_query(query, sink=keep, binary=True)
+        return only_field(b"".join(pieces))
 
     @contextlib.asynccontextmanager
     async def transaction(self, begin: str = "BEGIN") -> AsyncIterator[None]:
@@ -121,7 +137,7 @@ class Session:
             self.abort()
             raise
         except BaseException:
-            await self._roll_back()
+            await self.roll_back()
             raise
 
     async def _commit(self) -> None:
@@ -131,7 +147,7 @@ class Session:
                 "the transaction was rolled back at its end: a statement in it had failed", sqlstate="25P02"
             )
 
-    async def _roll_back(self) -> None:
+    async def roll_back(self) -> None:
         """Leave the session idle outside of a transaction, or closed."""
         try:
             async with asyncio.timeout(CLEAN_UP_TIMEOUT):
@@ -314,35 +330,38 @@ async def connect(parameters: ConnectionParameters) -> AsyncIterator[Session]:
 
 async def open_session(parameters: ConnectionParameters) -> Session:
     """Open a session that the caller closes; see :func:`connect`."""
-    connection = await dial(parameters)
-    session = Session(connection, parameters)
+    session = Session(await dial(parameters), parameters)
+    await make_settings(session)
+    return session
+
+
+async def make_settings(session: Session) -> None:
+    """Make the settings that every session of ours has, or drop the connection.
+
+    Raises:
+        ConnectionFailedError: the server refused, or does not answer.
+    """
     try:
-        async with asyncio.timeout(seconds_to_wait(parameters)):
-            await _prepare(session)
+        async with asyncio.timeout(seconds_to_wait(session.parameters)):
+            await _set(session)
     except (ConnectionLostError, ServerError, TimeoutError) as error:
         session.abort()
         reason = "the server does not answer" if isinstance(error, TimeoutError) else str(error)
         raise ConnectionFailedError(
-            f"{parameters.describe()}: the session's settings cannot be made: {reason}"
+            f"{session.parameters.describe()}: the session's settings cannot be made: {reason}"
         ) from error
     except BaseException:
         session.abort()
         raise
-    return session
 
 
-async def _prepare(session: Session) -> None:
-    """Make the settings that every session of ours has, of those that the server knows."""
-    known = await session.value(
-        "SELECT array_agg(name) FROM pg_catalog.pg_settings WHERE name = ANY ($1)",
-        [name for name, _ in _SETTINGS],
-    )
+async def _set(session: Session) -> None:
+    """Make those of the settings that the server knows, in one round trip."""
+    settings = ", ".join(f"({quote_literal(name)}, {quote_literal(value)})" for name, value in _SETTINGS)
     await session.run(
-        "".join(
-            f"SET {quote_identifier(name)} TO {quote_literal(value)};\n"
-            for name, value in _SETTINGS
-            if name in known
-        )
+        "SELECT pg_catalog.set_config(name, value, false) "  # noqa: S608 - literals of ours
+        f"FROM (VALUES {settings}) AS ours (name, value) "
+        "WHERE pg_catalog.current_setting(name, true) IS NOT NULL"
     )
 
 
