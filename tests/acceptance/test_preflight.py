@@ -304,12 +304,12 @@ async def test_too_few_connections_are_told_with_fewer_jobs(
         narrow = dataclasses.replace(target, user=role, password=None)
         found = await preflight(new_database(18), narrow, jobs=8)
         (problem,) = found_by("connections", found)
-        assert problem.severity is Severity.STOP
+        assert problem.severity is Severity.WARNING
         assert problem.object == f"role {role}"
-        assert "--jobs 3" in problem.remedy
-        assert f"ALTER ROLE {role} CONNECTION LIMIT 9;" in problem.remedy
+        assert "--jobs 1 --index-jobs 1," in problem.remedy
+        assert f"ALTER ROLE {role} CONNECTION LIMIT 18;" in problem.remedy
 
-        run_psql(server, f"ALTER ROLE {role} CONNECTION LIMIT 9;")
+        run_psql(server, f"ALTER ROLE {role} CONNECTION LIMIT 18;")
         assert found_by("connections", await preflight(new_database(18), narrow, jobs=8)) == []
     finally:
         new_database.drop()

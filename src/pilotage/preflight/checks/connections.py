@@ -14,8 +14,9 @@ from pilotage.preflight.check import Check, Situation, query
 BEFORE = 3
 """Connections to one end before the run: of the checks, of the snapshot, and pg_dump's."""
 
-BESIDES = 1
-"""Connections to one end besides those of the jobs: at the source the one that holds the snapshot."""
+BESIDES = {End.SOURCE: 1, End.TARGET: 2}
+"""Connections to one end besides those that work: at the source the one that holds the snapshot, at the
+target the one that holds the run's lock and the one that looks how far the others are."""
 
 
 class _Room(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,15 +53,14 @@ class _Limit(msgspec.Struct, frozen=True, kw_only=True):
         return self.maximum - self.used + self.ours
 
 
-async def _problems(check: Check, session: Session, jobs: int, ours: int) -> Sequence[Problem]:
+async def _problems(check: Check, session: Session, situation: Situation) -> Sequence[Problem]:
     (room,) = await session.records(query("connections"), _Room)
     role = quote_identifier(str(await session.text("SELECT session_user::text")))
     database = quote_identifier(session.parameters.database)
-    needed = max(BEFORE, jobs + BESIDES)
     return [
         problem
-        for limit in _limits(room, ours, role, database)
-        if (problem := _problem(check, limit, needed, jobs)) is not None
+        for limit in _limits(room, situation.open, role, database)
+        if (problem := _problem(check, limit, situation)) is not None
     ]
 
 
@@ -92,23 +92,30 @@ def _limits(room: _Room, ours: int, role: str, database: str) -> Iterator[_Limit
         )
 
 
-def _problem(check: Check, limit: _Limit, needed: int, jobs: int) -> Problem | None:
-    wanted = f"{needed} connections for --jobs {jobs}"
+def _problem(check: Check, limit: _Limit, situation: Situation) -> Problem | None:
+    besides = BESIDES[check.end]
+    needed = max(BEFORE, situation.jobs + situation.index_jobs + besides)
+    wanted = f"{needed} connections for --jobs {situation.jobs} and --index-jobs {situation.index_jobs}"
     raised = limit.raised_by.format(needed + limit.used - limit.ours + limit.kept)
     if limit.maximum < needed:
-        fewer = limit.maximum - BESIDES
-        return check.stop(
+        workers = limit.maximum - besides
+        fewer = (
+            f"--jobs {-(-workers // 2)} --index-jobs {workers // 2}, or: {raised}" if workers > 1 else raised
+        )
+        # Work at the target is done over as many as there are, and each may need one to the source besides.
+        tell = check.stop if check.end is End.SOURCE or limit.maximum < BEFORE else check.warning
+        return tell(
             object=limit.what,
             found=f"has no more than {limit.maximum} connections for us",
             wanted=wanted,
-            remedy=f"--jobs {fewer}, or: {raised}" if limit.maximum >= BEFORE else raised,
+            remedy=fewer,
         )
     if limit.free < needed:
         return check.warning(
             object=limit.what,
             found=f"has {limit.free} of its {limit.maximum} connections free at this moment",
             wanted=wanted,
-            remedy=f"close some, pass a smaller --jobs, or: {raised}",
+            remedy=f"close some, pass a smaller --jobs or --index-jobs, or: {raised}",
         )
     return None
 
@@ -116,7 +123,7 @@ def _problem(check: Check, limit: _Limit, needed: int, jobs: int) -> Problem | N
 def _check(end: End) -> Check:
     async def look(situation: Situation) -> Sequence[Problem]:
         session = situation.source if end is End.SOURCE else situation.target
-        return await _problems(check, session, situation.jobs, situation.open)
+        return await _problems(check, session, situation)
 
     check = Check(
         name="connections",
