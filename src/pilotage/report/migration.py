@@ -86,12 +86,24 @@ def _title(result: RunResult, verdict: Verdict | None) -> RenderableType:
         way += f" to {terminal_text(verdict.target.version)}"
     title = Text("Migrated ").append(visible_identifier(source.database), style="bold")
     title.append(f", {way}, in {duration(result.seconds)}")
+    if result.attempt > 1:
+        title.append(f" of run {result.attempt}, which went on where the one before ended")
     copied = _Work(tuple(pair for pair in _done(result) if isinstance(pair[0], LoadTable)))
     moved = (
         f"{counted(len(copied.done), 'table')}, {counted(copied.rows, 'row')} and {size(copied.bytes)} copied"
-        f" in {duration(copied.seconds)} over {counted(result.jobs, 'connection')}:"
-        f" {rate(copied.rows, copied.seconds, 'rows')}, {size_rate(copied.bytes, copied.seconds)}"
     )
+    if result.attempt == 1:
+        moved += (
+            f" in {duration(copied.seconds)} over {counted(result.jobs, 'connection')}:"
+            f" {rate(copied.rows, copied.seconds, 'rows')}, {size_rate(copied.bytes, copied.seconds)}"
+        )
+    if result.again:
+        tables = ", ".join(str(each.table) for each in result.again[:_LARGEST])
+        more = f" and {len(result.again) - _LARGEST} more" if len(result.again) > _LARGEST else ""
+        moved += terminal_text(
+            f"; {counted(len(result.again), 'table')} copied again, since the source may have changed there "
+            f"since an earlier run: {tables}{more}"
+        )
     large_objects = [step for step, _ in _done(result) if isinstance(step, LoadLargeObjects)]
     if not large_objects:
         return Screen(title, Text(moved))
