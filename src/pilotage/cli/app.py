@@ -497,12 +497,18 @@ def migrate(
             "--verify", help="Compare both ends afterwards: everything but row contents, or nothing."
         ),
     ] = VerifyMode.COUNTS,
+    keep_journal: Annotated[
+        bool,
+        typer.Option(
+            "--keep-journal", help="Keep the record of what was done when all is compared."
+        ),
+    ] = False,
     allow: Allow = None,
     lock_wait_timeout: LockWaitTimeout = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Bring the source's database to an empty target and verify it."""
+    """Bring the source's database to an empty target and verify it; run again, go on where it ended."""
     from pilotage.cli.configuration import configuration_of  # noqa: PLC0415
     from pilotage.cli.migrate import migrate_command  # noqa: PLC0415
     from pilotage.cli.roles import RoleOptions  # noqa: PLC0415

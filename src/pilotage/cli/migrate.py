@@ -29,7 +29,7 @@ from pilotage.migrate import Migration, migrate
 from pilotage.model.choices import Allowable
 from pilotage.model.names import QualifiedName
 from pilotage.model.preflight import Preflight
-from pilotage.model.run import ChosenSetting, Event, RunResult, SettingsChosen, StepResult
+from pilotage.model.run import ChosenSetting, CopiedAgain, Event, RunResult, SettingsChosen, StepResult
 from pilotage.model.settings import GivenSettings
 from pilotage.model.verdict import Verdict
 from pilotage.model.visible import visible_text
@@ -69,6 +69,8 @@ class MigrationReport(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     bytes: int
     steps: tuple[StepResult, ...]
+    attempt: int
+    copied_again: tuple[CopiedAgain, ...]
     left_out: tuple[LeftOutRows, ...]
     verdict: Verdict | None
 
@@ -86,6 +88,7 @@ def migrate_command(
     looks_for_orphans: bool,
     lock_wait_timeout: float | None,
     allowed: Sequence[Allowable] | None,
+    keep_journal: bool = False,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -106,6 +109,7 @@ def migrate_command(
         quarantine=output / QUARANTINE if output is not None else None,
         on_preflight=_say_nothing if quiet else _say_warnings,
         on_settings=chosen.append,
+        keep_journal=keep_journal,
     )
     if as_json:
         print_json(msgspec.json.format(msgspec.json.encode(report_of(migration, chosen[-1])), indent=2))
@@ -137,6 +141,7 @@ def migrate_with_progress(
     on_preflight: Callable[[Preflight], None] = lambda _found: None,
     on_settings: Callable[[SettingsChosen], None] = lambda _chosen: None,
     allowed: Sequence[Allowable] = (),
+    keep_journal: bool = False,
 ) -> Migration:
     """Migrate with progress on standard error.
 
@@ -169,8 +174,10 @@ def migrate_with_progress(
                 orphans=configuration.orphans if looks_for_orphans else None,
                 quarantine=quarantine,
                 allowed=allowed,
+                keep_journal=keep_journal,
             ),
-            left_behind="stopped before it could be said what is on the target now; empty it and start again",
+            left_behind="stopped at once: what was at work is rolled back, all else is recorded on the "
+            "target; the same command goes on with the rest, and `pilotage status` shows where it stands",
         )
 
 
@@ -212,6 +219,8 @@ def report_of(migration: Migration, chosen: SettingsChosen) -> MigrationReport:
         rows=result.rows,
         bytes=result.bytes,
         steps=result.steps,
+        attempt=result.attempt,
+        copied_again=result.again,
         left_out=tuple(
             LeftOutRows(
                 table=each.table, key=each.key, of=each.of, follows=each.follows, rows=len(each.places)
