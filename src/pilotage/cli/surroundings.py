@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from rich.console import Console, Group
 from rich.text import Text
 
-from pilotage.cli.interrupts import cancelled_by_signals
+from pilotage.cli.interrupts import interrupts
 from pilotage.connection import ConnectionParameters
 from pilotage.connection.dsn import resolve_dsn
 from pilotage.errors import RunInterruptedError, UsageError
@@ -138,11 +138,14 @@ def progress_console() -> Console:
 def run(work: Coroutine[Any, Any, T], *, left_behind: str = "nothing was changed") -> T:
     """Run to the end; Ctrl-C, SIGTERM and SIGHUP cancel the work, which may say what it leaves behind.
 
+    A second one of them ends the process in about a second, whatever the work is at.
+
     Args:
         left_behind: what to say where the work does not: it only reads, or a second Ctrl-C ended it.
     """
     try:
-        return asyncio.run(cancelled_by_signals(work))
+        with interrupts(left_behind) as signals:
+            return asyncio.run(signals.attend(work))
     except (KeyboardInterrupt, asyncio.CancelledError) as error:
         raise RunInterruptedError(f"interrupted; {left_behind}") from error
 

@@ -25,6 +25,16 @@ _LAST_WORDS = 12
 _GRACE = 10.0
 """Seconds that a program gets to end in an orderly way once it is no longer wanted."""
 
+_at_work: set[int] = set()
+"""The process groups of programs that have not ended."""
+
+
+def kill_programs() -> None:
+    """Kill whatever programs are at work, and their workers: for a process that ends without a goodbye."""
+    for group in tuple(_at_work):
+        with contextlib.suppress(OSError):
+            os.killpg(group, signal.SIGKILL)
+
 
 async def run_program(
     program: Program,
@@ -64,6 +74,7 @@ async def run_program(
         finally:
             if process.returncode is None:
                 await _end(process)
+            _at_work.discard(process.pid)
         _check(program, process.returncode, messages, environment)
         unless_done.pop_all()
         return written or b""
@@ -92,6 +103,7 @@ async def hold_program(
     finally:
         if process.returncode is None:
             await _end(process)
+        _at_work.discard(process.pid)
 
 
 def run_program_sync(
@@ -146,11 +158,13 @@ async def _spawn(
         )
     )
     try:
-        return await asyncio.shield(spawning)
+        process = await asyncio.shield(spawning)
     except asyncio.CancelledError:
         # Cancelled half-way, asyncio would kill the child but not its workers, and wait for those.
         await _end(await spawning)
         raise
+    _at_work.add(process.pid)
+    return process
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
@@ -61,7 +61,8 @@ class ProgressDisplay:
         if self._console.is_terminal and not self._quiet:
             self._live = Live(
                 console=self._console,
-                get_renderable=self.screen,
+                # A line is left for what the terminal itself writes at Ctrl-C: it would move the screen.
+                get_renderable=lambda: Group(self.screen(), Text()),
                 refresh_per_second=_REFRESHES_PER_SECOND,
                 transient=True,
                 redirect_stdout=False,
