@@ -283,6 +283,40 @@ def with_tls() -> Iterator[EmbeddedServer]:
         server.stop()
 
 
+async def test_rows_go_by_under_tls(with_tls: EmbeddedServer) -> None:
+    """More of them than sockets hold, to a target that does not read at once, and to one that refuses."""
+    encrypted = replace(with_tls.parameters(), host="localhost", ssl={"sslmode": "require"})
+    made = (QualifiedName("public", "made"), ("id", "filler"))
+    async with connect(encrypted) as source, connect(encrypted) as target, connect(encrypted) as other:
+        await other.run("CREATE TABLE public.made (id int CHECK (id < 60000), filler text)")
+        try:
+            query = "SELECT n, repeat('x', 500) FROM generate_series(1, {}) AS n"
+            async with other.transaction(), asyncio.timeout(60):
+                await other.run("LOCK TABLE public.made IN SHARE MODE")
+                told = 0
+
+                def tell(count: int) -> None:
+                    nonlocal told
+                    told += count
+
+                copying = asyncio.create_task(
+                    source.copy_across(query.format(50_000), target, *made, binary=True, on_bytes=tell)
+                )
+                while told < 500_000:
+                    await asyncio.sleep(0.01)
+                assert told < 20_000_000
+            async with asyncio.timeout(60):
+                assert await copying == (50_000, 50_000)
+                assert told > 50_000 * 500
+                with pytest.raises(ServerError, match="violates check constraint"):
+                    await source.copy_across(query.format(90_000), target, *made, binary=True, on_bytes=tell)
+                assert await other.value("SELECT count(*) FROM public.made") == 50_000
+                again = await source.copy_across(query.format(7), target, *made, binary=True, on_bytes=tell)
+                assert again == (7, 7)
+        finally:
+            await other.run("DROP TABLE public.made")
+
+
 async def test_tls_is_used_and_the_servers_certificate_checked(
     with_tls: EmbeddedServer, tmp_path: Path
 ) -> None:
