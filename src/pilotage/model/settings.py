@@ -64,6 +64,7 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
         memory: how much the index builds in flight may take together.
         memory_from: where that figure comes from: one clause.
         index_jobs: how many builds are in flight at most.
+        at_once: how many there are most of the time: fewer, where few of them take most of it.
         cores: of the target's machine, where it is ours; 0 where nobody knows.
         workers: parallel workers that the target's server has at most; 0 where none is to be had.
         shared_memory: free dynamic shared memory of the target; None where nobody knows.
@@ -74,6 +75,7 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
     memory: int
     memory_from: str
     index_jobs: int
+    at_once: int
     cores: int
     workers: int
     shared_memory: int | None
@@ -98,7 +100,7 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
 
         Args:
             step: the id of the step that builds an index.
-            in_flight: builds that may run at the same time, this one included; ``index_jobs`` by default.
+            in_flight: builds that may run at the same time, this one included; ``at_once`` by default.
         """
         given = {setting.name for setting in self.of(End.TARGET) if setting.given}
         return "".join(
@@ -117,10 +119,13 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
         elif self.builds and MEMORY in usual:
             yield MEMORY, usual[MEMORY]
         if self.cores:
-            workers = min(self.workers, self.cores // max(1, in_flight or self.index_jobs) - 1)
+            workers = max(0, min(self.workers, self.cores // max(1, in_flight or self.at_once) - 1))
             if hungry is not None and hungry.shares_memory and not self._can_share(hungry.given):
                 workers = 0
-            yield WORKERS, str(max(0, workers))
+            yield WORKERS, str(workers)
+            if hungry is not None and workers:
+                # Vectors of more than 2 kB lie outside of the table's own pages, which alone count here.
+                yield "min_parallel_table_scan_size", "0"
 
     def _can_share(self, size: int) -> bool:
         return self.shared_memory is None or size <= self.shared_memory

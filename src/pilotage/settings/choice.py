@@ -128,6 +128,7 @@ def choose(at: Circumstances) -> SessionSettings:
         memory=memory,
         memory_from=memory_from,
         index_jobs=at.index_jobs,
+        at_once=_builds_at_once(at),
         cores=at.machine.cores if at.machine is not None else 0,
         workers=at.target.workers,
         shared_memory=_shared_memory(at),
@@ -166,13 +167,13 @@ def _of_the_target(at: Circumstances, sorting: int, memory: int) -> Iterator[tup
     )
     yield MEMORY, (kilobytes(sorting), _reason_of_sorting(at, sorting))
     if at.machine is not None:
-        workers = max(0, min(at.target.workers, at.machine.cores // at.index_jobs - 1))
+        cores, at_once = at.machine.cores, _builds_at_once(at)
+        workers = max(0, min(at.target.workers, cores // at_once - 1))
         yield (
             WORKERS,
             (
                 str(workers),
-                f"{at.machine.cores} cores for {at.index_jobs} index builds at once; "
-                "where fewer are in flight, each has more",
+                f"the target has {cores} cores, and most of the time {at_once} index builds at once",
             ),
         )
     if any(isinstance(step, RefreshView) for step in at.plan.steps):
@@ -181,6 +182,13 @@ def _of_the_target(at: Circumstances, sorting: int, memory: int) -> Iterator[tup
             "work_mem",
             (kilobytes(refreshing), "queries of materialized views sort and hash within it, step by step"),
         )
+
+
+def _builds_at_once(at: Circumstances) -> int:
+    """Return how many builds run side by side for most of the time that the longest takes."""
+    weights = [step.cost.weight for step in at.plan.steps if isinstance(step, BuildIndex | AddConstraint)]
+    longest = max(weights, default=0)
+    return min(at.index_jobs, max(1, round(sum(weights) / longest))) if longest else 1
 
 
 def _reason_of_sorting(at: Circumstances, sorting: int) -> str:

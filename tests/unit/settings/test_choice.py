@@ -40,7 +40,7 @@ def index(name: str, size: int, *, method: str = "btree", rows: int = 0) -> Buil
         table=named("items"),
         method=method,
         sql="",
-        cost=Cost(rows=rows, bytes=size),
+        cost=Cost(rows=rows, bytes=size, weight=size),
     )
 
 
@@ -203,11 +203,22 @@ def test_parallel_workers_are_the_cores_that_no_other_build_has(
     cores: int, in_flight: int, workers: int
 ) -> None:
     step = index("i", MB)
-    at = dataclasses.replace(circumstances(step), machine=dataclasses.replace(MACHINE, cores=cores))
+    at = dataclasses.replace(
+        circumstances(step, index("j", MB)), machine=dataclasses.replace(MACHINE, cores=cores)
+    )
 
     sql = choose(at).sql_for_build(step.id, in_flight=in_flight)
 
     assert f"max_parallel_maintenance_workers TO '{workers}';" in sql
+
+
+def test_where_one_build_takes_most_of_the_time_it_has_the_cores() -> None:
+    large, small = index("large", GB), [index(f"small {number}", MB) for number in range(9)]
+
+    assert choose(circumstances(large, *small)).at_once == 1
+    assert of(choose(circumstances(large, *small)), "max_parallel_maintenance_workers").value == "7"
+    assert choose(circumstances(large, index("other", GB), *small)).at_once == 2
+    assert choose(circumstances(*small)).at_once == 2
 
 
 def test_a_graph_that_shared_memory_cannot_hold_is_built_by_one_process() -> None:
@@ -216,7 +227,10 @@ def test_a_graph_that_shared_memory_cannot_hold_is_built_by_one_process() -> Non
     with_room = dataclasses.replace(at, machine=dataclasses.replace(MACHINE, shared_memory=8 * GB))
 
     assert "workers TO '0'" in choose(at).sql_for_build(step.id)
-    assert "workers TO '3'" in choose(with_room).sql_for_build(step.id)
+    assert "workers TO '7'" in choose(with_room).sql_for_build(step.id)
+    # Vectors that lie outside of the table's own pages count, too.
+    assert "min_parallel_table_scan_size TO '0'" in choose(with_room).sql_for_build(step.id)
+    assert "min_parallel_table_scan_size" not in choose(at).sql_for_build(step.id)
 
 
 def test_a_build_that_is_tried_again_keeps_its_memory() -> None:
