@@ -24,6 +24,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="try N random schemas, always the same ones, about a second each (default: 60)",
     )
+    parser.addoption(
+        "--crashes", type=int, default=25, metavar="N", help="migrate N times with kills (default: 25)"
+    )
+    parser.addoption("--crash-seed", type=int, default=1, metavar="N", help="of the first of them")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -29,6 +29,42 @@ WHERE relkind IN ('r', 'm') AND relispopulated AND relnamespace IN (
 _ROWS = "SELECT array_agg('row of ' || \"table\" || ': ' || row ORDER BY \"table\", row) FROM ({}) AS rows"
 
 
+_HASHES_OF_EACH = """
+SELECT string_agg(
+    format(
+        'SELECT %L::text AS table, count(*) AS rows, sum(hashtextextended(r::text, 0)) AS hashes '
+        'FROM ONLY %s AS r',
+        oid::pg_catalog.regclass, oid::pg_catalog.regclass
+    ), ' UNION ALL '
+)
+FROM pg_catalog.pg_class
+WHERE relkind IN ('r', 'm') AND relispopulated AND relnamespace IN (
+    SELECT oid FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+)
+"""
+_HASHES = (
+    "SELECT array_agg(format('%s rows of %s: %s', rows, \"table\", hashes) ORDER BY 1) FROM ({}) AS rows"
+)
+_LARGE_OBJECTS = """
+SELECT coalesce(
+    array_agg(format('large object %s: %s %s', oid, m, pg_catalog.md5(pg_catalog.lo_get(oid)))), '{}'
+)
+FROM pg_catalog.pg_largeobject_metadata AS m
+"""
+
+
+async def definitions_of(session: Session) -> list[str]:
+    """Return everything in the database but contents, a line for each fact."""
+    return list(await session.value(_DEFINITIONS))
+
+
+async def contents_of(session: Session) -> list[str]:
+    """Return a line for all rows of each table, and one for each large object."""
+    hashes_of_each = await session.value(_HASHES_OF_EACH)
+    rows = await session.value(_HASHES.format(hashes_of_each)) if hashes_of_each is not None else []
+    return [*rows, *await session.value(_LARGE_OBJECTS)]
+
+
 async def digest_of(session: Session) -> list[str]:
     """Return everything in the database, a line for each fact and each row."""
     lines: list[str] = list(await session.value(_DEFINITIONS))
