@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from importlib import resources
 
 import pytest
 
+from pilotage.catalog.queries import Queries
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import UsageError
@@ -17,7 +19,10 @@ from pilotage.model.preflight import End, Problem, Severity
 from pilotage.model.scope import Scope
 from pilotage.model.settings import GivenSettings, SessionSettings
 from pilotage.preflight import hold_examination
+from pilotage.servers import EmbeddedServer
 from pilotage.settings import choose_settings
+from pilotage.settings.choice import ServerFacts
+from pilotage.settings.vector_builds import VectorIndex
 from tests import servers_at_hand
 from tests.servers_at_hand import Clusters, Databases, run_psql
 
@@ -64,6 +69,28 @@ async def test_sessions_have_what_was_chosen(major: int, new_database: Databases
     names = {setting.name for setting in settings.of(End.TARGET)}
     assert {"maintenance_work_mem", "work_mem", "client_connection_check_interval"} <= names
     assert ("transaction_timeout" in names) == (major >= 17)
+
+
+@pytest.mark.servers(18)
+async def test_a_silent_session_is_kept_alive_over_tcp() -> None:
+    with EmbeddedServer.start(servers_at_hand.require_server(18), port=0) as server:
+        for parameters, seconds in ((server.parameters(), "60"), (server.socket_parameters(), "0")):
+            async with connect(parameters) as session:
+                assert await session.value("SHOW tcp_keepalives_idle") == seconds
+
+
+@pytest.mark.parametrize("major", [15, 16, 17, 18])
+async def test_every_server_answers_what_is_asked(major: int, new_database: Databases) -> None:
+    servers_at_hand.require_server(major)
+    queries = Queries(resources.files("pilotage.settings") / "queries")
+    async with connect(new_database(major, sql="CREATE TABLE t (id int PRIMARY KEY)")) as session:
+        (facts,) = await session.records(queries.text("server", major), ServerFacts, ["jit", "no_such"])
+        indexes = await session.records(queries.text("vector_indexes", major), VectorIndex, ["public"])
+    assert facts.known == ("jit",)
+    assert facts.maintenance_work_mem == 64 * 1024**2
+    assert facts.shared_buffers >= 128 * 1024
+    assert facts.workers == 8
+    assert indexes == ()
 
 
 @pytest.mark.servers(18)
