@@ -6,6 +6,7 @@ still be broken: ``session_replication_role = replica`` lets any row in.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import TypeAlias
 
@@ -20,6 +21,7 @@ from pilotage.catalog.key_comparisons import (
 )
 from pilotage.catalog.locks import releasing_locks
 from pilotage.connection import Session
+from pilotage.errors import first_error
 from pilotage.model.catalog import ForeignKey, MatchType
 from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
 
@@ -49,6 +51,7 @@ async def count_orphans(
     session: Session,
     foreign_keys: Sequence[ForeignKey],
     *,
+    beside: Sequence[Session] = (),
     on_counted: Callable[[int, int], None] = lambda _counted, _of: None,
 ) -> tuple[OrphanCount, ...]:
     """Count, for every enforced key, the referencing rows that break it.
@@ -59,6 +62,7 @@ async def count_orphans(
     Must be called inside a transaction.
 
     Args:
+        beside: more sessions that see the same snapshot, which take a part of the keys.
         on_counted: told how many keys are counted, and of how many.
 
     Returns:
@@ -71,12 +75,24 @@ async def count_orphans(
     known = await read_key_comparisons(session, keys)
     counts: dict[int, int] = {}
     countable = [known[number] for number in range(len(keys)) if number in known and known[number].readable]
-    for start in range(0, len(countable), KEYS_A_STATEMENT):
-        batch = countable[start : start + KEYS_A_STATEMENT]
-        statement = "\nUNION ALL\n".join(_counting_query(keys[key.number], key) for key in batch)
-        async with releasing_locks(session):
-            counts |= {count.number: count.rows for count in await session.records(statement, _Count)}
-        on_counted(start + len(batch), len(countable))
+    # One by one where others count too: nobody knows beforehand which keys take long.
+    size = KEYS_A_STATEMENT if not beside else max(1, len(countable) // KEYS_A_STATEMENT)
+    batches = iter([countable[start : start + size] for start in range(0, len(countable), size)])
+
+    async def count(session: Session) -> None:
+        for batch in batches:
+            statement = "\nUNION ALL\n".join(_counting_query(keys[key.number], key) for key in batch)
+            async with releasing_locks(session):
+                for counted in await session.records(statement, _Count):
+                    counts[counted.number] = counted.rows
+            on_counted(len(counts), len(countable))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for each in (session, *beside):
+                group.create_task(count(each))
+    except ExceptionGroup as failures:
+        raise first_error(failures) from failures
     return tuple(
         OrphanCount(
             key=key,

@@ -12,8 +12,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 
 from pilotage.catalog import read_catalog
-from pilotage.connection import ConnectionParameters
-from pilotage.connection.snapshot import READ_ONLY
+from pilotage.connection import ConnectionParameters, Session, connect
+from pilotage.connection.snapshot import READ_ONLY, join_snapshot
 from pilotage.errors import RefusedError, first_error
 from pilotage.inspect import Inspection, hold_inspection
 from pilotage.journal.reading import is_there
@@ -36,6 +36,9 @@ from pilotage.preflight.reaching import ANOTHER_DATABASE, is_one_database, reach
 from pilotage.preflight.report import NotReadyError, report_of
 from pilotage.preflight.running import Found, run_checks
 from pilotage.programs import Installation
+
+_MUCH = 64 * 1024 * 1024
+"""Bytes of tables with foreign keys from which more than one session looks for orphans."""
 
 READABLE = Check(
     name="reading",
@@ -203,7 +206,7 @@ async def _read(
     situation.tell("reading the source")
     try:
         inspection = await inspecting
-        plan, orphans = await _plan(inspection, make, choice, situation.tell)
+        plan, orphans = await _plan(inspection, make, choice, source, situation)
     except RefusedError as error:
         problem = READABLE.stop(
             object=f"database {quote_identifier(source.database)}",
@@ -228,18 +231,40 @@ async def _plan(
     inspection: Inspection,
     make: Callable[[Inspection], Plan],
     choice: OrphanChoice | None,
-    tell: Callable[[str], None],
+    source: ConnectionParameters,
+    situation: Situation,
 ) -> tuple[Plan, Orphans | None]:
     """Plan what was read, in a thread, while the server looks for orphans."""
     if choice is None:
         return make(inspection), None
+    catalog = inspection.catalog
     try:
-        async with asyncio.TaskGroup() as both:
-            looking = both.create_task(read_orphans(inspection.session, inspection.catalog, choice, tell))
+        async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as both:
+            beside = [
+                await stack.enter_async_context(_beside(inspection, source))
+                for _ in range(_lookers(catalog, situation.jobs) - 1)
+            ]
+            looking = both.create_task(
+                read_orphans(inspection.session, catalog, choice, situation.tell, beside=beside)
+            )
             planning = both.create_task(asyncio.to_thread(make, inspection))
     except ExceptionGroup as group:
         raise first_error(group) from group
     return with_orphans(planning.result(), looking.result()), looking.result()
+
+
+def _lookers(catalog: Catalog, jobs: int) -> int:
+    """Return how many sessions look for orphans: more than one where there is much to look at."""
+    keyed = {key.table for key in catalog.foreign_keys if key.validated}
+    size = sum(table.bytes for table in catalog.tables if table.name in keyed)
+    return min(jobs, len(keyed)) if size >= _MUCH else 1
+
+
+@contextlib.asynccontextmanager
+async def _beside(inspection: Inspection, source: ConnectionParameters) -> AsyncIterator[Session]:
+    """Open another session that sees what the inspection sees."""
+    async with connect(source) as session, join_snapshot(session, inspection.snapshot):
+        yield session
 
 
 async def _read_in_part(situation: Situation) -> Catalog | None:

@@ -25,12 +25,20 @@ MOST = 1_000_000
 
 
 async def read_orphans(
-    source: Session, catalog: Catalog, choice: OrphanChoice, tell: Callable[[str], None]
+    source: Session,
+    catalog: Catalog,
+    choice: OrphanChoice,
+    tell: Callable[[str], None],
+    *,
+    beside: Sequence[Session] = (),
 ) -> Orphans:
     """Look for rows that break foreign keys, in the session's transaction and its snapshot.
 
     Locks on tables whose rows are to be left out last until the transaction ends: the places of rows are
     good for as long.
+
+    Args:
+        beside: more sessions in the same snapshot, which help to look.
 
     Raises:
         RefusedError: too many rows would be left out.
@@ -39,6 +47,7 @@ async def read_orphans(
     counts = await count_orphans(
         source,
         promised,
+        beside=beside,
         on_counted=lambda counted, of: tell(f"looking for orphans: {counted:,} of {of:,} foreign keys"),
     )
     broken = []
