@@ -273,7 +273,7 @@ def test_a_failed_step_has_exit_code_4(new_database: Databases) -> None:
     failed = pilotage("migrate", uri(source), uri(new_database(18, "target")), "--skip-orphans")
 
     assert failed.returncode == 4
-    assert 'step "fk constraint public purchase purchase_customer_fkey" failed' in failed.stderr
+    assert 'step "validation of fk constraint public purchase purchase_customer_fkey" failed' in failed.stderr
     assert "Key (customer)=(99) is not present" in failed.stderr
     assert "run the same command again" in failed.stderr
 

@@ -268,7 +268,7 @@ async def test_a_failing_step_is_named_with_the_servers_words(new_database: Data
     with pytest.raises(StepFailedError) as failure:
         await run_migration(source, target, orphans=None)
 
-    assert failure.value.step == "fk constraint public child child_parent_fkey"
+    assert failure.value.step == "validation of fk constraint public child child_parent_fkey"
     assert failure.value.exit_code == 4
     message = str(failure.value)
     assert 'violates foreign key constraint "child_parent_fkey"' in message

@@ -33,6 +33,7 @@ from pilotage.model.plan import (
     SetSequence,
     Stage,
     Step,
+    ValidateForeignKey,
 )
 from pilotage.model.review import FileKind, PlannedFile
 from pilotage.model.visible import visible_name, visible_text
@@ -148,7 +149,7 @@ def sql_of(step: Step) -> str:
     match step:
         case RunDdl():
             return sql_where_owned(step)
-        case BuildIndex() | AddConstraint() | AddForeignKey() | RefreshView():
+        case BuildIndex() | AddConstraint() | AddForeignKey() | ValidateForeignKey() | RefreshView():
             return step.sql
         case AnalyzeTable(table=table):
             return f"ANALYZE {table};\n"

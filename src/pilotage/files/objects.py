@@ -25,6 +25,7 @@ from pilotage.model.plan import (
     RunDdl,
     SetSequence,
     Step,
+    ValidateForeignKey,
 )
 from pilotage.model.visible import visible_identifier, visible_name, visible_text
 
@@ -121,6 +122,8 @@ def created_by(step: Step) -> CreatedObject | None:
         case RunDdl(drop_sql=drop_sql):
             return _dropped_by(drop_sql)
         case BuildIndex() | LoadTable() | LoadLargeObjects() | SetSequence() | RefreshView() | AnalyzeTable():
+            return None
+        case ValidateForeignKey():
             return None
 
 

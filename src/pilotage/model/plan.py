@@ -194,7 +194,7 @@ class LoadLargeObjects(_Step, tag="load-large-objects", frozen=True, kw_only=Tru
 
 
 class BuildIndex(_Step, tag="build-index", frozen=True, kw_only=True):
-    """Build an index that no constraint owns, or attach a partition's."""
+    """Build an index, also one that a constraint takes over, or attach a partition's."""
 
     index: QualifiedName
     table: QualifiedName
@@ -205,7 +205,7 @@ class BuildIndex(_Step, tag="build-index", frozen=True, kw_only=True):
 
 
 class AddConstraint(_Step, tag="add-constraint", frozen=True, kw_only=True):
-    """Add a primary key, unique, exclusion or late check constraint."""
+    """Add a primary key, unique, exclusion or late check constraint, or let it take over an index."""
 
     constraint: str
     table: QualifiedName
@@ -215,13 +215,23 @@ class AddConstraint(_Step, tag="add-constraint", frozen=True, kw_only=True):
 
 
 class AddForeignKey(_Step, tag="add-foreign-key", frozen=True, kw_only=True):
-    """Add a foreign key, after the rows of both its ends."""
+    """Add a foreign key, after the rows of both its ends; NOT VALID where a later step validates it."""
 
     constraint: str
     table: QualifiedName
     referenced: QualifiedName
     sql: str
     drop_sql: str = ""
+    stage: Stage = Stage.DATA
+
+
+class ValidateForeignKey(_Step, tag="validate-foreign-key", frozen=True, kw_only=True):
+    """Check all rows against a foreign key that was added NOT VALID. What takes the key back undoes it."""
+
+    constraint: str
+    table: QualifiedName
+    referenced: QualifiedName
+    sql: str
     stage: Stage = Stage.DATA
 
 
@@ -256,6 +266,7 @@ Step: TypeAlias = (
     | BuildIndex
     | AddConstraint
     | AddForeignKey
+    | ValidateForeignKey
     | SetSequence
     | RefreshView
     | AnalyzeTable

@@ -57,6 +57,7 @@ from pilotage.plan.left_behind import left_behind
 from pilotage.plan.locks import locks_of_definition
 from pilotage.plan.newer_features import newer_features
 from pilotage.plan.order import order_tables, partition_root
+from pilotage.plan.pieces import index_first, validated_later
 from pilotage.plan.placement import Becomes, Placement, place
 from pilotage.plan.relations import Relations
 from pilotage.plan.role_steps import (
@@ -292,7 +293,13 @@ class _Builder:
         if isinstance(step, RunDdl) and stage is Stage.DATA:
             needed = [placed.step for placed in before]
             step = msgspec.structs.replace(step, locks=locks_of_definition(self._relations, needed))
+        earlier, step, later = self._in_pieces(step, entry)
+        if earlier is not None:
+            self._place_piece(earlier, late, entry, before)
+            self._wait(earlier.id, step.id, EdgeReason.DEFINITION)
         placed = self._add(step, stage, late, self._frame.place_of_entry(entry))
+        if later is not None:
+            self._place_piece(later, late, entry, [placed])
         self._step_of_entry[entry.dump_id] = placed
         if entry.kind in {"TABLE", "FOREIGN TABLE", "SEQUENCE", "MATERIALIZED VIEW"}:
             self._relation.setdefault(QualifiedName(entry.schema, entry.tag), placed)
@@ -305,6 +312,26 @@ class _Builder:
             )
             reason = EdgeReason.KEY_FIRST if references else EdgeReason.DEFINITION
             self._wait(placed_before.step.id, step.id, reason)
+
+    def _in_pieces(self, step: Step, entry: ArchiveEntry) -> tuple[Step | None, Step, Step | None]:
+        """Return a step with what is done before and after it, where it can be taken apart."""
+        if self._frame.in_pieces and step.stage is Stage.DATA:
+            match step:
+                case AddConstraint() if (pieces := index_first(step, entry, self._relations)) is not None:
+                    return *pieces, None
+                case AddForeignKey() if (
+                    parts := validated_later(step, self._translation.key_of(step), self._relations)
+                ) is not None:
+                    return None, *parts
+                case _:
+                    pass
+        return None, step, None
+
+    def _place_piece(self, piece: Step, late: int, entry: ArchiveEntry, before: Iterable[_Placed]) -> None:
+        self._add(piece, piece.stage, late, self._frame.place_of_entry(entry))
+        self._wait_for_its_rows(piece)
+        for placed in before:
+            self._wait(placed.step.id, piece.id, EdgeReason.DEFINITION)
 
     def _wait_for_its_rows(self, step: Step) -> None:
         match step:

@@ -48,6 +48,11 @@ def cost_of_attaching() -> Cost:
     return Cost(weight=STEP_OVERHEAD)
 
 
+def cost_of_validation(referencing: Table, referenced: Table | None) -> Cost:
+    """Return what checking a foreign key costs: a join of both ends."""
+    return cost_of_scan(referencing, referenced)
+
+
 def cost_of_scan(*tables: Table | None) -> Cost:
     """Return what reading whole tables costs, as validating a key or gathering statistics does."""
     known = [table for table in tables if table is not None]

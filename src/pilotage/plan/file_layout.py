@@ -24,6 +24,7 @@ from pilotage.model.plan import (
     SetSequence,
     Stage,
     Step,
+    ValidateForeignKey,
 )
 from pilotage.model.review import FileKind, Finding, PlannedFile
 from pilotage.plan.file_names import BY_GROUP, FileOf, name_files
@@ -133,6 +134,8 @@ def _kind_of(step: Step, layout: Layout, deferred: frozenset[str]) -> FileKind:
             return FileKind.LARGE_OBJECTS
         case RefreshView() | AnalyzeTable():
             return FileKind.FINISH
+        case ValidateForeignKey():
+            raise ValueError(f"{step.id} belongs into a plan that is run directly")
         case BuildIndex() | AddConstraint() | AddForeignKey() | RunDdl():
             return _kind_of_definition(step, layout, deferred)
 

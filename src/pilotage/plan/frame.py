@@ -42,6 +42,7 @@ class Frame:
         group_names: in their planned order; empty for waves, which order nothing but rows.
         group_places: for every group its place in that order.
         entry_places: for each dump id, the place of its group; behind all of them for what is in none.
+        in_pieces: whether constraints are made in two steps where that is faster.
         constraints_first: whether constraints stand with their tables, before the rows.
         deferred_keys: tables and names of the foreign keys that come after the rows of all groups.
         unvalidated: what constraints of the source are on that it never validated, and their names.
@@ -52,6 +53,7 @@ class Frame:
     group_names: tuple[str, ...] = ()
     group_places: Mapping[str, int] = dataclasses.field(default_factory=dict)
     entry_places: Mapping[int, int] = dataclasses.field(default_factory=dict)
+    in_pieces: bool = False
     constraints_first: bool = False
     deferred_keys: frozenset[tuple[QualifiedName, str]] = frozenset()
     unvalidated: frozenset[tuple[QualifiedName, str]] = frozenset()
@@ -63,6 +65,7 @@ class Frame:
         """Return the frame of a plan that is run directly."""
         return cls(
             group_of={table: group.name for group in groups for table in group.tables},
+            in_pieces=True,
             unvalidated=_unvalidated(catalog),
         )
 

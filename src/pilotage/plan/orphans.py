@@ -10,7 +10,17 @@ import msgspec
 from pilotage.model.choices import OrphanChoice
 from pilotage.model.names import quote_identifier
 from pilotage.model.orphans import Orphans
-from pilotage.model.plan import AddForeignKey, Cost, Hazard, HazardKind, LoadTable, Plan, Step
+from pilotage.model.plan import (
+    AddForeignKey,
+    Cost,
+    Hazard,
+    HazardKind,
+    LoadTable,
+    Plan,
+    Step,
+    ValidateForeignKey,
+)
+from pilotage.plan.pieces import not_valid
 
 
 def with_orphans(plan: Plan, orphans: Orphans) -> Plan:
@@ -19,10 +29,24 @@ def with_orphans(plan: Plan, orphans: Orphans) -> Plan:
         case OrphanChoice.STOP:
             return plan
         case OrphanChoice.NOT_VALID:
-            steps = tuple(_unvalidated(step, orphans) for step in plan.steps)
+            return _without_validation(plan, orphans)
         case OrphanChoice.QUARANTINE:
             steps = tuple(_left_out(step, orphans) for step in plan.steps)
     return msgspec.structs.replace(plan, steps=steps)
+
+
+def _without_validation(plan: Plan, orphans: Orphans) -> Plan:
+    broken = {(each.key.table, each.key.name) for each in orphans.broken}
+    dropped = {
+        step.id
+        for step in plan.steps
+        if isinstance(step, ValidateForeignKey) and (step.table, step.constraint) in broken
+    }
+    return msgspec.structs.replace(
+        plan,
+        steps=tuple(_unvalidated(step, orphans) for step in plan.steps if step.id not in dropped),
+        edges=tuple(edge for edge in plan.edges if not dropped & {edge.before, edge.after}),
+    )
 
 
 def _unvalidated(step: Step, orphans: Orphans) -> Step:
@@ -36,13 +60,8 @@ def _unvalidated(step: Step, orphans: Orphans) -> Step:
                 message=f"{_rows(broken.rows)} of the source break it, so it is added NOT VALID: it holds "
                 "for rows that are written from then on",
             )
-            return msgspec.structs.replace(step, sql=_not_valid(step.sql), hazards=(*step.hazards, hazard))
+            return msgspec.structs.replace(step, sql=not_valid(step.sql), hazards=(*step.hazards, hazard))
     return step
-
-
-def _not_valid(sql: str) -> str:
-    """Return ADD FOREIGN KEY, one statement as pg_dump writes it, with NOT VALID, which comes last."""
-    return sql.rstrip().removesuffix(";") + " NOT VALID;\n"
 
 
 def _left_out(step: Step, orphans: Orphans) -> Step:

@@ -67,6 +67,10 @@ class Translation:
                 return found
         return None
 
+    def key_of(self, step: AddForeignKey) -> ForeignKey:
+        """Return the foreign key that a step adds."""
+        return self._foreign_keys[step.table, step.constraint]
+
     def knows_its_rows(self, entry: ArchiveEntry, placement: Placement) -> bool:
         """Tell whether it is known after which tables' rows an entry comes, if it comes after rows at all."""
         match placement.becomes:

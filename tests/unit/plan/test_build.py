@@ -28,6 +28,7 @@ from pilotage.model.plan import (
     SetSequence,
     Stage,
     Step,
+    ValidateForeignKey,
 )
 from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
@@ -122,9 +123,11 @@ def test_every_table_that_stores_rows_is_loaded_once() -> None:
 def test_every_entry_is_in_the_plan() -> None:
     source, entries = fleet()
     statements = [
-        step.sql
+        step.sql.replace(" NOT VALID;", ";")
         for step in make_plan(source, entries).steps
-        if not isinstance(step, LoadTable | LoadLargeObjects | SetSequence | AnalyzeTable)
+        if not isinstance(
+            step, LoadTable | LoadLargeObjects | SetSequence | AnalyzeTable | ValidateForeignKey
+        )
     ]
     assert sorted(statements) == sorted(each.definition for each in entries.entries)
 
@@ -443,7 +446,11 @@ def file_of(plan: Plan, step: str) -> str:
 
 @pytest.mark.parametrize("layout", Layout)
 def test_a_plan_for_review_holds_the_steps_of_a_direct_one(layout: Layout) -> None:
-    direct = {step.id: getattr(step, "sql", "") for step in make_plan(*fleet()).steps}
+    direct = {
+        step.id: getattr(step, "sql", "").replace(" NOT VALID;", ";")
+        for step in make_plan(*fleet()).steps
+        if not isinstance(step, ValidateForeignKey)
+    }
     reviewed = fleet_review(layout)
     assert {step.id: getattr(step, "sql", "") for step in reviewed.steps} == direct
     assert reviewed.fingerprint == make_plan(*fleet()).fingerprint

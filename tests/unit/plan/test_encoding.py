@@ -20,6 +20,7 @@ def test_a_plan_comes_back_equal() -> None:
         "BuildIndex",
         "AddConstraint",
         "AddForeignKey",
+        "ValidateForeignKey",
         "SetSequence",
         "RefreshView",
         "AnalyzeTable",
