@@ -118,14 +118,17 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
             yield MEMORY, kilobytes(hungry.given)
         elif self.builds and MEMORY in usual:
             yield MEMORY, usual[MEMORY]
-        if self.cores:
-            workers = max(0, min(self.workers, self.cores // max(1, in_flight or self.at_once) - 1))
-            if hungry is not None and hungry.shares_memory and not self._can_share(hungry.given):
-                workers = 0
+        workers = self._workers(hungry, in_flight) if self.cores else None
+        if workers is not None:
             yield WORKERS, str(workers)
-            if hungry is not None and workers:
-                # Vectors of more than 2 kB lie outside of the table's own pages, which alone count here.
-                yield "min_parallel_table_scan_size", "0"
+        if hungry is not None and workers != 0:
+            # Vectors of more than 2 kB lie outside of the table's own pages, which alone count here.
+            yield "min_parallel_table_scan_size", "0"
+
+    def _workers(self, hungry: MemoryHungryBuild | None, in_flight: int | None) -> int:
+        if hungry is not None and hungry.shares_memory and not self._can_share(hungry.given):
+            return 0
+        return max(0, min(self.workers, self.cores // max(1, in_flight or self.at_once) - 1))
 
     def _can_share(self, size: int) -> bool:
         return self.shared_memory is None or size <= self.shared_memory

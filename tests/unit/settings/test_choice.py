@@ -193,7 +193,9 @@ def test_of_a_machine_that_is_not_ours_shared_buffers_is_the_hint() -> None:
     assert "shared_buffers" in chosen.memory_from
     assert chosen.builds[0].given == 4 * GB - 64 * MB
     assert not any(each.name == "max_parallel_maintenance_workers" for each in chosen.settings)
+    # How many workers, the server decides; and vectors count that lie outside of the table's own pages.
     assert "workers" not in chosen.sql_for_build(step.id)
+    assert "min_parallel_table_scan_size TO '0'" in chosen.sql_for_build(step.id)
 
 
 @pytest.mark.parametrize(
