@@ -13,6 +13,7 @@ import msgspec
 from pilotage.connection import Session
 from pilotage.errors import RefusedError, ServerError
 from pilotage.journal.place import SCHEMA, SCHEMA_COMMENT, WITHOUT_EVENT_TRIGGERS
+from pilotage.journal.reading import is_there
 from pilotage.model.names import quote_literal
 
 TABLE = "pilotage.journal"
@@ -81,6 +82,11 @@ async def read_journal(session: Session) -> dict[str, Record] | None:
     )
     if comment is None:
         return None
+    if await is_there(session):
+        raise RefusedError(
+            "the target holds a migration that `pilotage migrate` has begun and not finished; nothing was "
+            "changed. Finish it with the same command, or empty the target"
+        )
     if comment != _COMMENT:
         raise RefusedError(
             f"the target has a schema {SCHEMA} that holds no journal of this version's; nothing was changed. "

@@ -22,6 +22,7 @@ from pilotage.errors import (
     ConnectionFailedError,
     ConnectionLostError,
     PilotageError,
+    RefusedError,
     RunFailedError,
     RunInterruptedError,
     SnapshotLostError,
@@ -36,12 +37,13 @@ from pilotage.execute.unlogged import undo_emptied
 from pilotage.execute.watching import watching
 from pilotage.execute.worker import Work
 from pilotage.journal.lock import RunLock
+from pilotage.journal.place import SCHEMA
 from pilotage.journal.reading import read_done, read_journal
 from pilotage.journal.tables import drop_tables
 from pilotage.journal.writing import begin, note_end, note_failure, note_moment
 from pilotage.model.journal import JOURNAL_FORMAT, Attempt, Begun, Journal, Outcome, PlannedStep
 from pilotage.model.names import QualifiedName
-from pilotage.model.plan import LoadLargeObjects, LoadTable, Plan
+from pilotage.model.plan import LoadLargeObjects, LoadTable, Plan, RunDdl
 from pilotage.model.preflight import End
 from pilotage.model.run import (
     Event,
@@ -208,6 +210,14 @@ class _Run:
     async def _begin(self) -> None:
         """Read the journal, take back what no longer holds, and note the attempt."""
         session = self._lock.session
+        if any(
+            isinstance(step, RunDdl) and (step.kind, step.object) == ("SCHEMA", SCHEMA)
+            for step in self._plan.steps
+        ):
+            raise RefusedError(
+                f"the source has a schema {SCHEMA}, and on the target that name is kept for the record of what "
+                f"is done; nothing was changed. Rename it, or leave it out with --exclude-schema {SCHEMA}"
+            )
         begun = Begun(
             format=JOURNAL_FORMAT,
             pilotage=__version__,

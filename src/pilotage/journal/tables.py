@@ -92,7 +92,10 @@ async def create_tables(session: Session) -> None:
         if error.sqlstate == _INSUFFICIENT_PRIVILEGE:
             remedy = "; have the database's owner run GRANT CREATE ON DATABASE, or connect as the owner"
         elif error.sqlstate == _DUPLICATE_SCHEMA:
-            remedy = "; rename that schema, or drop it where nobody needs it"
+            remedy = (
+                "; where `pilotage apply` keeps its record in it, roll its files back or name another "
+                "database; else rename that schema"
+            )
         raise RefusedError(
             f"the journal (schema {SCHEMA}) cannot be made on the target, and nothing was changed: "
             f"{error}{remedy}"
