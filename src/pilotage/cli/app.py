@@ -14,12 +14,26 @@ import typer
 from typer.core import TyperGroup
 
 from pilotage import __version__
+from pilotage.cli.values import take_as_typed
 from pilotage.errors import RunInterruptedError
 from pilotage.model.choices import Allowable, DataFormat, Layout, OrphanChoice
 
 
 class Commands(TyperGroup):
     """The commands, of which each may be interrupted also where it has no work in hand: while it asks."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command whose plain values are taken as they were typed."""
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            take_as_typed(command.get_params(ctx))
+        return command
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the options that stand before a command, of which the same holds."""
+        parameters = super().get_params(ctx)
+        take_as_typed(parameters)
+        return parameters
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; typer itself would exit with 1 after Ctrl-C, which is a verdict here."""
