@@ -215,8 +215,8 @@ class _Run:
             for step in self._plan.steps
         ):
             raise RefusedError(
-                f"the source has a schema {SCHEMA}, and on the target that name is kept for the record of what "
-                f"is done; nothing was changed. Rename it, or leave it out with --exclude-schema {SCHEMA}"
+                f"the source has a schema {SCHEMA}, and on the target that name is kept for the record of "
+                f"what is done; nothing was changed. Rename it, or take --exclude-schema {SCHEMA}"
             )
         begun = Begun(
             format=JOURNAL_FORMAT,
