@@ -330,13 +330,14 @@ class _Run:
     async def close(self, outcome: Outcome, message: str = "") -> str:
         """Note how the attempt ended, as far as that can be, and say what a person finds on the target."""
         noted = await self._note(outcome, message)
+        again = "Run" if outcome is Outcome.INTERRUPTED else "Mend the cause and run"
         if not noted and not self._was_there:
-            return "Nothing on the target was changed. Mend the cause and run the same command again."
+            return f"Nothing on the target was changed. {again} the same command again."
         done = len(self._progress.done)
         return (
             f"{done} of {len(self._plan.steps)} steps are on the target, each recorded there with its work; "
-            "what was not complete was rolled back. Mend the cause and run the same command again: it goes "
-            "on with the rest. `pilotage status` shows where it stands."
+            f"what was not complete was rolled back. {again} the same command again: it goes on with the rest. "
+            "`pilotage status` shows where it stands."
         )
 
     async def _note(self, outcome: Outcome, message: str) -> bool:
