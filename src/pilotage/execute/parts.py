@@ -86,6 +86,8 @@ def split(
         if isinstance(step, LoadTable) and step.id in stored:
             ranges = _ranges(step, stored[step.id], jobs, done.get(step.id, ()))
             parts[step.id] = tuple(_part(step, stored[step.id], *blocks) for blocks in ranges)
+    if not parts:
+        return [*steps], [*edges]
     new_steps = [new for step in steps for new in parts.get(step.id, (step,))]
     new_edges = [
         Edge(before, after, edge.reason)
