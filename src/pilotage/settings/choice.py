@@ -192,6 +192,8 @@ def _builds_at_once(at: Circumstances) -> int:
 
 
 def _reason_of_sorting(at: Circumstances, sorting: int) -> str:
+    if sorting < _wanted_for_sorting(at.plan):
+        return "all that can be spared; the largest index is sorted in more than one pass within it"
     if sorting == at.target.maintenance_work_mem:
         return "the server's own, which is enough for sorting indexes; builds that need more get more"
     if sorting == _SORTING:

@@ -122,6 +122,17 @@ def test_a_huge_index_is_sorted_in_one_pass() -> None:
     assert "one pass" in chosen.reason
 
 
+def test_a_huge_index_gets_no_more_than_can_be_spared() -> None:
+    at = circumstances(index("i", 64 * GB))
+    chosen = of(
+        choose(dataclasses.replace(at, machine=dataclasses.replace(MACHINE, memory=GB))),
+        "maintenance_work_mem",
+    )
+
+    assert chosen.value == f"{256 * 1024}kB"
+    assert "more than one pass" in chosen.reason
+
+
 def test_the_servers_own_memory_is_never_lowered() -> None:
     at = circumstances()
     generous = msgspec.structs.replace(SERVER, maintenance_work_mem=3 * GB)
