@@ -19,6 +19,7 @@ from pilotage.errors import (
     ConnectionFailedError,
     ConnectionLostError,
     PilotageError,
+    RunFailedError,
     ServerError,
     StepFailedError,
     first_error,
@@ -111,6 +112,9 @@ class Pass:
                 await self._by_edges(steps)
             if self._progress.failures:
                 raise self._failure()
+            left = [step.id for step in steps if step.id not in self._progress.done]
+            if left:
+                raise RunFailedError(f"{len(left)} steps were not handed out, {left[0]} among them")
 
     def _failure(self) -> StepFailedError:
         first, *others = self._progress.failures
@@ -196,7 +200,7 @@ class Pass:
                         else:
                             self._note_failure(steps[0], error)
                             agenda.failed(steps)
-                        self._stopping = self._stopping or stops_all(error)
+                            self._stopping = self._stopping or stops_all(error)
                         changed.notify_all()
                 else:
                     async with changed:

@@ -199,7 +199,7 @@ class _Run:
         )
         async with watching(self._target, at_work, self._tell):
             await self._pass_after_pass(work)
-        await self._make_durable()
+        # The one commit that waits for the disk, and with it for all that were before it.
         await note_end(self._lock.session, self._attempt, Outcome.FINISHED)
         result = self._result()
         self._tell(RunFinished(rows=result.rows, bytes=result.bytes, seconds=result.seconds))
@@ -270,6 +270,7 @@ class _Run:
         if tries:
             await self._take_the_lock()
         session = self._lock.session
+        self._progress.failures.clear()
         self._progress.read(await read_done(session))
         if await undo_emptied(session, self._plan, self._progress.done, self._progress.filled()):
             self._progress.read(await read_done(session))
@@ -309,10 +310,6 @@ class _Run:
                 f"{in_full(error)}\nThe snapshot of the source is gone with its connection: {lost}"
             ) from error
 
-    async def _make_durable(self) -> None:
-        """Wait until all that was committed is on the target's disk; one commit flushes all before it."""
-        await self._lock.session.run("SELECT pg_catalog.pg_current_xact_id()")
-
     # -- the end ---------------------------------------------------------------------------------------------
 
     def _result(self) -> RunResult:
@@ -336,8 +333,8 @@ class _Run:
         done = len(self._progress.done)
         return (
             f"{done} of {len(self._plan.steps)} steps are on the target, each recorded there with its work; "
-            f"what was not complete was rolled back. {again} the same command again: it goes on with the rest. "
-            "`pilotage status` shows where it stands."
+            f"what was not complete was rolled back. {again} the same command again: it goes on with the "
+            "rest. `pilotage status` shows where it stands."
         )
 
     async def _note(self, outcome: Outcome, message: str) -> bool:

@@ -16,7 +16,7 @@ import msgspec
 from pilotage.connection import ConnectionParameters, Session
 from pilotage.connection.session import open_session
 from pilotage.connection.snapshot import join_snapshot
-from pilotage.errors import ServerError, SnapshotLostError
+from pilotage.errors import ConnectionLostError, ServerError, SnapshotLostError
 from pilotage.execute.large_objects import relay_large_objects
 from pilotage.execute.parts import LoadPart, whole_of
 from pilotage.execute.relay import relay_rows
@@ -214,12 +214,18 @@ async def hold_worker(work: Work, lock: RunLock) -> AsyncIterator[Worker]:
 
     Raises:
         ConnectionFailedError: the target cannot be reached now.
-        ServerError: this run does not hold the lock any more.
+        ConnectionLostError: this run does not hold the lock any more.
     """
     async with contextlib.AsyncExitStack() as stack:
         target = await open_session(work.target)
         stack.push_async_callback(target.close)
-        await target.run(f"{lock.entry()}\n{work.plan.preamble}{work.settings.sql_for(End.TARGET)}")
+        try:
+            await target.run(f"{lock.entry()}\n{work.plan.preamble}{work.settings.sql_for(End.TARGET)}")
+        except ServerError as error:
+            # Not a step's failure: the lock is gone with its session, which the next pass takes again.
+            raise ConnectionLostError(
+                f"{work.target.describe()}: a connection cannot be worked with: {error}"
+            ) from error
         yield Worker(work, lock, target, stack)
 
 
