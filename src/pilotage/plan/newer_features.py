@@ -87,11 +87,22 @@ _CALL = re.compile(rf"(?<![\w.\"$])({'|'.join(_FUNCTION_SINCE)})\(")
 _SET = re.compile(rf"\bSET ({'|'.join(_SETTING_SINCE)}) TO\b")
 _EXPRESSION = {since: re.compile(rf"(?<![\w.\"$])(?:{text})") for since, text in _EXPRESSIONS.items()}
 
-_ANY = re.compile(
-    "|".join([*(text for _, text, _, _ in _CLAUSES), _CALL.pattern, _SET.pattern, *_EXPRESSIONS.values()]),
-    re.MULTILINE,
+_WORD = re.compile(r"\w+")
+_TELLING = frozenset(
+    [
+        *_FUNCTION_SINCE,
+        *_SETTING_SINCE,
+        *"JSON JSON_ARRAY JSON_ARRAYAGG JSON_OBJECT JSON_OBJECTAGG JSON_SCALAR JSON_SERIALIZE JSON_EXISTS "
+        "JSON_QUERY JSON_VALUE JSON_TABLE SYSTEM_USER MERGE_ACTION MATCHED rules builtin password_required "
+        "run_as_owner origin parallel failover MAINTAIN LARGE login METHOD ENFORCED NULL "
+        "publish_generated_columns OVERLAPS PERIOD unicode pg_c_utf8 pg_unicode_fast "
+        "autovacuum_vacuum_max_threshold vacuum_max_eager_freeze_failure_rate".split(),
+    ]
 )
-"""Few statements have any of it; only those are read closely."""
+"""What is looked for has one of these words at least; only statements that have one are read closely.
+
+A tenth of the time of searching every statement for everything, with 12,000 statements.
+"""
 
 _NOT_CODE = re.compile(
     r"""[eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | (?P<name>"(?:[^"]|"")*") | --[^\n]*
@@ -131,7 +142,7 @@ def _in_text(step: Step, not_null: set[str]) -> Iterator[tuple[str, int]]:
     kind = step.kind if isinstance(step, RunDdl) else ""
     if kind == "COMMENT" and sql.partition(" IS '")[0] in not_null:
         yield "a comment on a NOT NULL constraint", 18
-    if not _ANY.search(sql):
+    if _TELLING.isdisjoint(_WORD.findall(sql)):
         return
     code = _NOT_CODE.sub(lambda text: '"name"' if text["name"] else "''", sql)
     for wanted, text, feature, since in _CLAUSES:
