@@ -122,7 +122,7 @@ class _Reader:
         sequences = await self._scoped("sequences", SequenceFacts)
         # Before anything is counted, so that what must be granted is known in a second and not in an hour.
         ensure_readable(
-            str(await self._session.value("SELECT current_user::text")),
+            str(await self._session.text("SELECT current_user::text")),
             tables=[table for table in tables if count_rows and _stores_rows(table)],
             views=[view for view in views if count_rows and _stores_rows(view)],
             sequences=sequences,

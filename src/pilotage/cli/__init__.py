@@ -19,12 +19,21 @@ def main() -> None:
         _end(RunInterruptedError("interrupted"))
     except PilotageError as error:
         _end(error)
+    finally:
+        from pilotage.cli.process import leave_garbage  # noqa: PLC0415 - see below
+
+        leave_garbage()
 
 
 def _run() -> None:
     # Importing pilotage.cli must not build the whole app.
-    from pilotage.cli.process import ensure_standard_streams, treat_like_ctrl_c  # noqa: PLC0415 - see above
+    from pilotage.cli.process import (  # noqa: PLC0415 - see above
+        collect_garbage_seldom,
+        ensure_standard_streams,
+        treat_like_ctrl_c,
+    )
 
+    collect_garbage_seldom()
     ensure_standard_streams()
     treat_like_ctrl_c()
 

@@ -24,7 +24,7 @@ async def export_snapshot(session: Session) -> AsyncIterator[str]:
     Others can join it for as long as the block lasts.
     """
     async with _reading(session):
-        yield str(await session.value("SELECT pg_catalog.pg_export_snapshot()"))
+        yield str(await session.text("SELECT pg_catalog.pg_export_snapshot()"))
 
 
 @contextlib.asynccontextmanager

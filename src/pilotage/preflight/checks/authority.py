@@ -45,7 +45,7 @@ async def _look(situation: Situation) -> Sequence[Problem]:
     superuser = "SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user"
     if await target.value(superuser):
         return []
-    myself = str(await target.value("SELECT current_user::text"))
+    myself = str(await target.text("SELECT current_user::text"))
     wanted = {
         need.role: [use for use in need.uses if use in _IN_THEIR_NAME]
         for need in situation.plan.roles_needed

@@ -20,7 +20,7 @@ class _Closed(msgspec.Struct, frozen=True):
 
 
 async def _look(situation: Situation) -> Sequence[Problem]:
-    myself = str(await situation.target.value("SELECT current_user::text"))
+    myself = str(await situation.target.text("SELECT current_user::text"))
     return [*await _no_schemas(situation, myself), *await _no_objects(situation, myself)]
 
 

@@ -31,7 +31,7 @@ async def _look(situation: Situation) -> Sequence[Problem]:
     mine = """SELECT pg_catalog.pg_has_role(current_user, datdba, 'USAGE') FROM pg_catalog.pg_database
         WHERE datname = pg_catalog.current_database()"""
     if not await target.value(mine):
-        myself = quote_identifier(str(await target.value("SELECT current_user::text")))
+        myself = quote_identifier(str(await target.text("SELECT current_user::text")))
         return [
             CHECK.stop(
                 object=f"database {database}",

@@ -12,7 +12,7 @@ from pilotage.preflight.check import Check, NotLookedAtError, Situation
 async def _look(situation: Situation) -> Sequence[Problem]:
     catalog = situation.catalog
     largest = max((index.bytes for index in catalog.indexes), default=0)
-    log = await situation.target.value("SELECT pg_catalog.current_setting('max_wal_size')")
+    log = await situation.target.text("SELECT pg_catalog.current_setting('max_wal_size')")
     raise NotLookedAtError(
         "no function of PostgreSQL's tells how much is free. Tables and indexes in scope are "
         f"{_megabytes(_stored(catalog))} MB on the source; the target needs about that, {log} for its "

@@ -10,6 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
 from pilotage.connection import Session
 from pilotage.model.catalog import Catalog
 from pilotage.model.names import QualifiedName, quote_identifier
@@ -20,6 +22,12 @@ SHOWN = 3
 """Objects that need the same thing which a message names."""
 
 _MODIFIER_AND_ARRAY = re.compile(r'(\([^()"]*\))?(\[\])*\Z')
+
+
+class _Missing(msgspec.Struct, frozen=True):
+    """A name that the target does not know."""
+
+    name: str
 
 
 async def _look(situation: Situation) -> Sequence[Problem]:
@@ -62,12 +70,16 @@ async def _missing(
     target: Session, lookup: str, wanted: Mapping[str, Iterable[str]]
 ) -> dict[str, Iterable[str]]:
     names = sorted(wanted)
-    found = await target.value(
-        f"SELECT pg_catalog.array_agg(pg_catalog.{lookup}(name) IS NOT NULL ORDER BY place)"  # noqa: S608 - ours
-        " FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS wanted (name, place)",
+    if not names:
+        return {}
+    missing = await target.records(
+        "SELECT name FROM pg_catalog.unnest($1::text[]) AS wanted (name) "  # noqa: S608 - ours
+        f"WHERE pg_catalog.{lookup}(name) IS NULL",
+        _Missing,
         names,
     )
-    return {name: wanted[name] for name, there in zip(names, found or [], strict=True) if not there}
+    lacking = {each.name for each in missing}
+    return {name: wanted[name] for name in names if name in lacking}
 
 
 def _tables_outside(source: Catalog) -> dict[str, list[str]]:

@@ -35,7 +35,7 @@ class _LargeObjects(msgspec.Struct, frozen=True, kw_only=True):
 
 async def _look(situation: Situation) -> Sequence[Problem]:
     source = situation.source
-    role = quote_identifier(str(await source.value("SELECT current_user::text")))
+    role = quote_identifier(str(await source.text("SELECT current_user::text")))
     relations = await source.records(query("access"), _Relation, await schemas_of(source, situation.scope))
     return [
         *_closed_schemas(relations, role),

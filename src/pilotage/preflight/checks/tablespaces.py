@@ -36,7 +36,7 @@ async def _look(situation: Situation) -> Sequence[Problem]:
         return []
     target = situation.target
     there = {each.name: each for each in await target.records(query("tablespaces"), _Tablespace)}
-    role = quote_identifier(str(await target.value("SELECT current_user::text")))
+    role = quote_identifier(str(await target.text("SELECT current_user::text")))
     problems = []
     for name, number in sorted(users.items()):
         named = quote_identifier(name)

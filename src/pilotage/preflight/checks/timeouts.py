@@ -21,7 +21,7 @@ class _Timeout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def _problems(check: Check, session: Session) -> Sequence[Problem]:
-    role = quote_identifier(str(await session.value("SELECT session_user::text")))
+    role = quote_identifier(str(await session.text("SELECT session_user::text")))
     database = quote_identifier(session.parameters.database)
     return [
         check.warning(

@@ -22,7 +22,7 @@ async def _look(situation: Situation) -> Sequence[Problem]:
         ]
     database = quote_identifier(target.parameters.database)
     # Not transaction_read_only: the transactions in which we look are.
-    if await target.value("SELECT pg_catalog.current_setting('default_transaction_read_only')") == "on":
+    if await target.text("SELECT pg_catalog.current_setting('default_transaction_read_only')") == "on":
         return [
             CHECK.stop(
                 object=f"database {database}",
