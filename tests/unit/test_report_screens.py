@@ -17,13 +17,14 @@ from pilotage.config.records import (
     Unlisted,
 )
 from pilotage.model.choices import Layout
-from pilotage.model.plan import Hazard, HazardKind, Plan
+from pilotage.model.plan import CopyFormat, Hazard, HazardKind, LoadTable, Plan
 from pilotage.model.review import Finding, FindingKind
 from pilotage.model.verdict import Difference, Outcome
 from pilotage.plan import make_plan
 from pilotage.plan.order import order_tables
 from pilotage.report.layout import FittingList
 from pilotage.report.migration import migration_screen
+from pilotage.report.migration_order import migration_order
 from pilotage.report.plan import plan_summary
 from pilotage.report.verdict import verdict_table
 from tests.archives import archive_of
@@ -167,6 +168,36 @@ def test_findings_of_one_kind_are_counted() -> None:
     assert re.search(r"group moved +and 1,196 more", text)
     assert "empty table (1,200)" in text
     assert len(text.splitlines()) <= 50
+
+
+def with_text(plan: Plan, number: int) -> Plan:
+    """The plan with so many tables that cannot travel as binary."""
+    loads = [step for step in plan.steps if isinstance(step, LoadTable)][:number]
+    reason = "column of: regclass travels in binary as an OID, which names another object on the target"
+    as_text = {
+        step.id: msgspec.structs.replace(step, format=CopyFormat.TEXT, format_reason=reason) for step in loads
+    }
+    return msgspec.structs.replace(plan, steps=tuple(as_text.get(step.id, step) for step in plan.steps))
+
+
+def test_a_plan_says_which_tables_are_copied_as_text_and_why() -> None:
+    source = harbour()
+    plan = plan_of(source, order_tables(source))
+    assert "text COPY" not in screen(plan_summary(plan), 200)
+    text = screen(plan_summary(with_text(plan, 6)), 200)
+    assert re.search(r"binary COPY +5 tables\n", text)
+    assert len(re.findall(r"text COPY +\S+ \(column of: regclass travels in binary as an OID", text)) == 4
+    assert re.search(r"text COPY +and 2 more, in plan.json\n", text)
+
+
+def test_the_document_lists_all_tables_that_are_copied_as_text() -> None:
+    source = harbour()
+    order = order_tables(source)
+    heading = "Tables copied as text"
+    assert heading not in migration_order(plan_of(source, order), source, order)
+    document = migration_order(with_text(plan_of(source, order), 6), source, order)
+    assert f"## {heading} (6)\n" in document
+    assert document.count("regclass travels in binary as an OID") == 6
 
 
 def test_a_plan_without_findings_says_so() -> None:

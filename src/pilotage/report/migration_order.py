@@ -21,6 +21,7 @@ from pilotage.model.review import (
     Throughput,
 )
 from pilotage.report.census import Order
+from pilotage.report.copy_formats import formats_section
 from pilotage.report.escape import markdown_code, markdown_identifier, markdown_text
 from pilotage.report.expectations import expectations_section
 from pilotage.report.figures import count, counted, size
@@ -73,6 +74,7 @@ def migration_order(
         totals_section(facts),
         execution_section(facts),
         strategies_section(facts),
+        formats_section(facts),
         blockers_section(facts),
         validation_section(facts),
         rollback_section(facts),

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pilotage.model.plan import LoadTable, Plan, Stage
+from pilotage.report.copy_formats import formats_of_rows
 from pilotage.report.escape import short_names, terminal_text, visible_identifier
 from pilotage.report.figures import count, counted, size, span
 from pilotage.report.hazards import hazard_list
@@ -34,7 +35,8 @@ def plan_summary(plan: Plan) -> RenderableType:
     parts: list[RenderableType] = [_title(plan), Text(), _groups(plan)]
     if len(plan.groups) > _GROUPS_SHOWN:
         parts.append(Text(f"and {counted(len(plan.groups) - _GROUPS_SHOWN, 'more group')}, in plan.json"))
-    parts += [Text(), facts([(stage.value, kinds) for stage in Stage if (kinds := _kinds(plan, stage))])]
+    stages = [(stage.value, kinds) for stage in Stage if (kinds := _kinds(plan, stage))]
+    parts += [Text(), facts([*stages, *formats_of_rows(plan)])]
     if plan.files:
         parts += [Text(), order_and_files(plan), Text(), *findings_by_kind(plan)]
     hazards = sorted(plan.all_hazards, key=lambda hazard: not hazard.must_allow)
