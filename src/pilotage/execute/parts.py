@@ -111,7 +111,8 @@ def _ranges(
     blocks = max(1, round(size / max(per_block, 1)))
     ranges: list[tuple[int, int | None]] = []
     for first, end in _gaps(done):
-        last = stored.blocks if end is None else end
+        # Behind the end of the table there may be nothing.
+        last = stored.blocks if end is None else min(end, stored.blocks)
         starts = list(range(first, last, blocks)) or [first]
         # A short rest goes with the part before it.
         if len(starts) > 1 and last - starts[-1] < blocks / 2:
