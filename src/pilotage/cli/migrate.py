@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -34,6 +35,7 @@ from pilotage.model.settings import GivenSettings
 from pilotage.model.verdict import Verdict
 from pilotage.model.visible import visible_text
 from pilotage.plan import encode_plan
+from pilotage.report.event_lines import EventLines
 from pilotage.report.migration import migration_screen
 from pilotage.report.progress import ProgressDisplay
 
@@ -110,6 +112,7 @@ def migrate_command(
         on_preflight=_say_nothing if quiet else _say_warnings,
         on_settings=chosen.append,
         keep_journal=keep_journal,
+        as_json=as_json,
     )
     if as_json:
         print_json(msgspec.json.format(msgspec.json.encode(report_of(migration, chosen[-1])), indent=2))
@@ -142,6 +145,7 @@ def migrate_with_progress(
     on_settings: Callable[[SettingsChosen], None] = lambda _chosen: None,
     allowed: Sequence[Allowable] = (),
     keep_journal: bool = False,
+    as_json: bool = False,
 ) -> Migration:
     """Migrate with progress on standard error.
 
@@ -150,13 +154,17 @@ def migrate_with_progress(
         quarantine: the file for those that are left out, in a folder that may have to be made.
         on_preflight: given what was found before, where nothing stops the migration.
         on_settings: given those of the run's sessions, once they are chosen.
+        as_json: whether progress is for machines.
     """
-    with ProgressDisplay(progress_console(), quiet=quiet) as progress:
+    for_machines = EventLines(_write_event) if as_json and not quiet else None
+    with ProgressDisplay(progress_console(), quiet=quiet or as_json) as progress:
 
         def on_event(event: Event) -> None:
             if isinstance(event, SettingsChosen):
                 on_settings(event)
             progress(event)
+            if for_machines is not None:
+                for_machines(event)
 
         return run(
             migrate(
@@ -179,6 +187,13 @@ def migrate_with_progress(
             left_behind="stopped at once: what was at work is rolled back, all else is recorded on the "
             "target; the same command goes on with the rest, and `pilotage status` shows where it stands",
         )
+
+
+def _write_event(line: bytes) -> None:
+    """Write a whole line at once; where nobody reads it any more, the migration goes on."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.buffer.write(line)
+        sys.stderr.flush()
 
 
 def _say_nothing(_found: Preflight) -> None:

@@ -46,6 +46,7 @@ from pilotage.model.names import QualifiedName
 from pilotage.model.plan import LoadLargeObjects, LoadTable, Plan, RunDdl
 from pilotage.model.preflight import End
 from pilotage.model.run import (
+    CopiedPartly,
     Event,
     Reconnecting,
     Resumed,
@@ -288,6 +289,13 @@ class _Run:
             rows=self._progress.rows,
             bytes=self._progress.bytes,
             again=self._continuation.again,
+            partly=tuple(
+                CopiedPartly(
+                    step=step, rows=sum(part.rows for part in parts), bytes=sum(part.bytes for part in parts)
+                )
+                for step, parts in self._progress.parts.items()
+                if step not in done
+            ),
         )
 
     async def _take_the_lock(self) -> None:
