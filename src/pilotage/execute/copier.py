@@ -15,7 +15,7 @@ from pilotage.model.plan import LoadTable
 
 COPIES_PER_PROCESS = 3
 """Copies that one process feeds. With rows of 1 kB, of all that was measured the dearest for the client, it
-needs 0.31 s of CPU time for 406 MB and the target's server 1.01 s (TCP, no TLS, ``bench/relay.py``): a fourth
+needs 0.28 s of CPU time for 406 MB and the target's server 0.81 s (TCP, no TLS, ``bench/relay.py``): a fourth
 copy would have the client's core as its limit."""
 
 
