@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from pilotage.cli.inspect import baseline_artifacts
 from pilotage.cli.lock_waits import telling_of_waits
 from pilotage.cli.surroundings import (
     connection_to,
@@ -214,6 +213,9 @@ def show(migration: Migration, written: Sequence[Path]) -> None:
 
 def migration_artifacts(migration: Migration) -> dict[str, bytes]:
     """Return the files that a migration leaves, by name."""
+    # What a small migration without -o would load for nothing.
+    from pilotage.cli.inspect import baseline_artifacts  # noqa: PLC0415
+
     return {
         "plan.json": encode_plan(migration.plan),
         **baseline_artifacts(migration.catalog),
