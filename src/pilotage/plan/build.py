@@ -465,7 +465,10 @@ class _Builder:
             group=self._frame.group_of.get(name, ""),
             reason="COPY brings no statistics, and the planner guesses without them",
             cost=cost_of_scan(self._relations.tables.get(name)),
-            locks=self._relations.with_partitions(LockMode.SHARE_UPDATE_EXCLUSIVE, name),
+            # From PostgreSQL 18 on, those that inherit from it are analyzed with it.
+            locks=self._relations.with_partitions(
+                LockMode.SHARE_UPDATE_EXCLUSIVE, *self._relations.with_heirs(name)
+            ),
             table=name,
         )
         self._add(step, Stage.REFRESH, 1, 0)

@@ -33,7 +33,7 @@ def locks_of_constraint(
 ) -> tuple[TableLock, ...]:
     """Return the locks of adding a constraint other than a foreign key."""
     if entry.kind == "CHECK CONSTRAINT":
-        return relations.with_partitions(LockMode.ACCESS_EXCLUSIVE, table)
+        return relations.with_partitions(LockMode.ACCESS_EXCLUSIVE, *relations.with_heirs(table))
     return relations.alone(table, LockMode.ACCESS_EXCLUSIVE)
 
 

@@ -6,7 +6,7 @@ Consumed by the building of a plan and by the translation of archive entries. No
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pilotage.model.catalog import Catalog, Table, TableKind
 from pilotage.model.locks import LockMode, TableLock
@@ -26,7 +26,10 @@ class Relations:
         self.root = root
         self.indexes = {index.name: index for index in catalog.indexes}
         self._leaves: dict[QualifiedName, list[QualifiedName]] = defaultdict(list)
+        self._heirs: dict[QualifiedName, list[QualifiedName]] = defaultdict(list)
         for table in catalog.tables:
+            for parent in table.inherits:
+                self._heirs[parent].append(table.name)
             if table.kind is TableKind.PARTITIONED:
                 continue
             above: QualifiedName | None = table.name
@@ -46,6 +49,14 @@ class Relations:
     def has_foreign_rows(self, table: QualifiedName) -> bool:
         """Tell whether some of the table's rows are another server's."""
         return any(self.tables[leaf].kind is TableKind.FOREIGN for leaf in self.leaves(table))
+
+    def with_heirs(self, table: QualifiedName) -> Iterator[QualifiedName]:
+        """Yield a table and all that inherit from it, partitions aside."""
+        found = {table: None}
+        for name in (pending := [table]):
+            yield name
+            pending += [heir for heir in self._heirs[name] if heir not in found]
+            found.update(dict.fromkeys(self._heirs[name]))
 
     def alone(self, table: QualifiedName, *modes: LockMode) -> tuple[TableLock, ...]:
         """Return the locks of a step on one table: of a partitioned one or a partition that alone."""

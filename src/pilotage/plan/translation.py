@@ -104,7 +104,12 @@ class Translation:
                     return self._foreign_key_step(entry, placement, self._foreign_keys[constraint], stage)
             case Becomes.REFRESH if stage is Stage.REFRESH:
                 return RefreshView(
-                    id=self._id(entry), group="", reason=placement.reason, view=name, sql=statements_of(entry)
+                    id=self._id(entry),
+                    group="",
+                    reason=placement.reason,
+                    locks=self._relations.alone(name, LockMode.ACCESS_EXCLUSIVE),
+                    view=name,
+                    sql=statements_of(entry),
                 )
             case _:
                 pass
