@@ -70,7 +70,8 @@ async def reconcile(
 ) -> Continuation:
     """Take back what is on the target and no longer what the source holds.
 
-    Where all rows had arrived under one earlier snapshot, they stay as they are.
+    Where all rows had arrived under one earlier snapshot, they stay as they are, unless a server refused to
+    build on them: what is mended on the source since then is to be brought.
 
     Args:
         source: in the present snapshot.
@@ -85,7 +86,9 @@ async def reconcile(
     positions = [id_ for id_ in done if isinstance(steps.get(id_), SetSequence)]
     moves = [step for step in plan.steps_of(Stage.DATA) if isinstance(step, LoadTable | LoadLargeObjects)]
     changed = await _changed(source, journal, moves, done, leaving_out)
-    if all(is_complete(done.get(step.id, ())) for step in moves):
+    refused = {failure.step for failure in journal.failures} - done.keys()
+    to_mend = any(step.id in refused for step in plan.steps_of(Stage.DATA))
+    if not to_mend and all(is_complete(done.get(step.id, ())) for step in moves):
         await _forget(target, positions)
         # Each attempt brings what earlier ones copied to its own snapshot, so the last that copied counts.
         last = max((each.attempt for step in moves for each in done[step.id]), default=0)

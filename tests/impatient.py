@@ -1,0 +1,11 @@
+"""pilotage that soon gives up on a server that is gone: ``python -m tests.impatient migrate …``."""
+
+from __future__ import annotations
+
+from pilotage.cli import main
+from pilotage.execute import runner
+
+runner.PAUSES = runner.PAUSES[:1]
+
+if __name__ == "__main__":
+    main()
