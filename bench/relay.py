@@ -1,9 +1,9 @@
 """The client's CPU time for one table's rows from one server to another, beside that of both servers.
 
 ``python bench/relay.py SOURCE TARGET [ROUNDS]``: both DSNs must lead to databases on this machine, where
-tables ``relay_…`` may be created and dropped. The ways alternate. "through the driver" is what the relay did before:
-asyncpg makes pieces of Python bytes of what it receives, and messages of what it sends. psycopg is measured
-where it is installed (``pip install 'psycopg[binary]'``).
+tables ``relay_…`` may be created and dropped. The ways alternate. "Through the driver" is what the relay did
+before: asyncpg makes pieces of Python bytes of what it receives, and messages of what it sends. psycopg is
+measured where it is installed (``pip install 'psycopg[binary]'``).
 """
 
 from __future__ import annotations

@@ -313,6 +313,10 @@ async def test_rows_go_by_under_tls(with_tls: EmbeddedServer) -> None:
                 assert await other.value("SELECT count(*) FROM public.made") == 50_000
                 again = await source.copy_across(query.format(7), target, *made, binary=True, on_bytes=tell)
                 assert again == (7, 7)
+                for closed in (source, target):
+                    await closed.close()
+                    with pytest.raises(ConnectionLostError, match="the connection was lost"):
+                        await source.copy_across(query.format(7), target, *made, binary=True, on_bytes=tell)
         finally:
             await other.run("DROP TABLE public.made")
 

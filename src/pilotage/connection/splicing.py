@@ -75,7 +75,8 @@ class _Writer(CopyListener):
         # Python 3.12 on the transport keeps no copy of what waits. Under TLS it does, and zero would mean
         # that there is never room.
         tls = target.transport.get_extra_info("ssl_object") is not None
-        target.transport.set_write_buffer_limits(high=1 if tls else 0, low=0)
+        if not target.transport.is_closing():
+            target.transport.set_write_buffer_limits(high=1 if tls else 0, low=0)
         target.transport.set_protocol(self)
 
     def write(self, rows: memoryview, missing: int) -> None:
@@ -107,7 +108,8 @@ class _Writer(CopyListener):
 
     def release(self) -> None:
         """Give the connection back to the driver."""
-        self._target.transport.set_write_buffer_limits()
+        if not self._target.transport.is_closing():
+            self._target.transport.set_write_buffer_limits()
         self._target.transport.set_protocol(self._target.protocol)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -118,13 +120,15 @@ class _Writer(CopyListener):
     def pause_writing(self) -> None:
         """Read no more."""
         self._room.clear()
-        self._source.pause_reading()
+        if not self._source.is_closing():
+            self._source.pause_reading()
         super().pause_writing()
 
     def resume_writing(self) -> None:
         """Read on."""
         self._room.set()
-        self._source.resume_reading()
+        if not self._source.is_closing():
+            self._source.resume_reading()
         super().resume_writing()
 
 
@@ -159,7 +163,8 @@ class _Reader(asyncio.BufferedProtocol):
         A driver that has given up its COPY knows nothing of a row that has come in part.
         """
         self.stop()
-        self._source.transport.resume_reading()
+        if not self._source.transport.is_closing():
+            self._source.transport.resume_reading()
         if not self._sends_rows:
             self._leave()
             if self._header:
