@@ -7,7 +7,6 @@ server refuses keeps what waits for it from running, and nothing else.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
@@ -29,7 +28,8 @@ from pilotage.execute.failures import LOCK_TABLE_FULL, is_recorded_already, step
 from pilotage.execute.limits import Limits
 from pilotage.execute.parts import LoadPart, StoredTable, split, tables_to_split, whole_of
 from pilotage.execute.progress import Progress
-from pilotage.execute.worker import Work, Worker, hold_worker
+from pilotage.execute.worker import Work, Worker
+from pilotage.execute.workers import Workers
 from pilotage.journal.lock import RunLock
 from pilotage.journal.reading import read_done
 from pilotage.journal.writing import DONE_TWICE
@@ -90,7 +90,7 @@ class Pass:
         self._stopping = False
         self._asking = asyncio.Lock()  # for the run's own sessions
         self._told_waits = time.perf_counter()
-        self._at_hand = 0  # workers with a connection
+        self._workers = Workers(work, lock)
         self._losses = 0
         self._done_at_loss = -1
 
@@ -101,20 +101,23 @@ class Pass:
             StepFailedError: the first of the steps that were refused.
             ConnectionLostError, ConnectionFailedError, MovedOnError: the next pass may get on.
         """
-        for stage in Stage:
-            steps = [step for step in self._plan.steps_of(stage) if step.id not in self._progress.done]
-            self._work.tell(StageStarted(stage=stage, steps=len(steps)))
-            if not steps:
-                continue
-            if stage.in_order:
-                await self._together([self._in_order(steps)])
-            else:
-                await self._by_edges(steps)
-            if self._progress.failures:
-                raise self._failure()
-            left = [step.id for step in steps if step.id not in self._progress.done]
-            if left:
-                raise RunFailedError(f"{len(left)} steps were not handed out, {left[0]} among them")
+        async with self._workers:
+            for stage in Stage:
+                steps = [step for step in self._plan.steps_of(stage) if step.id not in self._progress.done]
+                self._work.tell(StageStarted(stage=stage, steps=len(steps)))
+                if steps:
+                    await self._stage(stage, steps)
+
+    async def _stage(self, stage: Stage, steps: Sequence[Step]) -> None:
+        if stage.in_order:
+            await self._together([self._in_order(steps)])
+        else:
+            await self._by_edges(steps)
+        if self._progress.failures:
+            raise self._failure()
+        left = [step.id for step in steps if step.id not in self._progress.done]
+        if left:
+            raise RunFailedError(f"{len(left)} steps were not handed out, {left[0]} among them")
 
     def _failure(self) -> StepFailedError:
         first, *others = self._progress.failures
@@ -129,9 +132,10 @@ class Pass:
     # -- stages that run in the plan's order -----------------------------------------------------------------
 
     async def _in_order(self, steps: Sequence[Step]) -> None:
-        async with hold_worker(self._work, self._lock) as worker:
-            for first in range(0, len(steps), STEPS_PER_TRANSACTION):
-                await self._batch(worker, steps[first : first + STEPS_PER_TRANSACTION])
+        worker = await self._workers.take()
+        for first in range(0, len(steps), STEPS_PER_TRANSACTION):
+            await self._batch(worker, steps[first : first + STEPS_PER_TRANSACTION])
+        self._workers.give_back(worker)
 
     async def _batch(self, worker: Worker, steps: Sequence[Step]) -> None:
         """Run steps as one transaction; where that fails, find out which step it was.
@@ -163,49 +167,48 @@ class Pass:
         stored = await self._stored(to_split) if to_split else {}
         steps, edges = split(steps, self._plan.edges, stored, self._limits.jobs, parts)
         agenda = Agenda(steps, edges, self._limits)
-        self._at_hand = 0
         changed = asyncio.Condition()
         workers = min(self._limits.jobs + self._limits.index_jobs, len(steps))
         await self._together([self._work_on(agenda, changed) for _ in range(workers)])
 
     async def _work_on(self, agenda: Agenda, changed: asyncio.Condition) -> None:
         """Take batches until none is left, waiting while one that runs may make others ready."""
-        stack = contextlib.AsyncExitStack()
-        async with stack:
-            worker: Worker | None = None
-            while steps := await self._next(agenda, changed):
-                try:
-                    if worker is None:
-                        worker = await stack.enter_async_context(hold_worker(self._work, self._lock))
-                        self._at_hand += 1
-                    await self._run(worker, steps)
-                except (ConnectionLostError, ConnectionFailedError) as error:
-                    if worker is None and self._at_hand:
-                        # Such as where the server has no more connections for us: the others do it.
-                        async with changed:
-                            agenda.give_back(steps)
-                            changed.notify_all()
-                        return
-                    self._at_hand -= worker is not None
+        worker: Worker | None = None
+        while steps := await self._next(agenda, changed):
+            try:
+                if worker is None:
+                    worker = await self._workers.take()
+                await self._run(worker, steps)
+            except (ConnectionLostError, ConnectionFailedError) as error:
+                if worker is None and self._workers.at_hand:
+                    # Such as where the server has no more connections for us: the others do it.
+                    async with changed:
+                        agenda.give_back(steps)
+                        changed.notify_all()
+                    return
+                if worker is not None:
+                    self._workers.lose()
                     worker = None
-                    recorded = await self._after_loss(error)
-                    async with changed:
-                        agenda.done([step for step in steps if _key(step) in recorded])
-                        agenda.give_back([step for step in steps if _key(step) not in recorded])
-                        changed.notify_all()
-                except ServerError as error:
-                    async with changed:
-                        if len(steps) > 1:
-                            agenda.give_back(steps)
-                        else:
-                            self._note_failure(steps[0], error)
-                            agenda.failed(steps)
-                            self._stopping = self._stopping or stops_all(error)
-                        changed.notify_all()
-                else:
-                    async with changed:
-                        agenda.done(steps)
-                        changed.notify_all()
+                recorded = await self._after_loss(error)
+                async with changed:
+                    agenda.done([step for step in steps if _key(step) in recorded])
+                    agenda.give_back([step for step in steps if _key(step) not in recorded])
+                    changed.notify_all()
+            except ServerError as error:
+                async with changed:
+                    if len(steps) > 1:
+                        agenda.give_back(steps)
+                    else:
+                        self._note_failure(steps[0], error)
+                        agenda.failed(steps)
+                        self._stopping = self._stopping or stops_all(error)
+                    changed.notify_all()
+            else:
+                async with changed:
+                    agenda.done(steps)
+                    changed.notify_all()
+        if worker is not None:
+            self._workers.give_back(worker)
 
     async def _next(self, agenda: Agenda, changed: asyncio.Condition) -> tuple[Step, ...]:
         """Return what to run next, once there is something; nothing when there will be nothing."""
