@@ -28,8 +28,8 @@ class Relations:
         self._leaves: dict[QualifiedName, list[QualifiedName]] = defaultdict(list)
         self._heirs: dict[QualifiedName, list[QualifiedName]] = defaultdict(list)
         for table in catalog.tables:
-            for parent in table.inherits:
-                self._heirs[parent].append(table.name)
+            for heir_of in table.inherits:
+                self._heirs[heir_of].append(table.name)
             if table.kind is TableKind.PARTITIONED:
                 continue
             above: QualifiedName | None = table.name

@@ -148,11 +148,13 @@ class Translation:
         self, entry: ArchiveEntry, placement: Placement, constraint: ConstraintName, stage: Stage
     ) -> AddConstraint:
         table, name = constraint
+        index = self._relations.indexes.get(QualifiedName(table.schema, name))
+        known = self._relations.tables[table]
         return AddConstraint(
             id=self._id(entry),
             group=self._frame.group_of_entry(entry, of=table),
             reason=self._reason(placement, stage, constraint),
-            cost=cost_of_scan(self._relations.tables[table]),
+            cost=cost_of_index(index, known) if index is not None else cost_of_scan(known),
             locks=locks_of_constraint(self._relations, entry, table),
             constraint=name,
             table=table,
