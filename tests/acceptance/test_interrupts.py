@@ -92,6 +92,17 @@ def target(new_database: Databases) -> ConnectionParameters:
 
 
 @contextlib.asynccontextmanager
+async def stopping(running: Running) -> AsyncIterator[Running]:
+    """Leave no process behind, whatever becomes of the test."""
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.kill()
+            await asyncio.to_thread(running.process.communicate)
+
+
+@contextlib.asynccontextmanager
 async def gate_closed(target: ConnectionParameters) -> AsyncIterator[Session]:
     async with connect(target) as session:
         await session.run(f"SELECT pg_advisory_lock({GATE})")
@@ -108,14 +119,13 @@ async def stopped_at_the_gate(running: Running) -> None:
 async def test_stopped_once_a_run_ends_in_order_and_the_same_command_goes_on(
     number: signal.Signals, source: ConnectionParameters, target: ConnectionParameters
 ) -> None:
-    async with gate_closed(target):
-        running = Running(source, target)
+    async with gate_closed(target), stopping(Running(source, target)) as running:
         await stopped_at_the_gate(running)
         running.process.send_signal(number)
-        stopping = await running.until("stopping")
+        told = await running.until("stopping")
         said = await running.end()
     assert running.process.returncode == 130
-    assert len(stopping["steps"]) == 1
+    assert len(told["steps"]) == 1
     assert re.search(r"interrupted\. \d+ of \d+ steps are on the target", said), said
     assert "the same command again" in said
     assert "Traceback" not in said
@@ -136,8 +146,7 @@ async def test_stopped_once_a_run_ends_in_order_and_the_same_command_goes_on(
 async def test_stopped_twice_it_does_not_wait_for_what_is_at_work(
     source: ConnectionParameters, target: ConnectionParameters
 ) -> None:
-    async with gate_closed(target):
-        running = Running(source, target)
+    async with gate_closed(target), stopping(Running(source, target)) as running:
         await stopped_at_the_gate(running)
         running.process.send_signal(signal.SIGINT)
         await running.until("stopping")
@@ -153,8 +162,7 @@ async def test_stopped_twice_it_does_not_wait_for_what_is_at_work(
 async def test_stopped_twice_it_ends_though_the_target_does_not_answer(
     source: ConnectionParameters, target: ConnectionParameters
 ) -> None:
-    async with gate_closed(target) as keeper:
-        running = Running(source, target)
+    async with gate_closed(target) as keeper, stopping(Running(source, target)) as running:
         await stopped_at_the_gate(running)
         pids = await keeper.value(
             "SELECT array_agg(pid) FROM pg_stat_activity "

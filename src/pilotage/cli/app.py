@@ -513,9 +513,7 @@ def migrate(
     ] = VerifyMode.COUNTS,
     keep_journal: Annotated[
         bool,
-        typer.Option(
-            "--keep-journal", help="Keep the record of what was done when all is compared."
-        ),
+        typer.Option("--keep-journal", help="Keep the record of what was done when all is compared."),
     ] = False,
     allow: Allow = None,
     lock_wait_timeout: LockWaitTimeout = None,
@@ -555,9 +553,23 @@ def migrate(
         verified=verify is not VerifyMode.NONE,
         allowed=allow,
         lock_wait_timeout=lock_wait_timeout,
+        keep_journal=keep_journal,
         as_json=json,
         quiet=quiet,
     )
+
+
+@app.command()
+def status(
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET", help=f"The database that a migration writes to: {DSN_HELP}.")
+    ],
+    json: Json = False,
+) -> None:
+    """Say where a migration to this target stands: what is done, running, left or failed. Changes nothing."""
+    from pilotage.cli.status import status_command  # noqa: PLC0415
+
+    status_command(target, as_json=json)
 
 
 @app.command()
