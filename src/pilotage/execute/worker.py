@@ -17,9 +17,10 @@ from pilotage.connection import ConnectionParameters, Session
 from pilotage.connection.session import open_session
 from pilotage.connection.snapshot import join_snapshot
 from pilotage.errors import ConnectionLostError, ServerError, SnapshotLostError
+from pilotage.execute.child_copier import ChildCopier, hold_child
+from pilotage.execute.copier import COPIES_PER_PROCESS, LocalCopier
 from pilotage.execute.large_objects import relay_large_objects
 from pilotage.execute.parts import LoadPart, whole_of
-from pilotage.execute.relay import relay_rows
 from pilotage.execute.statements import Move, work_of
 from pilotage.journal.lock import RunLock
 from pilotage.journal.writing import recording
@@ -34,6 +35,10 @@ from pilotage.settings import is_out_of_shared_memory
 FREEZE_FROM = 1024 * 1024
 """Bytes from which a table is truncated, though it is empty, so that its rows arrive frozen: nothing writes
 them once more to note that all may see them. Below, the new file costs more than that."""
+
+ELSEWHERE_FROM = 256 * 1024 * 1024
+"""Bytes from which a load may be copied by a process of its own: to start one takes 0.3 s of CPU time, in
+which another one copies as much."""
 
 _NAME = 40
 """Characters that are kept of our sessions' name: with the step's place, the server keeps 63."""
@@ -51,6 +56,7 @@ class Work:
         tell: takes events; must not block.
         at_work: kept up to date by the workers: which step each server process of the target is at.
         settings: of the sessions.
+        copied_here: kept up to date by the workers: the large loads that this process copies now.
     """
 
     plan: Plan
@@ -63,6 +69,7 @@ class Work:
     tell: Callable[[Event], None]
     at_work: dict[int, str]
     settings: SessionSettings
+    copied_here: set[str] = dataclasses.field(default_factory=set)
 
 
 class Worker:
@@ -80,6 +87,7 @@ class Worker:
         self._target = target
         self._stack = stack
         self._source: Session | None = None
+        self._child: ChildCopier | None = None
 
     async def run(self, steps: Sequence[Step], *, one_by_one: bool = False) -> list[Done]:
         """Run steps in one transaction and return what the journal says of them now.
@@ -91,6 +99,10 @@ class Worker:
             ServerError: a server refused one of them, and none of them is done.
             ConnectionLostError: a connection broke; the journal knows what came of them.
         """
+        if _is_large(steps):
+            if len(self._work.copied_here) >= COPIES_PER_PROCESS:
+                return await self._run_elsewhere(steps)
+            self._work.copied_here.add(steps[0].id)
         pid = self._target.backend_pid
         self._work.at_work[pid] = whole_of(steps[0])
         try:
@@ -115,6 +127,29 @@ class Worker:
             raise
         finally:
             self._work.at_work.pop(pid, None)
+            self._work.copied_here.discard(steps[0].id)
+
+    async def _run_elsewhere(self, steps: Sequence[Step]) -> list[Done]:
+        """Run a load in a process of its own, since this one has as much to copy as it can."""
+        child = self._child
+        if child is None or child.is_closed():
+            child = await self._stack.enter_async_context(hold_child(self._work.source, self._work.target))
+            self._child = child
+            await child.open(
+                target_sql=_beginning(self._work, self._lock),
+                source_sql=self._work.settings.sql_for(End.SOURCE),
+                snapshot=self._work.snapshot,
+            )
+        pid = child.backend_pid
+        self._work.at_work[pid] = whole_of(steps[0])
+        try:
+            return await self._transaction(steps, "", child=child)
+        except BaseException:
+            # Its sessions go with it, and what they had begun is rolled back.
+            child.abort()
+            raise
+        finally:
+            self._work.at_work.pop(pid, None)
 
     def _settings_for(self, step: Step) -> str:
         """Return the settings for what is to be built; only what is small is built together with others."""
@@ -123,7 +158,12 @@ class Worker:
         return ""
 
     async def _transaction(
-        self, steps: Sequence[Step], settings: str, *, one_by_one: bool = False
+        self,
+        steps: Sequence[Step],
+        settings: str,
+        *,
+        one_by_one: bool = False,
+        child: ChildCopier | None = None,
     ) -> list[Done]:
         began = time.perf_counter()
         application = (
@@ -136,16 +176,16 @@ class Worker:
             if isinstance(each, str):
                 pending.append(each)
                 if one_by_one:
-                    await self._send(pending)
+                    await self._send(pending, child)
             elif not _is_empty(each):
                 freeze = _is_worth_freezing(each)
                 if freeze and isinstance(each, LoadTable):
                     pending.append(_making_room(each.table))
-                await self._send(pending)
-                moved[each.id] = await self._move(each, freeze=freeze)
+                await self._send(pending, child)
+                moved[each.id] = await self._move(each, freeze=freeze, child=child)
         done = [moved.get(step.id) or Done(step=step.id, attempt=self._work.attempt) for step in steps]
         pending += [recording(done, timed={each.step for each in moved.values()}), "COMMIT;"]
-        await self._send(pending)
+        await self._send(pending, child)
         others = time.perf_counter() - began - sum(each.seconds for each in moved.values())
         share = others / max(1, len(steps) - len(moved))
         return [
@@ -153,31 +193,30 @@ class Worker:
             for step, each in zip(steps, done, strict=True)
         ]
 
-    async def _send(self, pending: list[str]) -> None:
+    async def _send(self, pending: list[str], child: ChildCopier | None) -> None:
         """Send what is pending in one message."""
         if not pending:
             return
-        await self._target.run("\n".join(pending))
+        await (child or self._target).run("\n".join(pending))
         pending.clear()
 
-    async def _move(self, step: Move, *, freeze: bool) -> Done:
+    async def _move(self, step: Move, *, freeze: bool, child: ChildCopier | None) -> Done:
         began = time.perf_counter()
-        source = await self._source_session()
         whole = whole_of(step)
 
         def on_bytes(count: int) -> None:
             self._work.tell(BytesCopied(step=whole, bytes=count))
 
         if not isinstance(step, LoadTable):
+            source = await self._source_session()
             size = await relay_large_objects(source, self._target, step, self._work.plan.roles, on_bytes)
             return Done(
                 step=step.id, bytes=size, seconds=time.perf_counter() - began, attempt=self._work.attempt
             )
         without = self._work.leaving_out.get(step.table, ())
         part = step if isinstance(step, LoadPart) else None
-        rows, size = await relay_rows(
-            source,
-            self._target,
+        copier = child or LocalCopier(await self._source_session(), self._target)
+        rows, size = await copier.copy(
             step,
             on_bytes,
             without=without,
@@ -220,13 +259,23 @@ async def hold_worker(work: Work, lock: RunLock) -> AsyncIterator[Worker]:
         target = await open_session(work.target)
         stack.push_async_callback(target.close)
         try:
-            await target.run(f"{lock.entry()}\n{work.plan.preamble}{work.settings.sql_for(End.TARGET)}")
+            await target.run(_beginning(work, lock))
         except ServerError as error:
             # Not a step's failure: the lock is gone with its session, which the next pass takes again.
             raise ConnectionLostError(
                 f"{work.target.describe()}: a connection cannot be worked with: {error}"
             ) from error
         yield Worker(work, lock, target, stack)
+
+
+def _beginning(work: Work, lock: RunLock) -> str:
+    """Return what a session at the target begins with."""
+    return f"{lock.entry()}\n{work.plan.preamble}{work.settings.sql_for(End.TARGET)}"
+
+
+def _is_large(steps: Sequence[Step]) -> bool:
+    """Tell whether steps are one load that would keep a process busy for a while."""
+    return len(steps) == 1 and isinstance(steps[0], LoadTable) and steps[0].cost.bytes >= ELSEWHERE_FROM
 
 
 def _is_empty(step: Move) -> bool:
