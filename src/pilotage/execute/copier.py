@@ -19,14 +19,6 @@ needs 0.28 s of CPU time for 406 MB and the target's server 0.81 s (TCP, no TLS,
 copy would have the client's core as its limit."""
 
 
-def client_processes(jobs: int) -> int:
-    """Return how many processes a run needs for so many copies side by side, itself included.
-
-    Each process beside the run makes one copy, and costs 0.3 s of CPU time once and 40 MB of memory.
-    """
-    return 1 + max(0, jobs - COPIES_PER_PROCESS)
-
-
 class Copier(Protocol):
     """One session at each end, for one task at a time."""
 

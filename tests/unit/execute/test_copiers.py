@@ -1,4 +1,4 @@
-"""How many processes a run needs, and what is said between them."""
+"""What is said between a run and the processes that copy for it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotage.connection import ConnectionParameters
-from pilotage.execute.copier import COPIES_PER_PROCESS, client_processes
 from pilotage.execute.copier_process import parameters_of
 from pilotage.execute.copy_orders import Way
-
-
-@given(jobs=st.integers(1, 64))
-def test_no_process_has_more_copies_than_it_can_feed(jobs: int) -> None:
-    processes = client_processes(jobs)
-    assert COPIES_PER_PROCESS + processes - 1 >= jobs
-    assert processes == 1 or COPIES_PER_PROCESS + processes - 2 < jobs
 
 
 texts = st.text(st.characters(codec="utf-8"))
