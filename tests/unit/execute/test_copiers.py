@@ -10,7 +10,6 @@ from pilotage.connection import ConnectionParameters
 from pilotage.execute.copier_process import parameters_of
 from pilotage.execute.copy_orders import Way
 
-
 texts = st.text(st.characters(codec="utf-8"))
 maybe = st.one_of(st.none(), texts)
 settings = st.dictionaries(texts, texts)
