@@ -111,7 +111,10 @@ def test_of_one_that_failed_and_of_one_that_is_complete(
     found, said = status(target)
     assert (found["state"], found["left"], found["failures"], found["share"]) == ("finished", [], [], 1.0)
     assert [each["outcome"] for each in found["attempts"]] == ["failed", "finished"]
-    assert {tuple(each["attempts"]) for each in found["tables"]} == {(1,)}
+    assert {each["table"]: each["by_attempt"] for each in found["tables"]} == {
+        "public.quick": [{"attempt": 1, "rows": 7}],
+        "public.reading": [{"attempt": 1, "rows": 40}],
+    }
     assert "all steps of a migration are done" in said
 
 

@@ -84,16 +84,18 @@ class ProgressDisplay:
 
     def follow(self, plan: Plan) -> None:
         """Learn the plan that is about to run."""
+        if self._quiet:
+            return
         with self._lock:
             self._tally.follow(plan)
 
     def __call__(self, event: Event) -> None:
         """Take an event into account and show what it changes."""
+        if self._quiet:
+            return
         now = self._clock()
         with self._lock:
             self._tally.add(event, now)
-            if self._quiet:
-                return
             lines = self._lines.remarks(event) if self._live is not None else self._lines.lines(event, now)
         # Not with the lock held: the console has one of its own, and asks for the screen under it.
         for line in lines:

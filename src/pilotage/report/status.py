@@ -60,13 +60,20 @@ class StageStatus(msgspec.Struct, frozen=True, kw_only=True):
     done: int
 
 
+class CopiedRows(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of a table that one run of the command copied, under its snapshot."""
+
+    attempt: int
+    rows: int
+
+
 class TableStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How far a table's rows are.
 
     Attributes:
         rows: as the plan expects them.
         copied_rows, copied_bytes: that are in and recorded.
-        attempts: those that copied them; under whose snapshot is said with each attempt.
+        by_attempt: which runs copied them; each run's snapshot is said with the run.
     """
 
     table: str
@@ -75,7 +82,7 @@ class TableStatus(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     copied_rows: int
     copied_bytes: int
-    attempts: tuple[int, ...]
+    by_attempt: tuple[CopiedRows, ...]
 
 
 class AtWork(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,7 +208,10 @@ def _table(step: PlannedStep, parts: Sequence[Done], *, done: bool) -> TableStat
         rows=step.rows,
         copied_rows=sum(part.rows for part in parts),
         copied_bytes=sum(part.bytes for part in parts),
-        attempts=tuple(sorted({part.attempt for part in parts})),
+        by_attempt=tuple(
+            CopiedRows(attempt=number, rows=sum(part.rows for part in parts if part.attempt == number))
+            for number in sorted({part.attempt for part in parts})
+        ),
     )
 
 
@@ -333,7 +343,9 @@ def _process(process: AtWork) -> RenderableType:
 def _attempts_table(status: StatusReport) -> RenderableType:
     table = plain_table("run>", "begun (UTC)", "ended", "how", "snapshot", "tables>", "rows>")
     for attempt in status.attempts:
-        copied = [each for each in status.tables if attempt.number in each.attempts]
+        copied = [
+            part for each in status.tables for part in each.by_attempt if part.attempt == attempt.number
+        ]
         is_last = attempt is status.attempts[-1]
         running = "at work" if is_last and status.state is State.RUNNING else "without a word"
         table.add_row(
@@ -343,7 +355,7 @@ def _attempts_table(status: StatusReport) -> RenderableType:
             Text(terminal_text(attempt.outcome or running)),
             Text(terminal_text(attempt.snapshot)),
             count(len(copied)),
-            count(sum(each.copied_rows for each in copied)),
+            count(sum(part.rows for part in copied)),
         )
     return table
 
