@@ -1,5 +1,5 @@
 -- Passages of documents with their embeddings. Needs :scale and :hnsw (on or off); at 1 there are 60,000
--- vectors of 768 dimensions and 30,000 of 1,536, about 500 MB without HNSW. A vector is the sum of two of a few
+-- vectors of 768 dimensions and 30,000 of 1,536, about 550 MB without HNSW. A vector is the sum of two of a few
 -- random ones, so that there are neighbours to find; the same every time.
 CREATE EXTENSION vector;
 CREATE TABLE documents (id int PRIMARY KEY, title text NOT NULL);

@@ -1,4 +1,4 @@
--- One giant table with three indexes. Needs :scale; at 1 it has 8,000,000 rows, and the database 1.2 GB.
+-- One giant table with three indexes. Needs :scale; at 1 it has 8,000,000 rows, and the database 1.4 GB.
 CREATE TABLE journal (
     id bigint GENERATED ALWAYS AS IDENTITY,
     device int NOT NULL,
