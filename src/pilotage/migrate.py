@@ -21,6 +21,7 @@ from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import (
     ConnectionFailedError,
+    ConnectionLostError,
     PilotageError,
     RefusedError,
     RunFailedError,
@@ -54,6 +55,10 @@ _UNVERIFIED = (
 
 _SNAPSHOTS = 5
 """Snapshots of the source that one command may lose; a person should look at what loses more."""
+
+_UNCHANGED = "; nothing was changed"
+
+_BROUGHT_NOTHING = "This run has brought nothing yet; run the same command again"
 
 _JOURNAL_LEFT = (
     "The migration is complete; its record on the target, the schema pilotage, is still there: run the same "
@@ -195,10 +200,12 @@ class _Ran:
 
 async def _run_persistently(stack: contextlib.AsyncExitStack, asked: _Asked) -> _Ran:
     """Run the plan; where the source's snapshot is lost, go on under another when the source is back."""
+    lost: SnapshotLostError | None = None
     for number in itertools.count(1):
         async with contextlib.AsyncExitStack() as held:
             try:
-                ran = await _run(held, asked)
+                with _saying_what_is_there(lost):
+                    ran = await _run(held, asked, lost)
             except SnapshotLostError as error:
                 if number == _SNAPSHOTS:
                     raise
@@ -208,6 +215,25 @@ async def _run_persistently(stack: contextlib.AsyncExitStack, asked: _Asked) -> 
                 return ran
         await _wait_for_source(asked, lost)
     raise AssertionError  # counting has no end
+
+
+@contextlib.contextmanager
+def _saying_what_is_there(lost: SnapshotLostError | None) -> Iterator[None]:
+    """Say of what ends a run before it has begun what is on the target all the same.
+
+    Args:
+        lost: what ended the run before, under another snapshot; it says what that one brought.
+    """
+    try:
+        yield
+    except (RunFailedError, RunInterruptedError):
+        raise
+    except PilotageError as error:
+        if lost is not None:
+            raise RunFailedError(f"{error}\n{lost}") from error
+        if isinstance(error, ConnectionLostError):
+            raise ConnectionLostError(f"{error}\n{_BROUGHT_NOTHING}") from error
+        raise
 
 
 async def _wait_for_source(asked: _Asked, lost: SnapshotLostError) -> None:
@@ -257,7 +283,7 @@ def _left_out(orphans: Orphans) -> Iterator[str]:
     )
 
 
-async def _run(held: contextlib.AsyncExitStack, asked: _Asked) -> _Ran:
+async def _run(held: contextlib.AsyncExitStack, asked: _Asked, lost: SnapshotLostError | None) -> _Ran:
     """Examine both ends and run the plan; the run's lock is kept on the stack for whoever goes on."""
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -287,7 +313,7 @@ async def _run(held: contextlib.AsyncExitStack, asked: _Asked) -> _Ran:
             lock = await held.enter_async_context(hold_run_lock(asked.target, asked.tell))
             await _ensure_as_examined(lock, begun=examination.begun)
         except asyncio.CancelledError as error:
-            raise RunInterruptedError("interrupted; nothing was changed") from error
+            raise RunInterruptedError(f"interrupted{f'. {lost}' if lost else _UNCHANGED}") from error
         result = await run_plan(
             plan,
             Origin(parameters=asked.source, session=inspection.session, snapshot=inspection.snapshot),

@@ -177,6 +177,21 @@ async def test_a_network_that_is_cut_once_is_no_more_than_a_line(
     await arrived()
 
 
+async def test_a_network_that_is_cut_before_anything_was_brought_ends_the_run(
+    source: ConnectionParameters, target: ConnectionParameters
+) -> None:
+    before = await contents(target)
+    async with network(source) as between:
+        between.cut_after(20_000)  # in the middle of the catalog
+        run = migrate(between.parameters, target)
+        assert await ended(run) in {3, 4}
+        assert between.cuts
+    assert "the connection was lost" in run.words
+    assert "nothing" in run.words.splitlines()[-1]
+    assert "run the same command again" in run.words
+    assert await contents(target) == before
+
+
 async def test_a_network_that_freezes_and_is_cut_is_no_more_than_a_line(
     source: ConnectionParameters, target: ConnectionParameters, arrived: Arrived
 ) -> None:
