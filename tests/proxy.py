@@ -15,12 +15,17 @@ from pilotage.connection import ConnectionParameters
 _PIECE = 65536
 
 
+class _HalfCutError(Exception):
+    pass
+
+
 class Network:
     """What goes through the proxy.
 
     Attributes:
         parameters: the way through it.
         cuts: how many connections were cut.
+        half_cut: set when :meth:`half_cut_at` has cut.
     """
 
     def __init__(self, server: ConnectionParameters) -> None:
@@ -29,6 +34,8 @@ class Network:
         self._flows.set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._left: int | None = None
+        self._half_cut_at = b""
+        self.half_cut = asyncio.Event()
         self.parameters = server
         self.cuts = 0
 
@@ -41,6 +48,10 @@ class Network:
     def cut_after(self, size: int) -> None:
         """Cut every connection when so many bytes have come from the server, once."""
         self._left = size
+
+    def half_cut_at(self, words: bytes) -> None:
+        """Cut the connection that brings these words, once, in such a way that its server does not notice."""
+        self._half_cut_at = words
 
     def freeze(self) -> None:
         """Let nothing through; no connection ends."""
@@ -64,6 +75,8 @@ class Network:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._pump(reader, back, from_server=False))
                     group.create_task(self._pump(there, writer, from_server=True))
+            except* _HalfCutError:
+                both = {writer}
             except* OSError:
                 pass
             finally:
@@ -83,6 +96,10 @@ class Network:
                     self.cut()
             writer.write(piece)
             await writer.drain()
+            if not from_server and self._half_cut_at and self._half_cut_at in piece:
+                self._half_cut_at = b""
+                self.half_cut.set()
+                raise _HalfCutError
         raise ConnectionError("one side has ended")
 
 

@@ -208,6 +208,32 @@ async def test_a_network_that_freezes_and_is_cut_is_no_more_than_a_line(
     await arrived()
 
 
+async def test_what_a_server_goes_on_with_for_a_lost_connection_is_ended(
+    source: ConnectionParameters, target: ConnectionParameters, arrived: Arrived
+) -> None:
+    run_psql(
+        source,
+        "CREATE TABLE app.indexed AS SELECT i, repeat('x', 100) FROM generate_series(1, 20000) AS i;"
+        "CREATE INDEX gated_index ON app.indexed (app.gate(i))",
+    )
+    async with network(target) as between:
+        between.half_cut_at(b"CREATE INDEX gated_index")
+        async with gate(target) as session:
+            run = migrate(source, between.parameters)
+            await between.half_cut.wait()
+            # The one that does not know of the loss is gone, and another one is at the gate.
+            while "lost a connection to the target" not in run.words or not await session.value(
+                f"SELECT count(*) = 1 FROM ({AT_GATE}) AS at JOIN pg_stat_activity USING (pid) "
+                "WHERE query LIKE '%CREATE INDEX gated_index%'"
+            ):
+                assert run.process.poll() is None, run.words
+                await asyncio.sleep(0.1)
+            await open_gate(session)
+        assert await ended(run) == 0, run.words
+    assert " failed: " not in run.words
+    await arrived()
+
+
 async def test_a_target_that_stays_away_ends_the_run_and_the_same_command_goes_on(
     source: ConnectionParameters, target: ConnectionParameters, clusters: Clusters, arrived: Arrived
 ) -> None:
@@ -394,6 +420,22 @@ async def test_what_changed_on_the_source_after_a_kill_is_copied_again(
     ]
     assert "1 table copied again, since the source may have changed there since an earlier run" in run.words
     await arrived()
+
+
+async def test_large_objects_are_brought_again_and_those_that_were_there_stay(
+    source: ConnectionParameters, target: ConnectionParameters
+) -> None:
+    run_psql(
+        source,
+        "SELECT lo_from_bytea(n, convert_to('scan ' || n, 'UTF8')) FROM generate_series(501, 600) AS n",
+    )
+    run_psql(target, "SELECT lo_from_bytea(7, 'mine'), lo_from_bytea(700, 'mine')")
+    await killed_at_gate(source, target)
+    run_psql(source, "SELECT lo_from_bytea(601, 'new'), lo_put(510, 0, 'other'), lo_unlink(520)")
+    run = migrate(source, target)
+    assert await ended(run) == 0, run.words
+    run_psql(target, "SELECT lo_unlink(7), lo_unlink(700)")
+    assert not difference(await contents(target), await contents(source))
 
 
 async def test_a_table_that_somebody_dropped_from_the_target_is_named(

@@ -232,8 +232,10 @@ class Pass:
             self._work.tell(Waiting(at_work=False, waits=agenda.blocked_by()))
 
     async def _stored(self, loads: Sequence[LoadTable]) -> Mapping[str, StoredTable]:
-        """Ask how the source stores tables that may be copied in parts."""
+        """Ask how the source stores tables that may be copied in parts, and let nobody move their rows."""
         tables = [load.table for load in loads]
+        named = ", ".join(f"ONLY {table}" for table in tables)
+        await self._source.run(f"LOCK TABLE {named} IN ACCESS SHARE MODE")
         rows = await self._source.records(
             _STORED, _Stored, [table.schema for table in tables], [table.name for table in tables]
         )
@@ -256,6 +258,7 @@ class Pass:
                 raise error
             try:
                 await self._source.value("SELECT 1")
+                await self._end_left()
                 recorded = await read_done(self._lock.session)
             except (ConnectionLostError, ServerError) as lost:
                 raise error from lost
@@ -269,6 +272,18 @@ class Pass:
             self._work.tell(Reconnecting(end=end, attempt=self._losses, seconds=PAUSE, why=str(error)))
             await asyncio.sleep(PAUSE)
             return {(done.step, done.first_block) for done in recorded}
+
+    async def _end_left(self) -> None:
+        """End what server processes still do for connections that are lost.
+
+        One that does not know of the loss would commit its step while another worker is at the same one.
+        """
+        left = tuple(self._work.left)
+        self._work.left.clear()
+        if left:
+            await self._lock.session.run("RESET ROLE")
+            await self._lock.settle(left)
+            await self._lock.session.run(self._work.plan.preamble)
 
     # -- one batch -------------------------------------------------------------------------------------------
 
@@ -343,7 +358,6 @@ class _Stored(msgspec.Struct, frozen=True, kw_only=True):
     filenode: int
 
 
-# Not locked here: the snapshot's session read the table, and holds a lock on it since.
 _STORED = """
 SELECT
     (wanted.number - 1)::int AS number,

@@ -57,6 +57,7 @@ class Work:
         at_work: kept up to date by the workers: which step each server process of the target is at.
         settings: of the sessions.
         copied_here: kept up to date by the workers: the large loads that this process copies now.
+        left: server processes of the target that workers dropped at work; whoever ends them removes them.
     """
 
     plan: Plan
@@ -70,6 +71,7 @@ class Work:
     at_work: dict[int, str]
     settings: SessionSettings
     copied_here: set[str] = dataclasses.field(default_factory=set)
+    left: set[int] = dataclasses.field(default_factory=set)
 
 
 class Worker:
@@ -122,7 +124,8 @@ class Worker:
                 self._source.abort()
             raise
         except BaseException:
-            # Whatever the server still does for it is rolled back when it finds that we are gone.
+            # A server that does not find that we are gone would go on, and commit what it has been sent.
+            self._work.left.add(pid)
             self._target.abort()
             raise
         finally:
@@ -145,7 +148,8 @@ class Worker:
         try:
             return await self._transaction(steps, "", child=child)
         except BaseException:
-            # Its sessions go with it, and what they had begun is rolled back.
+            # Its sessions go with it.
+            self._work.left.add(pid)
             child.abort()
             raise
         finally:

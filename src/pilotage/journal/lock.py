@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 
 import msgspec
 
@@ -104,16 +104,20 @@ class RunLock:
                 return
         self.session = await _locked_session(self._target)
 
-    async def settle(self) -> bool:
+    async def settle(self, only: Collection[int] | None = None) -> bool:
         """End whatever worker of any run is at work on the target, and return whether there was one.
+
+        Args:
+            only: the server processes to be ended; by default every worker's.
 
         Raises:
             RefusedError: it belongs to a role whose sessions ours may not end, or does not end.
         """
         found = False
+        chosen = "" if only is None else f" AND pid IN ({', '.join(f'{pid:d}' for pid in (0, *only))})"
         try:
             async with asyncio.timeout(_SETTLING):
-                while pid := await self.session.value(f"{_HELD} AND objid = {WORKER}"):
+                while pid := await self.session.value(f"{_HELD} AND objid = {WORKER}{chosen}"):
                     found = True
                     await self.session.value("SELECT pg_catalog.pg_terminate_backend($1)", pid)
                     await asyncio.sleep(0.05)
