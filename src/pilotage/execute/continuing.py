@@ -14,7 +14,7 @@ from pilotage.catalog.changed_rows import changed_parts
 from pilotage.connection import Session
 from pilotage.errors import RefusedError
 from pilotage.execute.parts import is_complete
-from pilotage.execute.undoing import Undoing
+from pilotage.execute.undoing import Undoing, unlinking
 from pilotage.journal.writing import forgetting
 from pilotage.model.copied import CopiedPart
 from pilotage.model.journal import Begun, Done, Journal
@@ -81,7 +81,7 @@ async def reconcile(
     for each in journal.done:
         done[each.step].append(each)
     steps = {step.id: step for step in plan.steps}
-    # Other steps than those planned now: of large objects or sequences that are gone, of tables now empty.
+    # Other steps than those planned now, in a structure that is the same: of other ranges of large objects.
     stale = sorted(set(done) - set(steps))
     positions = [id_ for id_ in done if isinstance(steps.get(id_), SetSequence)]
     moves = [step for step in plan.steps_of(Stage.DATA) if isinstance(step, LoadTable | LoadLargeObjects)]
@@ -96,7 +96,10 @@ async def reconcile(
         return Continuation(again=(), older=last if tables & changed.keys() else None)
     again: list[CopiedAgain] = []
     undoing = Undoing(plan)
-    await _forget(target, [*stale, *positions])
+    await _forget(target, positions)
+    if stale:
+        async with target.transaction():
+            await target.run(f"{unlinking(stale)}\n{forgetting(stale)}")
     for step in moves:
         if step.id in changed:
             statements, undone = undoing.of_load(step, done)

@@ -47,7 +47,7 @@ class Undoing:
             done: the ids of steps that are done.
         """
         if isinstance(load, LoadLargeObjects):
-            return _unlink(load), [load.id]
+            return unlinking([load.id]), [load.id]
         behind = self._behind([load.id], done)
         keys = [step for step in behind if isinstance(step, AddForeignKey)]
         with_keys = {step.id for step in self._behind([key.id for key in keys], done)}
@@ -95,8 +95,13 @@ def _drop(step: Step) -> str:
             return ""
 
 
-def _unlink(load: LoadLargeObjects) -> str:
+def unlinking(steps: Iterable[str]) -> str:
+    """Return the statement that removes the large objects that steps have brought, and no others.
+
+    They are those that the transaction made which recorded the step: only it has that ``xmin``.
+    """
+    listed = ", ".join(map(quote_literal, steps))
     return (
         "SELECT pg_catalog.count(pg_catalog.lo_unlink(oid)) FROM pg_catalog.pg_largeobject_metadata "  # noqa: S608
-        f"WHERE oid BETWEEN {quote_literal(str(load.first))} AND {quote_literal(str(load.last))};"
+        f"WHERE xmin IN (SELECT done.xmin FROM pilotage.done WHERE done.step IN ({listed}));"
     )

@@ -144,8 +144,11 @@ def test_rows_of_an_extensions_table_are_deleted_by_their_condition() -> None:
     assert undone == {mine.id}
 
 
-def test_large_objects_are_unlinked_by_their_range() -> None:
+def test_large_objects_are_unlinked_by_the_transaction_that_made_them() -> None:
     objects = LoadLargeObjects(id="large objects", group="", reason="", first=5, last=900, number=3)
     (statement,), undone = undo(plan_of((objects,), ()), objects, {objects.id})
-    assert "BETWEEN '5' AND '900'" in statement
+    assert (
+        "WHERE xmin IN (SELECT done.xmin FROM pilotage.done WHERE done.step IN ('large objects'))"
+        in statement
+    )
     assert undone == {objects.id}
