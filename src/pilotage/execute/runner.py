@@ -236,7 +236,7 @@ class _Run:
             self._continuation = await self._reconcile(journal)
         self._attempt = len(journal.attempts) + 1 if journal is not None else 1
         attempt = Attempt(number=self._attempt, snapshot=self._origin.snapshot, moment=moment)
-        await begin(session, begun, attempt, _planned(self._plan))
+        await begin(session, begun, attempt, _planned(self._plan), role=self._plan.roles.role)
         self.has_begun = True
         if not moment.flushed:
             # By now it may be known that what the snapshot sees outlives a crash of the source.

@@ -15,6 +15,7 @@ from typing import TypeAlias
 import msgspec
 
 from pilotage import __version__
+from pilotage.config.records import Configuration
 from pilotage.connection import Session
 from pilotage.errors import RefusedError, UsageError
 from pilotage.files.checksums import PROBE, text_hash
@@ -400,7 +401,11 @@ def _refuse_another_structure(plan: Plan, catalog: Catalog, archive: Archive) ->
         return
     before, now = (
         _definitions(plan.steps),
-        _definitions(without_secrets(make_plan(catalog, archive, roles=plan.roles)).steps),
+        _definitions(
+            without_secrets(
+                make_plan(catalog, archive, Configuration(scope=plan.asked_scope), roles=plan.roles)
+            ).steps
+        ),
     )
     changes = [
         *(f"new: {visible_text(step)}" for step in now if step not in before),

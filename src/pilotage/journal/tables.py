@@ -9,7 +9,7 @@ from __future__ import annotations
 from pilotage.connection import Session
 from pilotage.errors import RefusedError, ServerError
 from pilotage.journal.place import SCHEMA, SCHEMA_COMMENT, WITHOUT_EVENT_TRIGGERS
-from pilotage.model.names import quote_literal
+from pilotage.model.names import quote_identifier, quote_literal
 
 MIGRATION = "pilotage.migration"
 
@@ -79,14 +79,33 @@ _DUPLICATE_SCHEMA = "42P06"
 _DEPENDENT_OBJECTS = "2BP01"
 
 
-async def create_tables(session: Session) -> None:
+_MAY_CREATE = "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')"
+
+_GRANT = """
+GRANT USAGE ON SCHEMA pilotage TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA pilotage TO {role};
+"""
+
+
+async def create_tables(session: Session, role: str = "") -> None:
     """Make the journal's tables, inside the caller's transaction.
 
+    Args:
+        role: that the session has taken on, which writes them. Where it may make no schema, they belong to
+            the user who connected.
+
     Raises:
-        RefusedError: the role may not.
+        RefusedError: neither may.
     """
     try:
-        await session.run(WITHOUT_EVENT_TRIGGERS + CREATE)
+        if not role or await session.value(_MAY_CREATE):
+            await session.run(WITHOUT_EVENT_TRIGGERS + CREATE)
+        else:
+            name = quote_identifier(role)
+            await session.run(
+                f"SET LOCAL ROLE NONE;\n{WITHOUT_EVENT_TRIGGERS}{CREATE}{_GRANT.replace('{role}', name)}"
+                f"SET LOCAL ROLE {name}"
+            )
     except ServerError as error:
         remedy = ""
         if error.sqlstate == _INSUFFICIENT_PRIVILEGE:
@@ -104,9 +123,15 @@ async def create_tables(session: Session) -> None:
 
 async def drop_tables(session: Session) -> None:
     """Drop the journal, and its schema with it unless somebody has put something else there."""
+    owner = await session.value(
+        "SELECT nspowner::pg_catalog.regrole::text FROM pg_catalog.pg_namespace WHERE nspname = $1", SCHEMA
+    )
     tables = "pilotage.failure, pilotage.done, pilotage.step, pilotage.attempt, pilotage.migration"
     async with session.transaction():
-        await session.run(f"{WITHOUT_EVENT_TRIGGERS} DROP TABLE {tables}; SAVEPOINT without_schema")
+        # A regrole prints itself quoted.
+        await session.run(
+            f"SET LOCAL ROLE {owner};\n{WITHOUT_EVENT_TRIGGERS}DROP TABLE {tables}; SAVEPOINT without_schema"
+        )
         await drop_schema(session)
 
 

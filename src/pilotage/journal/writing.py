@@ -19,18 +19,21 @@ DONE_TWICE = "done_pkey"
 """The constraint that a step breaks which is recorded already."""
 
 
-async def begin(session: Session, begun: Begun, attempt: Attempt, steps: Sequence[PlannedStep]) -> None:
+async def begin(
+    session: Session, begun: Begun, attempt: Attempt, steps: Sequence[PlannedStep], *, role: str = ""
+) -> None:
     """Make the journal where this is the first attempt, and note the attempt and its steps; one transaction.
 
     Args:
         session: as the role that will do the work.
+        role: that role, where it is not the one that connected.
 
     Raises:
         RefusedError: the role may not make it.
     """
     async with session.transaction():
         if attempt.number == 1:
-            await create_tables(session)
+            await create_tables(session, role)
             await session.run(
                 "INSERT INTO pilotage.migration "  # noqa: S608 - quoted
                 "(format, pilotage, fingerprint, source, source_identity, choices) "

@@ -307,7 +307,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         steps: those of earlier runs included.
         seconds: of this run.
         attempt: how many runs it took.
-        older_snapshot: the number of the earlier run from whose snapshot all rows came, where it was that one's.
+        older_snapshot: the number of the earlier run from whose snapshot all rows came, where one did.
         again: tables that an earlier run had copied, and that were copied again.
     """
 

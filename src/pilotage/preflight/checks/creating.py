@@ -19,6 +19,12 @@ class _Closed(msgspec.Struct, frozen=True):
     schema: str
 
 
+_MAY_CREATE = "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')"
+_SESSION_MAY_CREATE = (
+    "SELECT pg_catalog.has_database_privilege(session_user, pg_catalog.current_database(), 'CREATE')"
+)
+
+
 async def _look(situation: Situation) -> Sequence[Problem]:
     myself = str(await situation.target.text("SELECT current_user::text"))
     return [*await _no_schemas(situation, myself), *await _no_objects(situation, myself)]
@@ -26,9 +32,13 @@ async def _look(situation: Situation) -> Sequence[Problem]:
 
 async def _no_schemas(situation: Situation, myself: str) -> list[Problem]:
     target = situation.target
-    may = "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')"
-    if not any(step.kind == "SCHEMA" for step in situation.definitions) or await target.value(may):
+    if await target.value(_MAY_CREATE):
         return []
+    if not any(step.kind == "SCHEMA" for step in situation.definitions):
+        # The record of what is done may belong to the user who connected.
+        if await target.value(_SESSION_MAY_CREATE):
+            return []
+        return [_no_record(situation, myself)]
     role, database = quote_identifier(myself), quote_identifier(target.parameters.database)
     return [
         CHECK.stop(
@@ -38,6 +48,16 @@ async def _no_schemas(situation: Situation, myself: str) -> list[Problem]:
             remedy=f"GRANT CREATE ON DATABASE {database} TO {role}; -- as the database's owner",
         )
     ]
+
+
+def _no_record(situation: Situation, myself: str) -> Problem:
+    role, database = quote_identifier(myself), quote_identifier(situation.target.parameters.database)
+    return CHECK.stop(
+        object=f"database {database}",
+        found=f"role {role} may not create schemas there, and what is done is recorded in one, until all is",
+        wanted="the privilege CREATE on the database",
+        remedy=f"GRANT CREATE ON DATABASE {database} TO {role}; -- as the database's owner",
+    )
 
 
 async def _no_objects(situation: Situation, myself: str) -> list[Problem]:
