@@ -20,10 +20,10 @@ import pytest
 
 from pilotage.apply import apply_files, read_folder
 from pilotage.apply.failure import FileFailedError
-from pilotage.journal.lock import hold_run_lock
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.files.manifest import MANIFEST, Manifest, ManifestFile, ManifestTable, encode_manifest
+from pilotage.journal.lock import hold_run_lock
 from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.review import FileKind
 from pilotage.plan import encode_plan
