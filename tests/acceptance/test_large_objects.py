@@ -190,15 +190,14 @@ async def test_objects_that_the_role_may_not_read_are_refused_not_left_out(new_d
 
 
 async def test_a_target_role_without_privileges_brings_what_is_its_own(new_database: Databases) -> None:
-    """But for the one that it needs to record what is done."""
-    create = "format('GRANT CREATE ON DATABASE %I TO lo_nobody', current_database())"
-    unprivileged = f"{UNPRIVILEGED} DO $$BEGIN EXECUTE {create}; END$$;"
+    """The database is its own too: what is done is recorded there."""
     source = new_database(
         15,
-        sql=f"{unprivileged} SELECT lo_from_bytea(7000, 'mine');"
+        sql=f"{UNPRIVILEGED} SELECT lo_from_bytea(7000, 'mine');"
         "ALTER LARGE OBJECT 7000 OWNER TO lo_nobody; GRANT SELECT ON LARGE OBJECT 7000 TO lo_other;",
     )
-    target = new_database(18, "target", sql=unprivileged)
+    own = "format('ALTER DATABASE %I OWNER TO lo_nobody', current_database())"
+    target = new_database(18, "target", sql=f"{UNPRIVILEGED} DO $$BEGIN EXECUTE {own}; END$$;")
 
     assert_equal_verdict((await run_migration(_as(source, "lo_nobody"), _as(target, "lo_nobody")))[0])
 
