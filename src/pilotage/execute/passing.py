@@ -32,7 +32,7 @@ from pilotage.execute.worker import Work, Worker
 from pilotage.execute.workers import Workers
 from pilotage.journal.lock import RunLock
 from pilotage.journal.reading import read_done
-from pilotage.journal.writing import DONE_TWICE
+from pilotage.journal.tables import DONE_TWICE
 from pilotage.model.journal import Done
 from pilotage.model.plan import LoadTable, Plan, Stage, Step
 from pilotage.model.preflight import End

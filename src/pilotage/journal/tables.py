@@ -15,6 +15,9 @@ MIGRATION = "pilotage.migration"
 
 TABLE_COMMENT = "pilotage journal, format 1: a migration that is not finished"
 
+DONE_TWICE = "pilotage_step_done_twice"
+"""The constraint that a step breaks which is recorded already; no user's own should have this name."""
+
 CREATE = f"""
 CREATE SCHEMA {SCHEMA};
 COMMENT ON SCHEMA {SCHEMA} IS {quote_literal(SCHEMA_COMMENT)};
@@ -62,7 +65,7 @@ CREATE TABLE pilotage.done (
     seconds double precision NOT NULL,
     attempt int NOT NULL,
     finished timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-    PRIMARY KEY (step, first_block)
+    CONSTRAINT {DONE_TWICE} PRIMARY KEY (step, first_block)
 );
 COMMENT ON TABLE pilotage.done IS 'each step that is done, written in the transaction of its work';
 CREATE TABLE pilotage.failure (

@@ -15,9 +15,6 @@ from pilotage.model.copied import Moment
 from pilotage.model.journal import Attempt, Begun, Done, Outcome, PlannedStep
 from pilotage.model.names import quote_literal
 
-DONE_TWICE = "done_pkey"
-"""The constraint that a step breaks which is recorded already."""
-
 
 async def begin(
     session: Session, begun: Begun, attempt: Attempt, steps: Sequence[PlannedStep], *, role: str = ""
