@@ -88,10 +88,12 @@ async def reconcile(
     changed = await _changed(source, journal, moves, done, leaving_out)
     refused = {failure.step for failure in journal.failures} - done.keys()
     to_mend = any(step.id in refused for step in plan.steps_of(Stage.DATA))
-    if not to_mend and all(is_complete(done.get(step.id, ())) for step in moves):
+    # Behind the rows come triggers, which would act on them if they came again.
+    finishing = any(step.id in done for step in plan.steps_of(Stage.FINISH))
+    if finishing or (not to_mend and all(is_complete(done.get(step.id, ())) for step in moves)):
         await _forget(target, positions)
         # Each attempt brings what earlier ones copied to its own snapshot, so the last that copied counts.
-        last = max((each.attempt for step in moves for each in done[step.id]), default=0)
+        last = max((each.attempt for step in moves for each in done.get(step.id, ())), default=0)
         tables = {step.id for step in moves if isinstance(step, LoadTable)}
         return Continuation(again=(), older=last if tables & changed.keys() else None)
     again: list[CopiedAgain] = []
