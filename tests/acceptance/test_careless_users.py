@@ -244,6 +244,25 @@ def test_closed_streams_are_no_reason_for_a_traceback(planned: tuple[ConnectionP
         assert finished.returncode == code, redirections
 
 
+def test_a_migration_goes_on_when_nobody_can_read_its_progress(new_database: Databases) -> None:
+    source, target = uri(new_database(18, sql=SHOP)), uri(new_database(18, "target"))
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    with os.fdopen(writing, "wb") as unread:
+        finished = subprocess.run(
+            command("migrate", source, target),
+            stdout=subprocess.PIPE,
+            stderr=unread,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    assert finished.returncode == 0
+    assert "Verdict: equal" in finished.stdout
+
+
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_output_that_cannot_be_written_is_told_and_a_reader_that_has_gone_is_not(
     options: list[str], new_database: Databases

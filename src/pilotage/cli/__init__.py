@@ -30,11 +30,13 @@ def _run() -> None:
     from pilotage.cli.process import (  # noqa: PLC0415 - see above
         collect_garbage_seldom,
         ensure_standard_streams,
+        go_on_unheard,
         treat_like_ctrl_c,
     )
 
     collect_garbage_seldom()
     ensure_standard_streams()
+    go_on_unheard()
     treat_like_ctrl_c()
 
     from pilotage.cli.app import app  # noqa: PLC0415 - see above

@@ -6,6 +6,7 @@ Consumed by ``main``, before anything else is imported; asyncio is not needed fo
 from __future__ import annotations
 
 import gc
+import io
 import os
 import signal
 import sys
@@ -51,3 +52,33 @@ def ensure_standard_streams() -> None:
             os.close(opened)
         mode = "r" if flags == os.O_RDONLY else "w"
         setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
+class _Messages(io.FileIO):
+    """Standard error. That nobody reads it any more, or its disk is full, ends no run."""
+
+    def write(self, data: object, /) -> int:
+        """Write, now or from now on to nowhere."""
+        try:
+            return super().write(data)  # type: ignore[arg-type]
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            return super().write(data)  # type: ignore[arg-type]
+
+
+def go_on_unheard() -> None:
+    """Let what is told on standard error go nowhere once it can go nowhere else.
+
+    Rich and Python would exit with 1, which is a verdict here, and leave a migration where it was.
+    """
+    given = sys.stderr
+    if given is not sys.__stderr__ or given is None:
+        return
+    sys.stderr = io.TextIOWrapper(
+        io.BufferedWriter(_Messages(given.fileno(), "w", closefd=False)),
+        encoding=given.encoding,
+        errors=given.errors,
+        line_buffering=True,
+    )
