@@ -51,6 +51,7 @@ async def _look(situation: Situation) -> Sequence[Problem]:
         if step.kind in _OF_THE_DATABASE
     }
     present = await situation.target.records(query("present"), _Present)
+    going = _going_with_tables(situation.catalog, {found.identity for found in present})
     return [
         CHECK.stop(
             object=str(found),
@@ -59,8 +60,20 @@ async def _look(situation: Situation) -> Sequence[Problem]:
             remedy=f"{found.drop} -- or name an empty database, or leave it out of the scope",
         )
         for found in sorted(present, key=str)
-        if found.identity in wanted
+        if found.identity in wanted - going
     ]
+
+
+def _going_with_tables(source: Catalog, present: set[str]) -> set[str]:
+    """Return indexes and sequences of tables that are in the way themselves: DROP TABLE takes them along.
+
+    Dropping them by themselves is refused where a constraint or a column's default needs them.
+    """
+    return {str(index.name) for index in source.indexes if str(index.table) in present} | {
+        str(sequence.name)
+        for sequence in source.sequences
+        if sequence.owned_by is not None and str(sequence.owned_by[0]) in present
+    }
 
 
 def _identities(source: Catalog) -> set[str]:
