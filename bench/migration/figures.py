@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 OURS = "pilotage"
 VERIFIED = "pilotage, verified"
+BLIND = "pilotage, --skip-orphans"
 PIPE = "pg_dump | psql"
 PARALLEL = "pg_dump -Fd -j2 + pg_restore -j2"
 PGCOPYDB = "pgcopydb"

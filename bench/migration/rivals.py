@@ -46,6 +46,11 @@ def ways(bin_folder: Path) -> tuple[list[Way], list[str]]:
         Way(
             name=figures.OURS, steps=lambda source, target, _: [_pilotage(source, target, "--verify", "none")]
         ),
+        Way(
+            # As the others, which look for no orphans before they begin.
+            name=figures.BLIND,
+            steps=lambda source, target, _: [_pilotage(source, target, "--verify", "none", "--skip-orphans")],
+        ),
         Way(name=figures.VERIFIED, steps=lambda source, target, _: [_pilotage(source, target)]),
         Way(name=figures.PIPE, steps=lambda source, target, _: [[[pg_dump, "-d", source], [*into, target]]]),
         Way(name=figures.PARALLEL, steps=in_parallel),
