@@ -57,6 +57,18 @@ async def test_nothing_is_in_the_way_of_a_good_pair(new_database: Databases) -> 
     assert [each.check for each in found.not_checked] == ["disk"]
 
 
+@pytest.mark.servers(18)
+async def test_the_name_of_the_record_is_kept_for_it_on_both_ends(new_database: Databases) -> None:
+    source = new_database(18, sql="CREATE SCHEMA pilotage; CREATE TABLE pilotage.ship (id int)")
+
+    found = await preflight(source, new_database(18, "target", sql="CREATE SCHEMA pilotage"))
+
+    there, coming = found_by("target-not-empty", found)
+    assert there.object == coming.object == "schema pilotage"
+    assert "is already there" in there.found
+    assert "--exclude-schema pilotage" in coming.remedy
+
+
 # --- orphans ---------------------------------------------------------------------------------------------
 
 CHAIN = """

@@ -13,7 +13,7 @@ from pilotage.model.names import quote_identifier, quote_literal
 
 MIGRATION = "pilotage.migration"
 
-TABLE_COMMENT = "pilotage journal, format 1: a migration that is not finished"
+TABLE_COMMENT = "pilotage journal, format 1: what a migration has done"
 
 DONE_TWICE = "pilotage_step_done_twice"
 """The constraint that a step breaks which is recorded already; no user's own should have this name."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from pilotage.journal.place import SCHEMA
 from pilotage.model.catalog import Catalog
 from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.preflight import End, Problem
@@ -50,8 +51,16 @@ async def _look(situation: Situation) -> Sequence[Problem]:
         for step in situation.definitions
         if step.kind in _OF_THE_DATABASE
     }
+    wanted.discard(f"schema {SCHEMA}")  # told by itself
     present = await situation.target.records(query("present"), _Present)
     going = _going_with_tables(situation.catalog, {found.identity for found in present})
+    return [
+        *_name_of_the_record(situation.catalog, present),
+        *_in_the_way(present, wanted - going),
+    ]
+
+
+def _in_the_way(present: Sequence[_Present], wanted: set[str]) -> list[Problem]:
     return [
         CHECK.stop(
             object=str(found),
@@ -60,8 +69,28 @@ async def _look(situation: Situation) -> Sequence[Problem]:
             remedy=f"{found.drop} -- or name an empty database, or leave it out of the scope",
         )
         for found in sorted(present, key=str)
-        if found.identity in wanted - going
+        if found.identity in wanted
     ]
+
+
+def _name_of_the_record(source: Catalog, present: Sequence[_Present]) -> Iterator[Problem]:
+    """Yield what has the name of the schema in which is recorded what is done."""
+    schema = f"schema {SCHEMA}"
+    if any(found.identity == schema for found in present):
+        yield CHECK.stop(
+            object=schema,
+            found="is already there, and what is done is to be recorded in a schema of that name",
+            wanted="a target without it",
+            remedy=f"ALTER SCHEMA {SCHEMA} RENAME TO ...; or, where `pilotage apply` keeps its record in it, "
+            "take its files back with `pilotage rollback`, or name another database",
+        )
+    if any(each.name == SCHEMA for each in source.schemas):
+        yield CHECK.stop(
+            object=schema,
+            found="would come from the source, and what is done is to be recorded in a schema of that name",
+            wanted="a source in whose scope it is not",
+            remedy=f"--exclude-schema {SCHEMA}; or rename it on the source",
+        )
 
 
 def _going_with_tables(source: Catalog, present: set[str]) -> set[str]:
