@@ -16,6 +16,8 @@ _BY_SEARCH_PATH = (
     "ALTER FUNCTION … SET search_path = … with the schemas that it needs."
 )
 
+_OUR_BLOCK = "PL/pgSQL function inline_code_block"
+
 LOCK_TABLE_FULL = "53200"
 """SQLSTATE of a lock table without room: fewer steps in a transaction may still do."""
 
@@ -48,7 +50,9 @@ def in_full(error: PilotageError) -> str:
     if not isinstance(error, ServerError):
         return str(error)
     sqlstate = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
-    further = (("Detail", error.detail), ("Hint", error.hint), ("Context", error.context))
+    # Of our own block's, nobody would learn anything.
+    context = "" if error.context.startswith(_OUR_BLOCK) else error.context
+    further = (("Detail", error.detail), ("Hint", error.hint), ("Context", context))
     told = f"{error}{sqlstate}" + "".join(f"\n{label}: {text}" for label, text in further if text)
     if error.sqlstate in _NAMES_NOTHING and " function " in f" {error.context or ''}":
         told += f"\n{_BY_SEARCH_PATH}"

@@ -308,7 +308,7 @@ def _making_room(table: QualifiedName) -> str:
     """
     message = (
         f"{table} has rows on the target that this migration did not bring, and they are not overwritten; "
-        "remove them, or leave the table out of the scope"
+        "remove them"
     )
     body = (
         f"BEGIN IF EXISTS (SELECT FROM ONLY {table}) THEN "
