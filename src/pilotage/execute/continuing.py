@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import msgspec
 
 from pilotage.catalog.changed_rows import changed_parts
 from pilotage.connection import Session
@@ -51,14 +53,29 @@ def refuse_another(journal: Journal, begun: Begun) -> None:
     if before.source_identity != begun.source_identity:
         raise RefusedError(f"{began}; this source is {begun.source}, another database. {way_out}")
     if before.choices != begun.choices:
-        raise RefusedError(
-            f"{began}, with other choices: {before.choices}, and this command has {begun.choices}. {way_out}"
-        )
+        unlike = "; ".join(_unlike(before.choices, begun.choices))
+        raise RefusedError(f"{began}, with other choices: {unlike}. {way_out}")
     if before.fingerprint != begun.fingerprint:
         raise RefusedError(
             f"{began}, and since then the structure of the source has changed (its fingerprint was "
             f"{before.fingerprint}, and is {begun.fingerprint}). {way_out}"
         )
+
+
+def _unlike(before: str, now: str) -> Iterator[str]:
+    """Yield what differs between two choices, which are JSON."""
+    one, other = (dict(_leaves("", msgspec.json.decode(choices))) for choices in (before, now))
+    for name in sorted(one.keys() | other.keys()):
+        if one.get(name) != other.get(name):
+            yield f"{name} was {one.get(name, 'not known')}, and is {other.get(name, 'not known')}"
+
+
+def _leaves(name: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield from _leaves(f"{name}.{key}" if name else key, below)
+    else:
+        yield name, msgspec.json.encode(value).decode()
 
 
 async def reconcile(
