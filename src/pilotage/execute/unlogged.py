@@ -64,6 +64,7 @@ async def undo_emptied(session: Session, plan: Plan, done: Collection[str], fill
     undoing = Undoing(plan)
     positions: list[str] = []
     undid = False
+    left = set(done)  # two tables may have a foreign key between them, which goes once
     for unlogged in await session.records(_UNLOGGED, _Unlogged):
         if unlogged.is_sequence:
             positions += _positions(plan, unlogged.name, done)
@@ -73,10 +74,11 @@ async def undo_emptied(session: Session, plan: Plan, done: Collection[str], fill
             continue
         if await session.value(f"SELECT EXISTS (SELECT FROM ONLY {load.table})"):  # noqa: S608 - quoted
             continue
-        statements, undone = undoing.of_load(load, done)
-        drops, dropped = _triggers(plan, unlogged, done)
+        statements, undone = undoing.of_load(load, left)
+        drops, dropped = _triggers(plan, unlogged, left)
         async with session.transaction():
             await session.run(f"{drops}\n{statements}\n{forgetting([*undone, *dropped])}")
+        left.difference_update(undone, dropped)
         undid = True
     if positions:
         await session.run(forgetting(positions))
