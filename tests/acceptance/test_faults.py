@@ -464,19 +464,13 @@ async def test_rows_of_unlogged_tables_that_went_with_a_crash_are_copied_again(
     run_psql(
         source,
         "CREATE UNLOGGED TABLE app.cache (id int PRIMARY KEY, filler text);"
-        "INSERT INTO app.cache SELECT i, repeat('x', 100) FROM generate_series(1, 10000) AS i;"
-        "CREATE UNLOGGED TABLE app.use_of_cache (id int CONSTRAINT of_cache REFERENCES app.cache);"
-        "INSERT INTO app.use_of_cache SELECT id FROM app.cache, generate_series(1, 3)",
+        "INSERT INTO app.cache SELECT i, repeat('x', 100) FROM generate_series(1, 10000) AS i",
     )
     server = clusters.get(18, "target")
     async with gate(target) as session:
         run = migrate(source, target)
         await at_gate(session, run)
         assert await session.value("SELECT count(*) FROM app.cache") == 10000
-        while not await session.value(
-            "SELECT bool_or(convalidated) FROM pg_constraint WHERE conname = 'of_cache'"
-        ):
-            await asyncio.sleep(0.1)
         server.kill()
         server.restart()
     assert await ended(run) == 0, run.words
