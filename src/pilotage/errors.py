@@ -15,6 +15,7 @@ nothing wider; each class carries the exit code it means.
     │   ├── ArchiveError               3   pg_dump's archive is not what we know how to read
     │   ├── graph.UnknownNodeError     3   an edge names a node that is not in the graph
     │   ├── graph.CycleError           3   no order exists, because nodes wait for each other
+    │   ├── journal.BusyError          3   another run is at work on the target
     │   └── preflight.NotReadyError    3   something would stop the migration; all of it is told at once
     ├── ConnectionLostError            4   a connection broke while work was going on
     ├── ServerStartError               3   an embedded server did not start

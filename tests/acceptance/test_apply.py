@@ -482,9 +482,7 @@ async def test_killed_in_the_middle_of_a_file_the_same_command_continues(
     options = quick_again(slow)
     continued = await asyncio.to_thread(pilotage, "apply", slow, target.redacted_uri(), *options)
 
-    assert (
-        "note: an interrupted run was still at work on the target; it was ended" in continued.stderr
-    )
+    assert "note: an interrupted run was still at work on the target; it was ended" in continued.stderr
     assert "1 file was done before." in continued.stdout
     assert counts(target) == (3, 3)
     async with connect(watcher) as session:

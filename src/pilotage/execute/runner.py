@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
+import msgspec
+
 from pilotage import __version__
 from pilotage.catalog.changed_rows import read_moment
 from pilotage.connection import ConnectionParameters, Session
@@ -22,7 +24,6 @@ from pilotage.errors import (
     ConnectionFailedError,
     ConnectionLostError,
     PilotageError,
-    RefusedError,
     RunFailedError,
     RunInterruptedError,
     SnapshotLostError,
@@ -37,13 +38,12 @@ from pilotage.execute.unlogged import undo_emptied
 from pilotage.execute.watching import watching
 from pilotage.execute.worker import Work
 from pilotage.journal.lock import RunLock
-from pilotage.journal.place import SCHEMA
 from pilotage.journal.reading import read_done, read_journal
 from pilotage.journal.tables import drop_tables
 from pilotage.journal.writing import begin, note_end, note_failure, note_moment
-from pilotage.model.journal import JOURNAL_FORMAT, Attempt, Begun, Journal, Outcome, PlannedStep
+from pilotage.model.journal import JOURNAL_FORMAT, Attempt, Begun, Done, Journal, Outcome, PlannedStep
 from pilotage.model.names import QualifiedName
-from pilotage.model.plan import LoadLargeObjects, LoadTable, Plan, RunDdl
+from pilotage.model.plan import LoadLargeObjects, LoadTable, Plan
 from pilotage.model.preflight import End
 from pilotage.model.run import (
     CopiedPartly,
@@ -211,14 +211,6 @@ class _Run:
     async def _begin(self) -> None:
         """Read the journal, take back what no longer holds, and note the attempt."""
         session = self._lock.session
-        if any(
-            isinstance(step, RunDdl) and (step.kind, step.object) == ("SCHEMA", SCHEMA)
-            for step in self._plan.steps
-        ):
-            raise RefusedError(
-                f"the source has a schema {SCHEMA}, and on the target that name is kept for the record of "
-                f"what is done; nothing was changed. Rename it, or take --exclude-schema {SCHEMA}"
-            )
         begun = Begun(
             format=JOURNAL_FORMAT,
             pilotage=__version__,
@@ -233,6 +225,9 @@ class _Run:
             refuse_another(journal, begun)
             self._was_there = True
             self.has_begun = True
+            # First, since what an unlogged table lost in a crash is not complete.
+            await self._undo_emptied(journal.done)
+            journal = msgspec.structs.replace(journal, done=await read_done(session))
             self._continuation = await self._reconcile(journal)
         self._attempt = len(journal.attempts) + 1 if journal is not None else 1
         attempt = Attempt(number=self._attempt, snapshot=self._origin.snapshot, moment=moment)
@@ -260,8 +255,11 @@ class _Run:
                 await self._ensure_snapshot(error)
                 if tries == len(PAUSES):
                     raise
-                end = End.SOURCE if self._origin.parameters.describe() in str(error) else End.TARGET
-                self._tell(Reconnecting(end=end, attempt=tries + 1, seconds=PAUSES[tries], why=str(error)))
+                if not isinstance(error, MovedOnError):
+                    end = End.SOURCE if self._origin.parameters.describe() in str(error) else End.TARGET
+                    self._tell(
+                        Reconnecting(end=end, attempt=tries + 1, seconds=PAUSES[tries], why=str(error))
+                    )
                 await asyncio.sleep(PAUSES[tries])
                 tries += 1
             else:
@@ -272,13 +270,19 @@ class _Run:
             await self._take_the_lock()
         session = self._lock.session
         self._progress.failures.clear()
-        self._progress.read(await read_done(session))
-        if await undo_emptied(session, self._plan, self._progress.done, self._progress.filled()):
+        if await self._undo_emptied(await read_done(session)):
             self._progress.read(await read_done(session))
         if self._was_there or tries:
             self._tell(self._resumed())
         one = Pass(self._plan, work, self._lock, self._limits, self._progress, self._origin.session)
         await one.all_stages()
+
+    async def _undo_emptied(self, recorded: Sequence[Done]) -> bool:
+        """Take back what unlogged tables lost in a crash, given what is recorded; tell if there was any."""
+        self._progress.read(recorded)
+        return await undo_emptied(
+            self._lock.session, self._plan, self._progress.done, self._progress.filled()
+        )
 
     def _resumed(self) -> Resumed:
         done = self._progress.done

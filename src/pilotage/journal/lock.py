@@ -16,7 +16,7 @@ import msgspec
 
 from pilotage.connection import ConnectionParameters, Session
 from pilotage.connection.session import open_session
-from pilotage.errors import ConnectionLostError, RefusedError, ServerError
+from pilotage.errors import ConnectionLostError, RefusedError, RunFailedError, ServerError
 from pilotage.model.visible import visible_text
 
 SPACE = int.from_bytes(b"pilo", "big")
@@ -93,7 +93,7 @@ class RunLock:
         Raises:
             ConnectionFailedError: the target cannot be reached now.
             ConnectionLostError: it is lost again.
-            RefusedError: another run has it by now.
+            RunFailedError: another run has it by now.
         """
         if not self.session.is_closed():
             try:
@@ -102,7 +102,13 @@ class RunLock:
                 self.session.abort()
             else:
                 return
-        self.session = await _locked_session(self._target)
+        try:
+            self.session = await _locked_session(self._target)
+        except BusyError as error:
+            raise RunFailedError(
+                f"the connection that kept others from the target was lost, and {error.holder} is at work "
+                "there by now"
+            ) from error
 
     async def settle(self, only: Collection[int] | None = None) -> bool:
         """End whatever worker of any run is at work on the target, and return whether there was one.
@@ -167,7 +173,7 @@ async def _locked_session(target: ConnectionParameters) -> Session:
             if await session.value(f"SELECT pg_catalog.pg_try_advisory_lock({SPACE}, {RUN})"):
                 return session
             await asyncio.sleep(_PAUSE)
-        raise RefusedError(await _busy(session))  # noqa: TRY301 - the session must go either way
+        raise await _busy(session)  # noqa: TRY301 - the session must go either way
     except BaseException:
         session.abort()
         raise
@@ -189,11 +195,24 @@ async def worker_pids(session: Session) -> frozenset[int]:
     return frozenset(await session.value(workers) or ())
 
 
-async def _busy(session: Session) -> str:
+class BusyError(RefusedError):
+    """Another run is at work.
+
+    Attributes:
+        holder: who, and since when.
+    """
+
+    def __init__(self, message: str, holder: str) -> None:
+        super().__init__(message)
+        self.holder = holder
+
+
+async def _busy(session: Session) -> BusyError:
     holders = await session.records(_HOLDER, _Holder)
     who = "; ".join(map(str, holders)) or "somebody who has just finished"
-    return (
+    return BusyError(
         f"another pilotage is at work on {session.parameters.describe()}, and nothing was changed by this "
         f"one: {who}. Wait for its end; if it is a forgotten one, end its server process with "
-        f"SELECT pg_terminate_backend({holders[0].pid if holders else 'pid'})"
+        f"SELECT pg_terminate_backend({holders[0].pid if holders else 'pid'})",
+        who,
     )
