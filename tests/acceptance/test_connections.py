@@ -726,3 +726,22 @@ async def test_a_cancelled_relay_leaves_both_sides_free(new_database: Databases)
         async with asyncio.timeout(30):
             assert await source.value("SELECT count(*) FROM public.big") == 100000
             assert await target.value("SELECT count(*) FROM public.big") == 0
+
+
+def _error(message: str) -> bytes:
+    """Return what a server says when it ends a connection (protocol message ErrorResponse)."""
+    fields = f"SFATAL\0VFATAL\0C57P01\0M{message}\0\0".encode()
+    return b"E" + (len(fields) + 4).to_bytes(4, "big") + fields
+
+
+@pytest.mark.servers(18)
+async def test_a_connection_that_the_server_is_about_to_end_is_lost(new_database: Databases) -> None:
+    """What the server says of its end may arrive some time before the end itself."""
+    session = await open_session(new_database(18))
+    await session.run("BEGIN")
+    session._connection.protocol.data_received(_error("terminating connection"))
+
+    with pytest.raises(ConnectionLostError, match="the server has ended it"):
+        await session.run("SELECT 1")
+
+    assert session.is_closed()

@@ -40,6 +40,9 @@ class Interrupts:
     async def attend(self, work: Coroutine[Any, Any, T]) -> T:
         """Run the work, so that signals cancel it."""
         self._task = asyncio.current_task()
+        # Of a connection that is lost while nobody waits for it, the driver leaves an exception behind that
+        # nobody takes. Whoever uses the connection next is told; the user is to see no traceback.
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
         return await work
 
     def on_signal(self, _number: int, _frame: FrameType | None) -> None:

@@ -390,11 +390,25 @@ def _translated(connection: DriverConnection, parameters: ConnectionParameters) 
             context=error.context or "",
         ) from error
     except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        if _is_going(error):
+            connection.terminate()
+            raise ConnectionLostError(
+                f"{parameters.describe()}: the connection was lost: the server has ended it"
+            ) from error
         if not connection.is_closed():
             raise
         raise ConnectionLostError(
             f"{parameters.describe()}: the connection was lost: {first_line(error)}"
         ) from error
+
+
+def _is_going(error: Exception) -> bool:
+    """Tell whether a server had said to an idle connection that it ends it, and has not done so yet.
+
+    The driver, at version 0.32, reads the rest of such an error first (PROTOCOL_ERROR_CONSUME, which is 2),
+    and refuses whatever is asked meanwhile.
+    """
+    return isinstance(error, asyncpg.InternalClientError) and "another operation (2)" in str(error)
 
 
 def _count(status: str) -> int:
