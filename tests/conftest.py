@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +29,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--crashes", type=int, default=25, metavar="N", help="migrate N times with kills (default: 25)"
     )
     parser.addoption("--crash-seed", type=int, default=1, metavar="N", help="of the first of them")
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what tests start: where it is ignored for us, as in the background, so it is for them."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
