@@ -261,6 +261,8 @@ async def _forget(lock: RunLock, plan: Plan) -> None:
         await forget_run(lock, plan)
     except asyncio.CancelledError as error:
         raise RunInterruptedError(f"interrupted. {_JOURNAL_LEFT}") from error
+    except RunFailedError:
+        raise
     except PilotageError as error:
         raise RunFailedError(f"{error}\n{_JOURNAL_LEFT}") from error
 

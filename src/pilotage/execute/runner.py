@@ -34,7 +34,7 @@ from pilotage.execute.failures import in_full
 from pilotage.execute.limits import Limits
 from pilotage.execute.passing import MovedOnError, Pass
 from pilotage.execute.progress import Progress
-from pilotage.execute.unlogged import undo_emptied
+from pilotage.execute.unlogged import emptied_tables, undo_emptied
 from pilotage.execute.watching import watching
 from pilotage.execute.worker import Work
 from pilotage.journal.lock import RunLock
@@ -126,9 +126,20 @@ async def run_plan(
 
 
 async def forget_run(lock: RunLock, plan: Plan) -> None:
-    """Remove the journal of a run that is complete."""
+    """Remove the journal of a run that is complete.
+
+    Raises:
+        RunFailedError: it is no longer: the target has crashed since its last step.
+    """
     await lock.ensure()
     await lock.session.run(plan.preamble)
+    progress = Progress(plan, time.perf_counter())
+    progress.read(await read_done(lock.session))
+    if emptied := await emptied_tables(lock.session, plan, progress.filled()):
+        raise RunFailedError(
+            f"the target crashed after the last step, and rows of unlogged tables went with that: "
+            f"{', '.join(map(str, emptied))}. Run the same command again: it brings them again"
+        )
     await drop_tables(lock.session)
 
 

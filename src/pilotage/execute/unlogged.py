@@ -70,9 +70,7 @@ async def undo_emptied(session: Session, plan: Plan, done: Collection[str], fill
             positions += _positions(plan, unlogged.name, done)
             continue
         load = loads.get(unlogged.name)
-        if load is None or load.id not in filled:
-            continue
-        if await session.value(f"SELECT EXISTS (SELECT FROM ONLY {load.table})"):  # noqa: S608 - quoted
+        if load is None or not await _is_emptied(session, load, filled):
             continue
         statements, undone = undoing.of_load(load, left)
         drops, dropped = _triggers(plan, unlogged, left)
@@ -83,6 +81,26 @@ async def undo_emptied(session: Session, plan: Plan, done: Collection[str], fill
     if positions:
         await session.run(forgetting(positions))
     return undid or bool(positions)
+
+
+async def emptied_tables(session: Session, plan: Plan, filled: Collection[str]) -> list[QualifiedName]:
+    """Return the unlogged tables whose rows went with a crash of the target.
+
+    Args:
+        filled: the ids of loads that have brought rows.
+    """
+    unlogged = {each.name for each in await session.records(_UNLOGGED, _Unlogged)}
+    return [
+        step.table
+        for step in plan.steps_of(Stage.DATA)
+        if isinstance(step, LoadTable) and step.table in unlogged and await _is_emptied(session, step, filled)
+    ]
+
+
+async def _is_emptied(session: Session, load: LoadTable, filled: Collection[str]) -> bool:
+    if load.id not in filled:
+        return False
+    return not await session.value(f"SELECT EXISTS (SELECT FROM ONLY {load.table})")  # noqa: S608 - quoted
 
 
 def _positions(plan: Plan, sequence: QualifiedName, done: Collection[str]) -> list[str]:
