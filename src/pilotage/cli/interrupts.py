@@ -30,12 +30,16 @@ _CURSOR_BACK = b"\r\x1b[J\x1b[?25h"
 
 
 class Interrupts:
-    """Signals that ask us to stop, on their way to the work."""
+    """Signals that ask us to stop, on their way to the work.
+
+    Attributes:
+        number: how many came.
+    """
 
     def __init__(self, last_words: str) -> None:
         self._last_words = last_words
         self._task: asyncio.Task[Any] | None = None
-        self._number = 0
+        self.number = 0
 
     async def attend(self, work: Coroutine[Any, Any, T]) -> T:
         """Run the work, so that signals cancel it."""
@@ -47,18 +51,18 @@ class Interrupts:
 
     def on_signal(self, _number: int, _frame: FrameType | None) -> None:
         """Do what one more signal asks for; in the main thread, wherever that is."""
-        self._number += 1
+        self.number += 1
         if self._task is None:
             raise KeyboardInterrupt
         # It may be over, and its loop be closed.
         with contextlib.suppress(RuntimeError):
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
-        if self._number == 2:
+        if self.number == 2:
             # From a thread: the work may be at something that listens to nobody.
             ending = threading.Timer(AT_ONCE, self._end)
             ending.daemon = True
             ending.start()
-        elif self._number > 2:
+        elif self.number > 2:
             self._end()
 
     def _end(self) -> NoReturn:
@@ -86,4 +90,5 @@ def interrupts(last_words: str) -> Iterator[Interrupts]:
         yield ours
     finally:
         for number in taken:
-            signal.signal(number, before[number])
+            # Once asked to stop, we are about to: one more must not end us by the signal itself.
+            signal.signal(number, signal.SIG_IGN if ours.number else before[number])
