@@ -745,3 +745,8 @@ async def test_a_connection_that_the_server_is_about_to_end_is_lost(new_database
         await session.run("SELECT 1")
 
     assert session.is_closed()
+    assert session.backend_pid
+    assert not session.in_transaction
+    for again in (session.run("SELECT 1"), session.value("SELECT 1"), session.roll_back(), session.close()):
+        with contextlib.suppress(ConnectionLostError):
+            await again

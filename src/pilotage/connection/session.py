@@ -64,6 +64,7 @@ class Session:
 
     def __init__(self, connection: DriverConnection, parameters: ConnectionParameters) -> None:
         self._connection = connection
+        self._pid = connection.get_server_pid()  # which the driver forgets with the connection
         self.parameters = parameters
 
     @property
@@ -75,12 +76,12 @@ class Session:
     @property
     def backend_pid(self) -> int:
         """The server process that serves this session."""
-        return self._connection.get_server_pid()
+        return self._pid
 
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
-        return self._connection.is_in_transaction()
+        return not self.is_closed() and self._connection.is_in_transaction()
 
     @property
     def is_encrypted(self) -> bool:
