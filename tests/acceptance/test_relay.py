@@ -108,7 +108,9 @@ async def test_an_end_in_the_middle_is_told_and_nothing_stays(
         def end_once(_: int) -> None:
             # psql is waited for, so that no further row moves before the other end has been told.
             if not ended:
-                ended.append(run_psql(parameters, f"SELECT {function}({victim.backend_pid})"))
+                copying = f"SELECT FROM pg_stat_progress_copy WHERE pid = {victim.backend_pid}"
+                wait = f"DO $$BEGIN WHILE NOT EXISTS ({copying}) LOOP PERFORM pg_sleep(0.01); END LOOP; END$$"
+                ended.append(run_psql(parameters, f"{wait}; SELECT {function}({victim.backend_pid})"))
 
         async with asyncio.timeout(PATIENCE):
             with pytest.raises(error, match=words):
