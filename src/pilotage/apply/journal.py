@@ -14,6 +14,7 @@ from pilotage.connection import Session
 from pilotage.errors import RefusedError, ServerError
 from pilotage.journal.place import SCHEMA, SCHEMA_COMMENT, WITHOUT_EVENT_TRIGGERS
 from pilotage.journal.reading import is_there
+from pilotage.journal.tables import drop_schema
 from pilotage.model.names import quote_literal
 
 TABLE = "pilotage.journal"
@@ -48,7 +49,6 @@ _ROWS = f"""
 """  # noqa: S608 - constants
 
 _INSUFFICIENT_PRIVILEGE = "42501"
-_DEPENDENT_OBJECTS = "2BP01"
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,12 +119,7 @@ async def remove_journal(session: Session) -> None:
     async with session.transaction():
         await session.run(f"{WITHOUT_EVENT_TRIGGERS} DROP TABLE {TABLE}")
         await session.run("SAVEPOINT without_schema")
-        try:
-            await session.run(f"DROP SCHEMA {SCHEMA}")
-        except ServerError as error:
-            if error.sqlstate != _DEPENDENT_OBJECTS:
-                raise
-            await session.run("ROLLBACK TO SAVEPOINT without_schema")
+        await drop_schema(session)
 
 
 async def is_recorded(session: Session, file: str) -> bool:

@@ -5,7 +5,9 @@ Consumed by the runner, which says besides what is on the target then.
 
 from __future__ import annotations
 
+from pilotage.connection import ConnectionParameters
 from pilotage.errors import ConnectionLostError, PilotageError, ServerError, StepFailedError
+from pilotage.model.preflight import End
 
 _NAMES_NOTHING = frozenset({"42P01", "42883", "42704"})
 """SQLSTATEs of a table, function or type that does not exist."""
@@ -43,6 +45,11 @@ def is_recorded_already(error: ServerError, constraint: str) -> bool:
     """Tell whether a step was refused because the journal has it: it was done, and nobody had told us."""
     # Servers that speak other languages have other quotes around it.
     return error.sqlstate == _RECORDED_ALREADY and constraint in str(error)
+
+
+def lost_end(error: PilotageError, source: ConnectionParameters) -> End:
+    """Return the end whose connection was lost: errors name the database that they are of."""
+    return End.SOURCE if source.describe() in str(error) else End.TARGET
 
 
 def in_full(error: PilotageError) -> str:

@@ -24,7 +24,7 @@ from pilotage.errors import (
     first_error,
 )
 from pilotage.execute.agenda import Agenda
-from pilotage.execute.failures import LOCK_TABLE_FULL, is_recorded_already, step_failure, stops_all
+from pilotage.execute.failures import LOCK_TABLE_FULL, is_recorded_already, lost_end, step_failure, stops_all
 from pilotage.execute.limits import Limits
 from pilotage.execute.parts import LoadPart, StoredTable, split, tables_to_split, whole_of
 from pilotage.execute.progress import Progress
@@ -35,7 +35,6 @@ from pilotage.journal.reading import read_done
 from pilotage.journal.tables import DONE_TWICE
 from pilotage.model.journal import Done
 from pilotage.model.plan import LoadTable, Plan, Stage, Step
-from pilotage.model.preflight import End
 from pilotage.model.run import (
     PartFinished,
     Reconnecting,
@@ -268,7 +267,7 @@ class Pass:
             for done in recorded:
                 if (done.step, done.first_block) not in known and done.step in self._work.places:
                     self._finish(done)
-            end = End.SOURCE if self._work.source.describe() in str(error) else End.TARGET
+            end = lost_end(error, self._work.source)
             self._work.tell(Reconnecting(end=end, attempt=self._losses, seconds=PAUSE, why=str(error)))
             await asyncio.sleep(PAUSE)
             return {(done.step, done.first_block) for done in recorded}

@@ -30,7 +30,7 @@ from pilotage.errors import (
     StepFailedError,
 )
 from pilotage.execute.continuing import Continuation, reconcile, refuse_another
-from pilotage.execute.failures import in_full
+from pilotage.execute.failures import in_full, lost_end
 from pilotage.execute.limits import Limits
 from pilotage.execute.passing import MovedOnError, Pass
 from pilotage.execute.progress import Progress
@@ -44,7 +44,6 @@ from pilotage.journal.writing import begin, note_end, note_failure, note_moment
 from pilotage.model.journal import JOURNAL_FORMAT, Attempt, Begun, Done, Journal, Outcome, PlannedStep
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import LoadLargeObjects, LoadTable, Plan
-from pilotage.model.preflight import End
 from pilotage.model.run import (
     CopiedPartly,
     Event,
@@ -267,7 +266,7 @@ class _Run:
                 if tries == len(PAUSES):
                     raise
                 if not isinstance(error, MovedOnError):
-                    end = End.SOURCE if self._origin.parameters.describe() in str(error) else End.TARGET
+                    end = lost_end(error, self._origin.parameters)
                     self._tell(
                         Reconnecting(end=end, attempt=tries + 1, seconds=PAUSES[tries], why=str(error))
                     )
@@ -328,7 +327,7 @@ class _Run:
         """
         try:
             await self._origin.session.value("SELECT 1")
-        except (ConnectionLostError, PilotageError) as lost:
+        except PilotageError as lost:
             raise SnapshotLostError(
                 f"{in_full(error)}\nThe snapshot of the source is gone with its connection: {lost}"
             ) from error
