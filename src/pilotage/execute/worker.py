@@ -284,21 +284,16 @@ def _is_large(steps: Sequence[Step]) -> bool:
 
 def _is_empty(step: Move) -> bool:
     """Tell whether it is known that there is nothing to move: rows were counted in the same snapshot."""
-    return (
-        isinstance(step, LoadTable)
-        and not isinstance(step, LoadPart)
-        and step.cost.rows == 0
-        and not step.condition
-    )
+    return _is_whole(step) and step.cost.rows == 0
 
 
 def _is_worth_freezing(step: Move) -> bool:
-    return (
-        isinstance(step, LoadTable)
-        and not isinstance(step, LoadPart)
-        and not step.condition
-        and step.cost.bytes >= FREEZE_FROM
-    )
+    return _is_whole(step) and step.cost.bytes >= FREEZE_FROM
+
+
+def _is_whole(step: Move) -> bool:
+    """Tell whether a step moves all rows of a table."""
+    return isinstance(step, LoadTable) and not isinstance(step, LoadPart) and not step.condition
 
 
 def _making_room(table: QualifiedName) -> str:
