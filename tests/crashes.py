@@ -62,6 +62,8 @@ _WEIGHTS = {
 
 _LEFT_BY_A_ROLLBACK = re.compile(r'could not create file "(?P<file>base/\d+/\d+)": File exists')
 
+_LOST = "lost a connection to the target"
+
 Reader: TypeAlias = Callable[[Session], Awaitable[list[str]]]
 
 _REFILL = """
@@ -87,7 +89,7 @@ class Crashes:
         self._schema = schema_dump(self._origin)
         self._contents = asyncio.run(_read(self._origin, contents_of))
         self._definitions: list[str] | None = None
-        self._emptied = False  # whether the source has crashed, and its unlogged table is empty
+        self._emptied = False  # whether a crash of the source, or after the end, emptied the unlogged table
 
     @property
     def _origin(self) -> ConnectionParameters:
@@ -155,6 +157,9 @@ class Crashes:
         told = f"{victim or 'no kill'} → exit {code} after {time.monotonic() - run.began:.1f} s"
         self.told.append(f"{told}: {run.lines[-1] if run.lines else 'not a word'}")
         if code == 0:
+            if victim in {Victim.TARGET, Victim.TARGET_PROCESS} and _LOST not in run.words:
+                # The run had nothing more to do there: its unlogged tables were emptied when all was done.
+                self._emptied = True
             return True
         if code == 1 and self._emptied and "which had copied all rows" in run.words:
             # The unlogged table is empty on the source: what arrived before stays, and the verdict says so.
