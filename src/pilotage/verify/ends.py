@@ -1,0 +1,57 @@
+"""The two ends that are compared: how to reach each, and the moment at which all of its sessions read.
+
+Consumed by every check that asks the servers. Nothing is written at either end: each session is in a READ
+ONLY transaction of one exported snapshot.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator
+
+from pilotage.connection import ConnectionParameters, Session, connect
+from pilotage.connection.snapshot import export_snapshot, join_snapshot
+from pilotage.model.names import quote_identifier
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """One database, at one moment.
+
+    Attributes:
+        snapshot: exported by a session that keeps it for as long as the end is used.
+        role: that the sessions take on; None for the one that connects.
+    """
+
+    parameters: ConnectionParameters
+    snapshot: str
+    role: str | None = None
+
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
+        """Open a session that reads at the end's moment, in a transaction.
+
+        It has the settings of all our sessions, so that a value has the same text at both ends, and the
+        server refuses a query rather than let a policy hide rows from it.
+
+        Raises:
+            ConnectionFailedError: the server takes no more connections.
+            ServerError: the snapshot is gone.
+        """
+        async with connect(self.parameters) as session, join_snapshot(session, self.snapshot):
+            if self.role is not None:
+                await session.run(f"SET LOCAL ROLE {quote_identifier(self.role)}")
+            yield session
+
+
+@contextlib.asynccontextmanager
+async def hold_end(parameters: ConnectionParameters, *, role: str | None = None) -> AsyncIterator[End]:
+    """Keep a moment of a database for as long as the block lasts.
+
+    Raises:
+        ConnectionFailedError: the server cannot be reached.
+        ServerError: it refused.
+    """
+    async with connect(parameters) as session, export_snapshot(session) as snapshot:
+        yield End(parameters=parameters, snapshot=snapshot, role=role)
