@@ -14,6 +14,9 @@ from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import export_snapshot, join_snapshot
 from pilotage.model.names import quote_identifier
 
+_SAME_TEXT = "SET LOCAL TimeZone TO 'UTC'; SET LOCAL lc_monetary TO 'C'; SET LOCAL DateStyle TO 'ISO, YMD'"
+"""What the settings of all our sessions leave to the database, and would print one value in two ways."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class End:
@@ -32,14 +35,15 @@ class End:
     async def session(self) -> AsyncIterator[Session]:
         """Open a session that reads at the end's moment, in a transaction.
 
-        It has the settings of all our sessions, so that a value has the same text at both ends, and the
-        server refuses a query rather than let a policy hide rows from it.
+        A value has the same text at both ends, and the server refuses a query rather than let a policy hide
+        rows from it.
 
         Raises:
             ConnectionFailedError: the server takes no more connections.
             ServerError: the snapshot is gone.
         """
         async with connect(self.parameters) as session, join_snapshot(session, self.snapshot):
+            await session.run(_SAME_TEXT)
             if self.role is not None:
                 await session.run(f"SET LOCAL ROLE {quote_identifier(self.role)}")
             yield session
