@@ -351,7 +351,10 @@ async def test_both_ends_are_read_when_both_are_sessions_and_neither_is_written(
     verdict = await _verify(source, copy)
     assert verdict.outcome is Outcome.EQUAL
     assert (schema_dump(source), schema_dump(copy)) == before
-    assert (verdict.source.database, verdict.target.database) == (source.database, copy.database)
+    assert (verdict.source.server.database, verdict.target.server.database) == (
+        source.database,
+        copy.database,
+    )
 
 
 async def test_a_transaction_of_a_verification_is_over_when_it_ends(

@@ -26,7 +26,7 @@ from pilotage.model.plan import (
 )
 from pilotage.model.review import LoadStrategy
 from pilotage.model.run import RunResult, StepResult
-from pilotage.model.verdict import Check, Difference, Outcome, Verdict
+from pilotage.model.verdict import Asked, Check, Difference, Outcome, Side, Verdict
 from pilotage.plan.order import partition_root
 from tests.catalogs import server
 
@@ -187,9 +187,20 @@ def verdict_of(*checks: Check, not_checked: tuple[str, ...] = ()) -> Verdict:
     return Verdict(
         pilotage="0.1.0",
         outcome=worst,
-        source=server(version="16.9", version_num=160009),
-        target=server(version="18.1"),
+        began="2026-05-04T03:02:01Z",
+        ended="2026-05-04T03:02:09Z",
+        source=Side(
+            server=server(version="16.9", version_num=160009),
+            snapshot="00000003-00000002-1",
+            fingerprint=f"sha256:{'1a' * 32}",
+        ),
+        target=Side(
+            server=server(version="18.1"),
+            snapshot="00000007-00000009-1",
+            fingerprint=f"sha256:{'2b' * 32}",
+        ),
         scope=("public",),
+        asked=Asked(),
         checks=checks,
         not_checked=not_checked,
     )

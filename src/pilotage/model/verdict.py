@@ -11,7 +11,7 @@ import msgspec
 
 from pilotage.model.catalog import Server
 
-VERDICT_FORMAT = 1
+VERDICT_FORMAT = 2
 """Version of the JSON form of a verdict."""
 
 
@@ -45,6 +45,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: stable, for machines: ``rows``, ``foreign-keys``…
         title: for people.
+        scope: what of the databases it is about, where that is not the schemas in scope at both ends.
         method: how it was compared.
         compared: how many objects were compared.
         seconds: wall time.
@@ -53,6 +54,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     title: str
+    scope: str = "the schemas in scope, at both ends"
     method: str
     compared: int
     outcome: Outcome
@@ -61,21 +63,67 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     not_checked: tuple[str, ...] = ()
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verification was asked to do.
+
+    Attributes:
+        skipped: names of the checks that were left out.
+        jobs: connections to each end that read rows.
+        max_rate: bytes a second that are read at each end; None for as fast as it goes.
+        sample: the share of the blocks of large tables that is read, above 0 and at most 1.
+        show_values: whether differing rows are told with their values, which may be private.
+        drill_down: whether differing tables are narrowed down to their rows.
+    """
+
+    skipped: tuple[str, ...] = ()
+    jobs: int = 2
+    max_rate: int | None = None
+    sample: float = 1.0
+    show_values: bool = False
+    drill_down: bool = True
+
+    def wants(self, check: str) -> bool:
+        """Whether a check is to be made."""
+        return check not in self.skipped
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the two databases, at the moment at which it was read.
+
+    Attributes:
+        snapshot: as ``pg_export_snapshot()`` named it; None where the rows of a migration are older than any
+            snapshot that is still held.
+        fingerprint: of all that the catalog holds but rows, sizes and the positions of sequences.
+    """
+
+    server: Server
+    snapshot: str | None
+    fingerprint: str
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Every check with what was expected and found, and what was not checked.
 
     Attributes:
+        pilotage: its version.
+        began, ended: UTC, as ISO 8601 writes it, in whole seconds.
+        scope: the schemas that were compared.
         not_checked: what this verdict does not speak about, each with the reason; the checks' own included.
+        sha256: of the canonical form of all else, 64 hexadecimal digits.
     """
 
     format: int = VERDICT_FORMAT
     pilotage: str
     outcome: Outcome
-    source: Server
-    target: Server
+    began: str
+    ended: str
+    source: Side
+    target: Side
     scope: tuple[str, ...]
+    asked: Asked
     checks: tuple[Check, ...]
     not_checked: tuple[str, ...]
+    sha256: str = ""
 
     @property
     def differences(self) -> tuple[Difference, ...]:

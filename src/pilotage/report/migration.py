@@ -83,7 +83,7 @@ def _title(result: RunResult, verdict: Verdict | None) -> RenderableType:
     source = result.plan.source
     way = f"PostgreSQL {terminal_text(source.version)}"
     if verdict is not None:
-        way += f" to {terminal_text(verdict.target.version)}"
+        way += f" to {terminal_text(verdict.target.server.version)}"
     title = Text("Migrated ").append(visible_identifier(source.database), style="bold")
     title.append(f", {way}, in {duration(result.seconds)}")
     if result.attempt > 1:

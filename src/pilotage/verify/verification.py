@@ -1,36 +1,60 @@
 """Verification: both ends read at once, compared, and the outcome put together as a Verdict.
 
 Consumed by the command line and at the end of a migration. Nothing is written on either side: all is read in
-READ ONLY transactions, each end in one snapshot.
+READ ONLY transactions, each end in one snapshot, which several sessions may share.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Iterable
-from typing import NamedTuple
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from datetime import UTC, datetime
 
 import msgspec
 
 from pilotage import __version__
-from pilotage.catalog import read_catalog
-from pilotage.catalog.orphans import OrphanCount, count_orphans
-from pilotage.compare import read_facts
 from pilotage.connection import Session
-from pilotage.connection.snapshot import READ_ONLY
+from pilotage.connection.snapshot import export_snapshot
+from pilotage.errors import UsageError
 from pilotage.model.catalog import Catalog, Server
 from pilotage.model.facts import Facts
 from pilotage.model.names import quote_identifier
 from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
-from pilotage.model.verdict import Check, Outcome, Verdict
+from pilotage.model.verdict import Asked, Check, Outcome, Side, Verdict
+from pilotage.plan import catalog_fingerprint
 from pilotage.verify.catalogs import compare_catalogs
 from pilotage.verify.checks.facts import check_facts
 from pilotage.verify.checks.large_objects import compare_large_objects as count_large_objects
 from pilotage.verify.checks.orphans import check_orphans
+from pilotage.verify.ends import End
 from pilotage.verify.large_objects import compare_large_objects
+from pilotage.verify.reading import Reading, read_both
 from pilotage.verify.roles import OWNERS_LEFT_OUT, SUPERUSERS_LEFT_OUT, with_roles_chosen
+from pilotage.verify.seal import sealed
+from pilotage.verify.situation import Situation
+
+CHECKS = (
+    "schemas",
+    "types",
+    "tables",
+    "rows",
+    "foreign-keys",
+    "constraints",
+    "indexes",
+    "sequences",
+    "views",
+    "routines",
+    "triggers",
+    "rules",
+    "policies",
+    "extensions",
+    "event-triggers",
+    "facts",
+    "large-objects",
+    "orphans",
+)
+"""Names of all checks, which a user may skip."""
 
 NEVER_CHECKED = (
     "row contents: rows are counted, not compared",
@@ -49,16 +73,12 @@ _FACTS_LEFT_OUT = (
     "privileges, comments, defaults and all else that a baseline does not hold: the source was not read"
 )
 
-
-class _Reading(NamedTuple):
-    """One end, as it was read; a catalog that was given took no time."""
-
-    catalog: Catalog
-    facts: Facts | None
-    seconds: float = 0.0
-    fact_seconds: float = 0.0
-    orphans: tuple[OrphanCount, ...] = ()
-    orphan_seconds: float = 0.0
+_SCOPES = {
+    "extensions": "the database, at both ends",
+    "event-triggers": "the database, at both ends",
+    "large-objects": "the database, at both ends",
+    "orphans": "the schemas in scope, at the target",
+}
 
 
 async def verify(
@@ -66,9 +86,14 @@ async def verify(
     target: Session,
     scope: Scope | None = None,
     *,
+    held: End | None = None,
     facts: Facts | None = None,
     large_objects: Check | None = None,
     roles: RoleChoices | None = None,
+    asked: Asked | None = None,
+    not_checked: Iterable[str] = (),
+    tell: Callable[[str], None] = lambda _line: None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Verdict:
     """Compare the target with the source.
 
@@ -79,112 +104,156 @@ async def verify(
         scope: the schemas to compare at both ends; that of the source's catalog, where one is given. Where it
             names any, extensions and event triggers are not compared. By default every user schema, so that
             one which only the target has is a difference.
+        held: the source at the moment of its catalog, where one is given; without it, rows are counted only.
         facts: what :func:`~pilotage.compare.read_facts` read in the same snapshot, where the source is a
             catalog; without it, facts that no catalog holds are not compared.
         large_objects: what :func:`~pilotage.verify.large_objects.compare_large_objects` found, where the
             source is a catalog; without it, only their number is compared.
         roles: what became of owners and roles; a role that it names is taken on at the target.
+        asked: what is to be compared, and with how much force.
+        not_checked: what the caller knows that no check can speak about, each with the reason.
+        tell: takes a line about what is being done; must not block.
+        now: the time of day, in UTC.
 
     Raises:
         RefusedError: a role cannot read what must be read; all of it is named.
-        UsageError: the scope names schemas that the source, or none that the target has.
+        UsageError: the scope names schemas that the source, or none that the target has; or there is no check
+            of a name that is to be skipped.
         ServerError: a server refused a query.
         ConnectionLostError: a connection broke.
     """
     scope = scope or Scope()
     roles = roles or RoleChoices()
+    asked = asked or Asked()
+    ensure_known(asked.skipped)
+    began = now()
     if roles.role:
         await target.run(f"SET ROLE {quote_identifier(roles.role)}")
-    expected, found = await _read_both(source, facts, target, scope)
-    wanted, arrived = with_roles_chosen(expected.catalog, found.catalog, roles)
-    database_wide = not (scope.include or scope.exclude)
-    checks = [
-        # Reading is all but counting rows: the time is theirs.
-        msgspec.structs.replace(check, seconds=check.seconds + max(expected.seconds, found.seconds))
-        if check.name == "rows"
-        else check
-        for check in compare_catalogs(wanted, arrived, database_wide=database_wide)
-    ]
-    if expected.facts is not None and found.facts is not None:
-        seconds = max(expected.fact_seconds, found.fact_seconds)
-        checks.append(check_facts(expected.facts, found.facts, roles, seconds=seconds))
-    if scope.include:
-        pass  # as in a migration, large objects belong to no schema that was named
-    elif large_objects is not None:
-        checks.append(large_objects)
-    elif isinstance(source, Catalog):
-        checks.append(count_large_objects(expected.catalog, found.catalog))
-    else:
-        async with source.transaction(READ_ONLY), target.transaction(READ_ONLY):
-            checks.append(await compare_large_objects(source, target, roles))
-    checks.append(check_orphans(expected.catalog, found.catalog, found.orphans, seconds=found.orphan_seconds))
-    return Verdict(
-        pilotage=__version__,
-        outcome=_outcome(checks),
-        source=expected.catalog.server,
-        target=found.catalog.server,
-        scope=expected.catalog.scope,
-        checks=tuple(checks),
-        not_checked=(
-            *(line for check in checks for line in check.not_checked),
-            *_unlike_servers(expected.catalog.server, found.catalog.server),
-            *(() if database_wide else (_DATABASE_WIDE_LEFT_OUT,)),
-            *(() if roles.owners else (OWNERS_LEFT_OUT,)),
-            *(() if roles.superuser else (SUPERUSERS_LEFT_OUT,)),
-            *((_LARGE_OBJECTS_LEFT_OUT,) if scope.include else ()),
-            *((_FACTS_LEFT_OUT,) if expected.facts is None else ()),
-            *NEVER_CHECKED,
-        ),
-    )
-
-
-async def _read_both(
-    source: Session | Catalog, facts: Facts | None, target: Session, scope: Scope
-) -> tuple[_Reading, _Reading]:
-    """Read both ends at once; where one fails, stop the other."""
-    try:
-        async with asyncio.TaskGroup() as both:
-            expected = both.create_task(_read_source(source, facts, scope))
-            found = both.create_task(_read_target(target, scope))
-    except ExceptionGroup as group:
-        raise group.exceptions[0] from group
-    return expected.result(), found.result()
-
-
-async def _read_source(source: Session | Catalog, facts: Facts | None, scope: Scope) -> _Reading:
-    if isinstance(source, Catalog):
-        return _Reading(source, facts)
-    began = time.perf_counter()
-    async with source.transaction(READ_ONLY):
-        catalog = await read_catalog(source, scope)
-        read = time.perf_counter()
-        facts = await read_facts(source, scope)
-    return _Reading(catalog, facts, read - began, time.perf_counter() - read)
-
-
-async def _read_target(target: Session, scope: Scope) -> _Reading:
-    began = time.perf_counter()
-    async with target.transaction(READ_ONLY):
-        catalog = await read_catalog(target, await _existing(target, scope))
-        read = time.perf_counter()
-        facts = await read_facts(target, scope, all_exist=False)
-        fact_read = time.perf_counter()
-        orphans = await count_orphans(target, catalog.foreign_keys)
-        return _Reading(
-            catalog, facts, read - began, fact_read - read, orphans, time.perf_counter() - fact_read
+    async with _source_end(source, held) as source_end, _end(target, roles.role) as target_end:
+        tell("reading both ends")
+        expected, found = await read_both(source, facts, target, scope, asked)
+        situation = Situation(
+            source=source_end,
+            target=target_end,
+            expected=expected.catalog,
+            found=found.catalog,
+            roles=roles,
+            asked=asked,
+            tell=tell,
         )
-
-
-async def _existing(target: Session, scope: Scope) -> Scope:
-    """Return the scope without schemas that the target lacks: to lack one is a difference, not a mistake.
-
-    Where it has none of those included, there is nothing to compare, and the scope stays as it is.
-    """
-    there = set(await target.value("SELECT array_agg(nspname::text) FROM pg_catalog.pg_namespace"))
-    return Scope(
-        include=tuple(schema for schema in scope.include if schema in there) or scope.include,
-        exclude=tuple(schema for schema in scope.exclude if schema in there),
+        checks = list(_catalog_checks(situation, expected, found, scope))
+        if expected.facts is not None and found.facts is not None:
+            seconds = max(expected.fact_seconds, found.fact_seconds)
+            checks.append(check_facts(expected.facts, found.facts, roles, seconds=seconds))
+        if asked.wants("large-objects") and not scope.include:  # as in a migration, they belong to no schema
+            checks.append(await _large_objects(source, target, situation, large_objects))
+        if asked.wants("orphans"):
+            checks.append(
+                check_orphans(expected.catalog, found.catalog, found.orphans, seconds=found.orphan_seconds)
+            )
+    return sealed(
+        Verdict(
+            pilotage=__version__,
+            outcome=_outcome(checks),
+            began=_iso(began),
+            ended=_iso(now()),
+            source=_side(expected.catalog, source_end),
+            target=_side(found.catalog, target_end),
+            scope=expected.catalog.scope,
+            asked=asked,
+            checks=tuple(map(_with_scope, checks)),
+            not_checked=(
+                *not_checked,
+                *(line for check in checks for line in check.not_checked),
+                *_left_out(situation, expected, scope),
+                *NEVER_CHECKED,
+            ),
+        )
     )
+
+
+def ensure_known(skipped: Iterable[str]) -> None:
+    """Make sure that there are checks of these names.
+
+    Raises:
+        UsageError: there is none of one of them.
+    """
+    for name in skipped:
+        if name not in CHECKS:
+            raise UsageError(f'no check is called "{name}"; those that can be skipped: {", ".join(CHECKS)}')
+
+
+@contextlib.asynccontextmanager
+async def _source_end(source: Session | Catalog, held: End | None) -> AsyncIterator[End | None]:
+    if isinstance(source, Catalog):
+        yield held
+        return
+    async with _end(source, None) as end:
+        yield end
+
+
+@contextlib.asynccontextmanager
+async def _end(session: Session, role: str | None) -> AsyncIterator[End]:
+    async with export_snapshot(session) as snapshot:
+        yield End(parameters=session.parameters, snapshot=snapshot, role=role)
+
+
+def _catalog_checks(situation: Situation, expected: Reading, found: Reading, scope: Scope) -> Iterator[Check]:
+    wanted, arrived = with_roles_chosen(expected.catalog, found.catalog, situation.roles)
+    for check in compare_catalogs(wanted, arrived, database_wide=_is_whole(scope)):
+        if not situation.asked.wants(check.name):
+            continue
+        if check.name == "rows":  # reading is all but counting rows: the time is theirs
+            seconds = check.seconds + max(expected.seconds, found.seconds)
+            yield msgspec.structs.replace(check, seconds=seconds)
+        else:
+            yield check
+
+
+async def _large_objects(
+    source: Session | Catalog, target: Session, situation: Situation, given: Check | None
+) -> Check:
+    if given is not None:
+        return given
+    if isinstance(source, Catalog):
+        return count_large_objects(situation.expected, situation.found)
+    return await compare_large_objects(source, target, situation.roles)
+
+
+def _left_out(situation: Situation, expected: Reading, scope: Scope) -> Iterator[str]:
+    """Say what this verification was asked to leave out, or could not but do so."""
+    yield from (f"{name}: left out, as was asked for (--skip)" for name in situation.asked.skipped)
+    yield from _unlike_servers(situation.expected.server, situation.found.server)
+    if not _is_whole(scope):
+        yield _DATABASE_WIDE_LEFT_OUT
+    if not situation.roles.owners:
+        yield OWNERS_LEFT_OUT
+    if not situation.roles.superuser:
+        yield SUPERUSERS_LEFT_OUT
+    if scope.include:
+        yield _LARGE_OBJECTS_LEFT_OUT
+    if expected.facts is None and situation.asked.wants("facts"):
+        yield _FACTS_LEFT_OUT
+
+
+def _is_whole(scope: Scope) -> bool:
+    return not (scope.include or scope.exclude)
+
+
+def _side(catalog: Catalog, end: End | None) -> Side:
+    return Side(
+        server=catalog.server,
+        snapshot=end.snapshot if end is not None else None,
+        fingerprint=catalog_fingerprint(catalog),
+    )
+
+
+def _with_scope(check: Check) -> Check:
+    return msgspec.structs.replace(check, scope=_SCOPES.get(check.name, check.scope))
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _outcome(checks: Iterable[Check]) -> Outcome:
