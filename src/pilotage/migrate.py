@@ -17,8 +17,7 @@ from pathlib import Path
 import msgspec
 
 from pilotage.compare import read_facts
-from pilotage.connection import ConnectionParameters, Session, connect
-from pilotage.connection.snapshot import READ_ONLY
+from pilotage.connection import ConnectionParameters, connect
 from pilotage.errors import (
     ConnectionFailedError,
     ConnectionLostError,
@@ -35,7 +34,6 @@ from pilotage.journal.reading import is_there
 from pilotage.model.catalog import Catalog
 from pilotage.model.choices import Allowable, OrphanChoice
 from pilotage.model.facts import Facts
-from pilotage.model.names import quote_identifier
 from pilotage.model.orphans import Orphans
 from pilotage.model.plan import Plan
 from pilotage.model.preflight import End, Preflight
@@ -43,11 +41,12 @@ from pilotage.model.roles import RoleChoices
 from pilotage.model.run import Event, Reconnecting, RunResult, Verifying
 from pilotage.model.scope import Scope
 from pilotage.model.settings import GivenSettings
-from pilotage.model.verdict import Check, Verdict
+from pilotage.model.verdict import Asked, Verdict
 from pilotage.plan.arrivals import with_rows_as_copied
 from pilotage.preflight import hold_examination, plan_as_read
 from pilotage.programs import Installation
-from pilotage.verify import compare_large_objects, verify
+from pilotage.verify import ends as verify_ends
+from pilotage.verify import verify
 
 _UNVERIFIED = (
     "The migration is complete and not verified; run the same command again, or `pilotage verify`, to do that"
@@ -55,6 +54,8 @@ _UNVERIFIED = (
 
 _SNAPSHOTS = 5
 """Snapshots of the source that one command may lose; a person should look at what loses more."""
+
+_FULLY = Asked()
 
 _UNCHANGED = "; nothing was changed"
 
@@ -93,7 +94,7 @@ async def migrate(
     on_plan: Callable[[Plan], None] = lambda _plan: None,
     tell: Callable[[str], None] = lambda _line: None,
     on_preflight: Callable[[Preflight], None] = lambda _found: None,
-    verified: bool = True,
+    verification: Asked | None = _FULLY,
     roles: RoleChoices | None = None,
     orphans: OrphanChoice | None = OrphanChoice.STOP,
     quarantine: Path | None = None,
@@ -112,7 +113,7 @@ async def migrate(
         on_plan: given the plan before the first step runs; what it raises stops the migration unbegun.
         tell: takes a line about what happens before that; must not block.
         on_preflight: given what was found before, where nothing stops the migration.
-        verified: whether to compare both ends afterwards.
+        verification: how both ends are compared afterwards; None for not at all.
         roles: what becomes of owners, privileges and roles.
         orphans: what becomes of rows that break foreign keys; None to look for none.
         quarantine: the file for rows that are left out; there must be one where that is chosen.
@@ -134,7 +135,7 @@ async def migrate(
         source=source,
         target=target,
         scope=scope,
-        verified=verified,
+        verification=verification,
         installations=installations,
         limits=limits,
         on_event=on_event,
@@ -152,7 +153,7 @@ async def migrate(
             ran = await _run_persistently(stack, asked)
         except asyncio.CancelledError as error:
             raise RunInterruptedError(f"interrupted. {_UNVERIFIED}") from error
-        verdict = await _verdict(asked, ran) if verified else None
+        verdict = await _verdict(asked, verification, ran) if verification is not None else None
         if not keep_journal:
             await _forget(ran.lock, ran.result.plan)
     return Migration(
@@ -167,7 +168,7 @@ class _Asked:
     source: ConnectionParameters
     target: ConnectionParameters
     scope: Scope
-    verified: bool
+    verification: Asked | None
     installations: Sequence[Installation]
     limits: Limits
     on_event: Callable[[Event], None]
@@ -188,12 +189,16 @@ class _Asked:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Ran:
-    """A complete run, not yet verified, under a lock that is still held."""
+    """A complete run, not yet verified, under a lock and a snapshot of the source that are still held.
+
+    Attributes:
+        source: None where the rows are of an older moment than the snapshot.
+    """
 
     catalog: Catalog
     facts: Facts | None
     result: RunResult
-    large_objects: Check | None
+    source: verify_ends.End | None
     orphans: Orphans | None
     lock: RunLock
 
@@ -286,55 +291,56 @@ def _left_out(orphans: Orphans) -> Iterator[str]:
 
 
 async def _run(held: contextlib.AsyncExitStack, asked: _Asked, lost: SnapshotLostError | None) -> _Ran:
-    """Examine both ends and run the plan; the run's lock is kept on the stack for whoever goes on."""
-    async with contextlib.AsyncExitStack() as stack:
-        try:
-            examination = await stack.enter_async_context(
-                hold_examination(
-                    asked.source,
-                    asked.target,
-                    scope=asked.scope,
-                    installations=asked.installations,
-                    jobs=asked.limits.jobs,
-                    index_jobs=asked.limits.index_jobs,
-                    given=asked.settings,
-                    tell=asked.tell,
-                    make=functools.partial(plan_as_read, roles=asked.roles),
-                    orphans=asked.orphans,
-                    allowed=asked.allowed,
-                )
+    """Examine both ends and run the plan.
+
+    The source's snapshot and the run's lock are kept on the stack for whoever goes on.
+    """
+    try:
+        examination = await held.enter_async_context(
+            hold_examination(
+                asked.source,
+                asked.target,
+                scope=asked.scope,
+                installations=asked.installations,
+                jobs=asked.limits.jobs,
+                index_jobs=asked.limits.index_jobs,
+                given=asked.settings,
+                tell=asked.tell,
+                make=functools.partial(plan_as_read, roles=asked.roles),
+                orphans=asked.orphans,
+                allowed=asked.allowed,
             )
-            inspection, plan = examination.ready()
-            asked.on_preflight(examination.preflight)
-            found = examination.orphans
-            left_out = found.places() if found is not None else {}
-            if found is not None and left_out and asked.quarantine is not None:
-                await write_quarantine(inspection.session, plan, found, asked.quarantine)
-            facts = await read_facts(inspection.session, asked.scope) if asked.verified else None
-            asked.on_plan(plan)
-            lock = await held.enter_async_context(hold_run_lock(asked.target, asked.tell))
-            await _ensure_as_examined(lock, begun=examination.begun)
-        except asyncio.CancelledError as error:
-            raise RunInterruptedError(f"interrupted{f'. {lost}' if lost else _UNCHANGED}") from error
-        result = await run_plan(
-            plan,
-            Origin(parameters=asked.source, session=inspection.session, snapshot=inspection.snapshot),
-            asked.target,
-            lock=lock,
-            choices=asked.choices(),
-            limits=asked.limits,
-            on_event=asked.on_event,
-            leaving_out=left_out,
-            given=asked.settings,
         )
-        large_objects = None
-        if asked.verified and inspection.catalog.large_objects and result.older_snapshot is None:
-            large_objects = await _compare_large_objects(inspection.session, asked.target, plan.roles)
+        inspection, plan = examination.ready()
+        asked.on_preflight(examination.preflight)
+        found = examination.orphans
+        left_out = found.places() if found is not None else {}
+        if found is not None and left_out and asked.quarantine is not None:
+            await write_quarantine(inspection.session, plan, found, asked.quarantine)
+        facts = await read_facts(inspection.session, asked.scope) if asked.verification else None
+        asked.on_plan(plan)
+        lock = await held.enter_async_context(hold_run_lock(asked.target, asked.tell))
+        await _ensure_as_examined(lock, begun=examination.begun)
+    except asyncio.CancelledError as error:
+        raise RunInterruptedError(f"interrupted{f'. {lost}' if lost else _UNCHANGED}") from error
+    result = await run_plan(
+        plan,
+        Origin(parameters=asked.source, session=inspection.session, snapshot=inspection.snapshot),
+        asked.target,
+        lock=lock,
+        choices=asked.choices(),
+        limits=asked.limits,
+        on_event=asked.on_event,
+        leaving_out=left_out,
+        given=asked.settings,
+    )
     return _Ran(
         catalog=inspection.catalog,
         facts=facts,
         result=result,
-        large_objects=large_objects,
+        source=verify_ends.End(parameters=asked.source, snapshot=inspection.snapshot)
+        if result.older_snapshot is None
+        else None,
         orphans=found,
         lock=lock,
     )
@@ -349,32 +355,23 @@ async def _ensure_as_examined(lock: RunLock, *, begun: bool) -> None:
         )
 
 
-async def _compare_large_objects(source: Session, target: ConnectionParameters, roles: RoleChoices) -> Check:
-    """Compare large objects while the source's snapshot lasts: their contents are in no catalog."""
-    with _verifying():
-        async with connect(target) as session, session.transaction(READ_ONLY):
-            if roles.role:
-                await session.run(f"SET ROLE {quote_identifier(roles.role)}")
-            return await compare_large_objects(source, session, roles)
-
-
-async def _verdict(asked: _Asked, ran: _Ran) -> Verdict:
-    """Compare all else with what the source was."""
+async def _verdict(asked: _Asked, verification: Asked, ran: _Ran) -> Verdict:
+    """Compare the target with what the source was."""
     asked.on_event(Verifying())
+    left_out = _left_out(ran.orphans) if ran.orphans is not None and ran.orphans.left_out else ()
     with _verifying():
         async with connect(asked.target) as session:
-            verdict = await verify(
+            return await verify(
                 with_rows_as_copied(ran.catalog, ran.result),
                 session,
                 asked.scope,
+                held=ran.source,
                 facts=ran.facts,
-                large_objects=ran.large_objects,
                 roles=ran.result.plan.roles,
+                asked=verification,
+                not_checked=(*_older(ran.result), *left_out),
+                on_event=asked.on_event,
             )
-    left_out = _left_out(ran.orphans) if ran.orphans is not None and ran.orphans.left_out else ()
-    return msgspec.structs.replace(
-        verdict, not_checked=(*_older(ran.result), *left_out, *verdict.not_checked)
-    )
 
 
 @contextlib.contextmanager

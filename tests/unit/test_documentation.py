@@ -296,6 +296,7 @@ def test_help_loads_nothing_that_is_slow_to_load() -> None:
     assert {name for name in loaded if name.startswith("pilotage.")} == {
         "pilotage.cli",
         "pilotage.cli.app",
+        "pilotage.cli.options",
         "pilotage.cli.process",
         "pilotage.cli.values",
         "pilotage.errors",

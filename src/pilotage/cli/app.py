@@ -6,7 +6,6 @@ Exit codes, the same for every command: 0 done and equal, 1 done with difference
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,9 +13,47 @@ import typer
 from typer.core import TyperGroup
 
 from pilotage import __version__
+from pilotage.cli.options import (
+    DSN_HELP,
+    Allow,
+    AllowEdited,
+    Config,
+    CreateRoles,
+    DryRun,
+    ExcludedSchemas,
+    IndexJobs,
+    Jobs,
+    Json,
+    LockWaitTimeout,
+    MapRole,
+    MaxRate,
+    NoDatabaseSettings,
+    NoDrillDown,
+    NoOwner,
+    NoPrivileges,
+    NoTablespaces,
+    OptionalSource,
+    Orphans,
+    Output,
+    Quiet,
+    ReadJobs,
+    Sample,
+    Schemas,
+    SetSource,
+    SetTarget,
+    ShowValues,
+    Skip,
+    SkipOrphans,
+    Source,
+    Target,
+    TargetRole,
+    Verify,
+    WithoutSuperuser,
+    path_of,
+)
 from pilotage.cli.values import take_as_typed
 from pilotage.errors import RunInterruptedError
-from pilotage.model.choices import Allowable, DataFormat, Layout, OrphanChoice
+from pilotage.model.choices import DataFormat, Layout, Verification
 
 
 class Commands(TyperGroup):
@@ -53,175 +90,6 @@ app = typer.Typer(
     epilog="Exit codes: 0 done and equal, 1 done with differences, 2 usage or configuration, 3 refused "
     "before anything was changed, 4 failed after work had begun, 130 interrupted.",
 )
-
-
-def _path(text: str) -> Path:
-    """Return a path; an empty one would be the current folder, by accident."""
-    if not text:
-        raise typer.BadParameter("the path is empty: is a shell variable not set? The current folder is .")
-    return Path(text)
-
-
-DSN_HELP = "a postgresql:// URI, a libpq key=value string, a database name, or env:NAME"
-
-Source = Annotated[str, typer.Argument(metavar="SOURCE", help=f"The database to read: {DSN_HELP}.")]
-Target = Annotated[str, typer.Argument(metavar="TARGET", help=f"The database to write: {DSN_HELP}.")]
-OptionalSource = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="SOURCE",
-        help=f"The database to read: {DSN_HELP}. Default: source in pilotage.toml.",
-        show_default=False,
-    ),
-]
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        "-c",
-        parser=_path,
-        metavar="FILE",
-        help="Groups, scope and more. Default: pilotage.toml, if it is there.",
-    ),
-]
-Schemas = Annotated[
-    list[str] | None,
-    typer.Option("--schema", "-n", metavar="NAME", help="Take only this schema along. Repeatable."),
-]
-ExcludedSchemas = Annotated[
-    list[str] | None,
-    typer.Option("--exclude-schema", "-N", metavar="NAME", help="Leave this schema out. Repeatable."),
-]
-Output = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", parser=_path, metavar="DIR", help="Write the artifacts into this folder."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Check and list only; change nothing.")]
-AllowEdited = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--allow-edited",
-        metavar="NAME",
-        help="Run this file though it is not as it was generated. Repeatable.",
-    ),
-]
-LockWaitTimeout = Annotated[
-    float | None,
-    typer.Option(
-        "--lock-wait-timeout",
-        min=0.1,
-        metavar="SECONDS",
-        help="Give up where another session keeps us from a lock for so long. Default: wait, and tell for "
-        "whom.",
-        show_default=False,
-    ),
-]
-Allow = Annotated[
-    list[Allowable] | None,
-    typer.Option(
-        "--allow",
-        metavar="HAZARD",
-        help=f"Do this though it is a hazard: {' or '.join(Allowable)}. Repeatable.",
-    ),
-]
-Jobs = Annotated[
-    int | None,
-    typer.Option(
-        "--jobs",
-        "-j",
-        min=1,
-        max=64,
-        metavar="N",
-        help="Copies side by side. Default: one a core, 2 to 8.",
-    ),
-]
-IndexJobs = Annotated[
-    int | None,
-    typer.Option(
-        "--index-jobs",
-        min=1,
-        max=64,
-        metavar="N",
-        help="Long index builds and checks of keys side by side. Default: one a core, 2 to 8.",
-    ),
-]
-SetSource = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set-source",
-        metavar="NAME=VALUE",
-        help="Set this in the run's sessions at the source. Repeatable.",
-    ),
-]
-SetTarget = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set-target",
-        metavar="NAME=VALUE",
-        help="Set this in the run's sessions at the target. Repeatable.",
-    ),
-]
-
-NoOwner = Annotated[
-    bool, typer.Option("--no-owner", help="Leave objects to the role that creates them on the target.")
-]
-NoPrivileges = Annotated[
-    bool, typer.Option("--no-privileges", help="Bring no privileges: no GRANT, no REVOKE.")
-]
-TargetRole = Annotated[
-    str | None,
-    typer.Option("--role", metavar="ROLE", help="SET ROLE to this on the target after connecting."),
-]
-MapRole = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--map-role", metavar="OLD=NEW", help="Let another role stand in a role's place. Repeatable."
-    ),
-]
-CreateRoles = Annotated[
-    bool,
-    typer.Option("--create-roles", help="Create roles that the target lacks, without passwords."),
-]
-WithoutSuperuser = Annotated[
-    bool,
-    typer.Option(
-        "--without-superuser",
-        help="Leave out event triggers and the like, which only a superuser may create.",
-    ),
-]
-NoDatabaseSettings = Annotated[
-    bool,
-    typer.Option(
-        "--no-database-settings",
-        help="Leave out settings, privileges and comment of the database itself.",
-    ),
-]
-NoTablespaces = Annotated[
-    bool,
-    typer.Option("--no-tablespaces", help="Put tables and indexes where the database has its own."),
-]
-
-Orphans = Annotated[
-    OrphanChoice | None,
-    typer.Option(
-        "--orphans",
-        help="Rows that break foreign keys: refuse (the default), bring them under keys that are NOT VALID, "
-        "or leave them out, in a file.",
-        show_default=False,
-    ),
-]
-SkipOrphans = Annotated[
-    bool, typer.Option("--skip-orphans", help="Do not look for rows that break foreign keys.")
-]
-
-
-class VerifyMode(StrEnum):
-    """How much a migration verifies at its end."""
-
-    COUNTS = "counts"
-    NONE = "none"
 
 
 def _print_version(wanted: bool) -> None:
@@ -330,7 +198,7 @@ def generate(
     folder: Annotated[
         Path,
         typer.Argument(
-            parser=_path, metavar="DIR", help="The folder of the plan, as `pilotage plan -o DIR` wrote it."
+            parser=path_of, metavar="DIR", help="The folder of the plan, as `pilotage plan -o DIR` wrote it."
         ),
     ],
     source: Annotated[
@@ -358,7 +226,9 @@ def generate(
 def apply(
     folder: Annotated[
         Path,
-        typer.Argument(parser=_path, metavar="DIR", help="The folder that `pilotage generate` has written."),
+        typer.Argument(
+            parser=path_of, metavar="DIR", help="The folder that `pilotage generate` has written."
+        ),
     ],
     target: Target,
     allow: Allow = None,
@@ -390,7 +260,7 @@ def apply(
 def rollback(
     target: Target,
     folder: Annotated[
-        Path, typer.Option("--from", parser=_path, metavar="DIR", help="The folder that was applied.")
+        Path, typer.Option("--from", parser=path_of, metavar="DIR", help="The folder that was applied.")
     ] = Path("migration"),
     data_only: Annotated[
         bool,
@@ -505,12 +375,7 @@ def migrate(
     index_jobs: IndexJobs = None,
     set_source: SetSource = None,
     set_target: SetTarget = None,
-    verify: Annotated[
-        VerifyMode,
-        typer.Option(
-            "--verify", help="Compare both ends afterwards: everything but row contents, or nothing."
-        ),
-    ] = VerifyMode.COUNTS,
+    verify: Verify = Verification.FULL,
     keep_journal: Annotated[
         bool,
         typer.Option("--keep-journal", help="Keep the record of what was done when all is compared."),
@@ -550,7 +415,7 @@ def migrate(
         index_jobs=index_jobs,
         given=given_settings(set_source, set_target),
         looks_for_orphans=not skip_orphans,
-        verified=verify is not VerifyMode.NONE,
+        verification=verify,
         allowed=allow,
         lock_wait_timeout=lock_wait_timeout,
         keep_journal=keep_journal,
@@ -586,13 +451,21 @@ def verify(
     without_superuser: WithoutSuperuser = False,
     no_database_settings: NoDatabaseSettings = False,
     no_tablespaces: NoTablespaces = False,
+    skip: Skip = None,
+    no_drill_down: NoDrillDown = False,
+    show_values: ShowValues = False,
+    sample: Sample = None,
+    jobs: ReadJobs = None,
+    max_rate: MaxRate = None,
     output: Output = None,
     lock_wait_timeout: LockWaitTimeout = None,
     json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Compare a target with its source: counts, keys, sequences, definitions. Changes nothing."""
+    """Compare a target with its source: rows, keys, definitions, privileges. Changes nothing."""
     from pilotage.cli.configuration import configuration_of  # noqa: PLC0415
     from pilotage.cli.roles import RoleOptions  # noqa: PLC0415
+    from pilotage.cli.verification import VerificationOptions  # noqa: PLC0415
     from pilotage.cli.verify import verify_command  # noqa: PLC0415
 
     verify_command(
@@ -612,9 +485,18 @@ def verify(
                 no_tablespaces=no_tablespaces,
             ),
         ),
+        options=VerificationOptions(
+            skip=skip,
+            drill_down=not no_drill_down,
+            show_values=show_values,
+            sample=sample,
+            jobs=jobs,
+            max_rate=max_rate,
+        ),
         output=output,
         lock_wait_timeout=lock_wait_timeout,
         as_json=json,
+        quiet=quiet,
     )
 
 
@@ -665,7 +547,7 @@ def demo(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", parser=_path, metavar="DIR", help="Write the artifacts into this folder."
+            "--output", "-o", parser=path_of, metavar="DIR", help="Write the artifacts into this folder."
         ),
     ] = Path("pilotage-demo"),
 ) -> None:

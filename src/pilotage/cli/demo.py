@@ -18,6 +18,7 @@ from pilotage.cli.surroundings import (
 from pilotage.cli.verify import exit_with
 from pilotage.config.records import Configuration
 from pilotage.demo.stage import DemoServers, demo_servers, fill
+from pilotage.model.verdict import Asked
 
 TARGET_MAJOR = 18
 
@@ -39,7 +40,7 @@ def demo_command(*, serve: bool, source_version: int, output: Path) -> None:
             servers.target,
             configuration=Configuration(),
             jobs=default_jobs(),
-            verified=True,
+            verification=Asked(jobs=default_jobs()),
             quiet=False,
         )
     written = write_artifacts(output, migration_artifacts(migration))

@@ -21,17 +21,18 @@ from pilotage.cli.surroundings import (
     run,
     write_artifacts,
 )
+from pilotage.cli.verification import asked_after_migration
 from pilotage.cli.verify import exit_with, verdict_artifacts
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters
 from pilotage.execute import QUARANTINE, Limits
 from pilotage.migrate import Migration, migrate
-from pilotage.model.choices import Allowable
+from pilotage.model.choices import Allowable, Verification
 from pilotage.model.names import QualifiedName
 from pilotage.model.preflight import Preflight
 from pilotage.model.run import ChosenSetting, CopiedAgain, Event, RunResult, SettingsChosen, StepResult
 from pilotage.model.settings import GivenSettings
-from pilotage.model.verdict import Verdict
+from pilotage.model.verdict import Asked, Verdict
 from pilotage.model.visible import visible_text
 from pilotage.plan import encode_plan
 from pilotage.report.event_lines import EventLines
@@ -85,7 +86,7 @@ def migrate_command(
     jobs: int | None,
     index_jobs: int | None = None,
     given: GivenSettings | None = None,
-    verified: bool,
+    verification: Verification,
     looks_for_orphans: bool,
     lock_wait_timeout: float | None,
     allowed: Sequence[Allowable] | None,
@@ -103,7 +104,7 @@ def migrate_command(
         jobs=jobs,
         index_jobs=index_jobs,
         given=given,
-        verified=verified,
+        verification=asked_after_migration(verification, jobs),
         allowed=allowed or (),
         quiet=quiet,
         looks_for_orphans=looks_for_orphans,
@@ -136,7 +137,7 @@ def migrate_with_progress(
     jobs: int | None,
     index_jobs: int | None = None,
     given: GivenSettings | None = None,
-    verified: bool,
+    verification: Asked | None,
     quiet: bool,
     looks_for_orphans: bool = True,
     quarantine: Path | None = None,
@@ -175,7 +176,7 @@ def migrate_with_progress(
                 settings=given,
                 on_event=on_event,
                 on_plan=progress.follow,
-                verified=verified,
+                verification=verification,
                 on_preflight=on_preflight,
                 roles=configuration.roles,
                 orphans=configuration.orphans if looks_for_orphans else None,

@@ -9,14 +9,19 @@ import msgspec
 from pilotage.cli.lock_waits import telling_of_waits
 from pilotage.cli.surroundings import (
     connection_to,
+    ensure_writable,
     output_console,
     print_json,
+    progress_console,
     run,
     write_artifacts,
 )
+from pilotage.cli.verification import VerificationOptions, asked_by
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
-from pilotage.model.verdict import Outcome, Verdict
+from pilotage.model.verdict import Asked, Outcome, Verdict
+from pilotage.report.lines import lines_of_progress
+from pilotage.report.progress_screen import comparing_line
 from pilotage.report.verdict import verdict_table
 from pilotage.verify import verify
 
@@ -26,13 +31,17 @@ def verify_command(
     target: str,
     configuration: Configuration,
     *,
+    options: VerificationOptions,
     output: Path | None,
     lock_wait_timeout: float | None,
     as_json: bool,
+    quiet: bool = False,
 ) -> None:
     """Compare both ends, print the verdict, and exit with 1 where they differ."""
+    asked = asked_by(options)
+    ensure_writable(output)
     expected, found = (telling_of_waits(connection_to(dsn), lock_wait_timeout) for dsn in (source, target))
-    verdict = run(_verify(expected, found, configuration))
+    verdict = run(_verify(expected, found, configuration, asked, quiet=quiet))
     written = write_artifacts(output, verdict_artifacts(verdict)) if output is not None else ()
     if as_json:
         print_json(encode_verdict(verdict))
@@ -45,10 +54,23 @@ def verify_command(
 
 
 async def _verify(
-    source: ConnectionParameters, target: ConnectionParameters, configuration: Configuration
+    source: ConnectionParameters,
+    target: ConnectionParameters,
+    configuration: Configuration,
+    asked: Asked,
+    *,
+    quiet: bool,
 ) -> Verdict:
-    async with connect(source) as source_session, connect(target) as target_session:
-        return await verify(source_session, target_session, configuration.scope, roles=configuration.roles)
+    with lines_of_progress(progress_console(), quiet=quiet) as tell:
+        async with connect(source) as source_session, connect(target) as target_session:
+            return await verify(
+                source_session,
+                target_session,
+                configuration.scope,
+                roles=configuration.roles,
+                asked=asked,
+                on_event=lambda event: tell(f"comparing {comparing_line(event)}"),
+            )
 
 
 def exit_with(verdict: Verdict | None) -> None:

@@ -44,3 +44,13 @@ class Allowable(StrEnum):
     """The target runs an older major version than the source."""
     DROP_CONSTRAINTS = "drop-constraints"
     """A load drops foreign keys and adds them again."""
+
+
+class Verification(StrEnum):
+    """How much a migration verifies at its end."""
+
+    FULL = "full"
+    """Everything, row contents included."""
+    COUNTS = "counts"
+    """Everything that can be told without reading what is in the rows: they are counted."""
+    NONE = "none"

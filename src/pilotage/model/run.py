@@ -251,6 +251,21 @@ class Verifying(msgspec.Struct, frozen=True, kw_only=True, tag="verifying", tag_
     """All steps are done, and both ends are compared."""
 
 
+class Comparing(msgspec.Struct, frozen=True, kw_only=True, tag="comparing", tag_field="event"):
+    """Verification is at this.
+
+    Attributes:
+        what: the title of what is compared, for people.
+        done, total: how far it is, in ``unit``; total is None where that is not known.
+        unit: ``bytes``, ``keys``…; empty where nothing is counted.
+    """
+
+    what: str
+    done: int = 0
+    total: int | None = None
+    unit: str = ""
+
+
 class RunFinished(msgspec.Struct, frozen=True, kw_only=True, tag="run-finished", tag_field="event"):
     """All steps are done and durable.
 
@@ -280,6 +295,7 @@ Event: TypeAlias = (
     | Stopping
     | RunFinished
     | Verifying
+    | Comparing
 )
 
 

@@ -10,6 +10,7 @@ from typing import assert_never
 from pilotage.model.plan import LoadTable, Stage, Step
 from pilotage.model.run import (
     BytesCopied,
+    Comparing,
     Event,
     PartFinished,
     Reconnecting,
@@ -31,7 +32,7 @@ from pilotage.model.settings import OF_THIS_RUN
 from pilotage.report.escape import terminal_text
 from pilotage.report.figures import count, counted, duration, elapsed, size
 from pilotage.report.forecast import in_words
-from pilotage.report.progress_screen import STAGES, rows_line
+from pilotage.report.progress_screen import STAGES, comparing_line, rows_line
 from pilotage.report.steps import step_object
 from pilotage.report.tally import Tally
 from pilotage.report.waits import wait_at_work
@@ -84,6 +85,7 @@ class ProgressLines:
                 | Waiting()
                 | RunFinished()
                 | Verifying()
+                | Comparing()
             ):
                 pass
             case _:
@@ -122,11 +124,16 @@ class ProgressLines:
                     lines = [f"{step_object(step)}: {moved}{duration(event.seconds)}"]
             case Waiting(at_work=True):
                 lines = [line for wait in event.waits if (line := self._wait(wait, now))]
-            case Verifying():
-                lines = ["comparing both ends"]
+            case Verifying() | Comparing():
+                lines = self._comparing(event, now)
             case _:
                 pass
         return lines
+
+    def _comparing(self, event: Verifying | Comparing, now: float) -> list[str]:
+        if isinstance(event, Verifying):
+            return ["comparing both ends"]
+        return [f"comparing {comparing_line(event)}"] if now - self._last >= EVERY else []
 
     def _of_all(self, now: float) -> str:
         tally = self._tally

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pilotage.model.plan import LoadLargeObjects, LoadTable, Stage
+from pilotage.model.run import Comparing
 from pilotage.report.escape import terminal_text
 from pilotage.report.figures import count, counted, elapsed, size
 from pilotage.report.forecast import in_words
@@ -86,9 +87,23 @@ def rows_line(tally: Tally, now: float) -> str:
     return ", ".join([*said, f"{size(round(speed))}/s"])
 
 
+def comparing_line(event: Comparing) -> str:
+    """Return what is being compared, and how far that is."""
+    line = terminal_text(event.what)
+    if not event.unit:
+        return line
+    if event.unit == "bytes":
+        of = f" of {size(event.total)}" if event.total is not None else ""
+        return f"{line}, {size(event.done)}{of}"
+    of = f" of {count(event.total)}" if event.total is not None else ""
+    return f"{line}, {count(event.done)}{of} {terminal_text(event.unit)}"
+
+
 def _head(tally: Tally, seconds: float) -> Text:
     if tally.is_verifying:
         head = Text("comparing both ends", style="bold")
+        if tally.comparing is not None:
+            head.append(f": {comparing_line(tally.comparing)}", style="not bold")
     elif tally.stage is None:
         head = Text("reading the source", style="bold")
     else:

@@ -11,6 +11,7 @@ from typing import TypeAlias, assert_never
 from pilotage.model.plan import LoadLargeObjects, LoadTable, Plan, Stage, Step
 from pilotage.model.run import (
     BytesCopied,
+    Comparing,
     Event,
     PartFinished,
     Reconnecting,
@@ -72,6 +73,7 @@ class Tally:
         self.index_jobs = 0
         self.is_complete = False
         self.is_verifying = False
+        self.comparing: Comparing | None = None
         self.is_stopping = False
         self._done: set[str] = set()
         self._rows_done = 0
@@ -156,8 +158,9 @@ class Tally:
             case RunFinished():
                 self.is_complete = True
                 self._end_all(now)
-            case Verifying():
+            case Verifying() | Comparing():
                 self.is_verifying = True
+                self.comparing = event if isinstance(event, Comparing) else None
             case _:
                 assert_never(event)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pilotage.model.catalog import Catalog
 from pilotage.model.roles import RoleChoices
+from pilotage.model.run import Comparing
 from pilotage.model.verdict import Asked
 from pilotage.verify.ends import End
 
@@ -18,7 +19,7 @@ class Situation:
     Attributes:
         source: None where a migration's rows are of an older moment than any snapshot that is still held.
         expected, found: both ends' catalogs, as they were read.
-        tell: takes a line about what is being done; must not block.
+        on_event: told of what is being compared; must not block.
     """
 
     source: End | None
@@ -27,4 +28,4 @@ class Situation:
     found: Catalog
     roles: RoleChoices
     asked: Asked
-    tell: Callable[[str], None]
+    on_event: Callable[[Comparing], None]

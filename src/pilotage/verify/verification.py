@@ -20,6 +20,7 @@ from pilotage.model.catalog import Catalog, Server
 from pilotage.model.facts import Facts
 from pilotage.model.names import quote_identifier
 from pilotage.model.roles import RoleChoices
+from pilotage.model.run import Comparing
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Asked, Check, Outcome, Side, Verdict
 from pilotage.plan import catalog_fingerprint
@@ -56,6 +57,9 @@ CHECKS = (
 )
 """Names of all checks, which a user may skip."""
 
+BY_COUNTS_ONLY: tuple[str, ...] = ()
+"""Checks that a migration leaves out when it is to verify by counts: those that read every row."""
+
 NEVER_CHECKED = (
     "row contents: rows are counted, not compared",
     "the roles themselves: their attributes and memberships, and what they have in all databases, such as "
@@ -88,11 +92,10 @@ async def verify(
     *,
     held: End | None = None,
     facts: Facts | None = None,
-    large_objects: Check | None = None,
     roles: RoleChoices | None = None,
     asked: Asked | None = None,
     not_checked: Iterable[str] = (),
-    tell: Callable[[str], None] = lambda _line: None,
+    on_event: Callable[[Comparing], None] = lambda _event: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Verdict:
     """Compare the target with the source.
@@ -104,15 +107,14 @@ async def verify(
         scope: the schemas to compare at both ends; that of the source's catalog, where one is given. Where it
             names any, extensions and event triggers are not compared. By default every user schema, so that
             one which only the target has is a difference.
-        held: the source at the moment of its catalog, where one is given; without it, rows are counted only.
+        held: the source at the moment of its catalog, where one is given; without it, rows and large objects
+            are counted only.
         facts: what :func:`~pilotage.compare.read_facts` read in the same snapshot, where the source is a
             catalog; without it, facts that no catalog holds are not compared.
-        large_objects: what :func:`~pilotage.verify.large_objects.compare_large_objects` found, where the
-            source is a catalog; without it, only their number is compared.
         roles: what became of owners and roles; a role that it names is taken on at the target.
         asked: what is to be compared, and with how much force.
         not_checked: what the caller knows that no check can speak about, each with the reason.
-        tell: takes a line about what is being done; must not block.
+        on_event: told of what is being compared; must not block.
         now: the time of day, in UTC.
 
     Raises:
@@ -130,7 +132,7 @@ async def verify(
     if roles.role:
         await target.run(f"SET ROLE {quote_identifier(roles.role)}")
     async with _source_end(source, held) as source_end, _end(target, roles.role) as target_end:
-        tell("reading both ends")
+        on_event(Comparing(what="definitions, and numbers of rows"))
         expected, found = await read_both(source, facts, target, scope, asked)
         situation = Situation(
             source=source_end,
@@ -139,14 +141,14 @@ async def verify(
             found=found.catalog,
             roles=roles,
             asked=asked,
-            tell=tell,
+            on_event=on_event,
         )
         checks = list(_catalog_checks(situation, expected, found, scope))
         if expected.facts is not None and found.facts is not None:
             seconds = max(expected.fact_seconds, found.fact_seconds)
             checks.append(check_facts(expected.facts, found.facts, roles, seconds=seconds))
         if asked.wants("large-objects") and not scope.include:  # as in a migration, they belong to no schema
-            checks.append(await _large_objects(source, target, situation, large_objects))
+            checks.append(await _large_objects(source, target, situation))
         if asked.wants("orphans"):
             checks.append(
                 check_orphans(expected.catalog, found.catalog, found.orphans, seconds=found.orphan_seconds)
@@ -210,14 +212,15 @@ def _catalog_checks(situation: Situation, expected: Reading, found: Reading, sco
             yield check
 
 
-async def _large_objects(
-    source: Session | Catalog, target: Session, situation: Situation, given: Check | None
-) -> Check:
-    if given is not None:
-        return given
-    if isinstance(source, Catalog):
+async def _large_objects(source: Session | Catalog, target: Session, situation: Situation) -> Check:
+    situation.on_event(Comparing(what="large objects"))
+    if not isinstance(source, Catalog):
+        return await compare_large_objects(source, target, situation.roles)
+    there = situation.expected.server.large_objects or situation.found.server.large_objects
+    if situation.source is None or not there:
         return count_large_objects(situation.expected, situation.found)
-    return await compare_large_objects(source, target, situation.roles)
+    async with situation.source.session() as session:
+        return await compare_large_objects(session, target, situation.roles)
 
 
 def _left_out(situation: Situation, expected: Reading, scope: Scope) -> Iterator[str]:

@@ -1,0 +1,74 @@
+"""What a verification is asked to do, by the options; consumed by ``verify`` and ``migrate``."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+
+from pilotage.cli.surroundings import default_jobs
+from pilotage.config.sizes import parse_size
+from pilotage.errors import UsageError
+from pilotage.model.choices import Verification
+from pilotage.model.verdict import Asked
+from pilotage.verify import BY_COUNTS_ONLY
+from pilotage.verify.verification import ensure_known
+
+_SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?|\.[0-9]+) *(%?)")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationOptions:
+    """The options as they were given."""
+
+    skip: Sequence[str] | None = None
+    drill_down: bool = True
+    show_values: bool = False
+    sample: str | None = None
+    jobs: int | None = None
+    max_rate: str | None = None
+
+
+def asked_by(options: VerificationOptions) -> Asked:
+    """Return what ``verify`` is asked to do.
+
+    Raises:
+        UsageError: a size or a share cannot be understood, or there is no such check.
+    """
+    skipped = tuple(dict.fromkeys(options.skip or ()))
+    ensure_known(skipped)
+    return Asked(
+        skipped=skipped,
+        jobs=options.jobs or default_jobs(),
+        max_rate=_rate(options.max_rate),
+        sample=_share(options.sample),
+        show_values=options.show_values,
+        drill_down=options.drill_down,
+    )
+
+
+def asked_after_migration(verification: Verification, jobs: int | None) -> Asked | None:
+    """Return what ``migrate`` is asked to do at its end; None for nothing."""
+    if verification is Verification.NONE:
+        return None
+    skipped = BY_COUNTS_ONLY if verification is Verification.COUNTS else ()
+    return Asked(skipped=skipped, jobs=jobs or default_jobs())
+
+
+def _rate(text: str | None) -> int | None:
+    if text is None:
+        return None
+    rate = parse_size(text.removesuffix("/s"))
+    if not rate:
+        raise UsageError(f'--max-rate is "{text}"; write a size for each second, such as 50MB or "512 kB"')
+    return rate
+
+
+def _share(text: str | None) -> float:
+    if text is None:
+        return 1.0
+    found = _SHARE.fullmatch(text)
+    share = float(found.group(1)) / (100 if found.group(2) else 1) if found else 0.0
+    if not 0 < share <= 1:
+        raise UsageError(f'--sample is "{text}"; write a share above 0 and at most all: 5%, or 0.05')
+    return share
