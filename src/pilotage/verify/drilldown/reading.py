@@ -1,0 +1,197 @@
+"""What is read of an end: the hashes of the rows in question, in order, and some rows in full.
+
+Consumed by the drill-down. A row is told by its ``ctid``, which within a snapshot means one row and no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import struct
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+import msgspec
+
+from pilotage.connection import Session
+from pilotage.errors import ServerError
+from pilotage.model.names import quote_identifier, quote_literal
+from pilotage.verify.drilldown.matching import HashedRow
+from pilotage.verify.rows.relation import SEEDS, ComparedRelation, DifferingRelation
+
+_BATCHES_WAITING = 4
+"""Of one end, while the other is slower; a batch is one piece of its COPY stream."""
+
+_HEADER_BYTES = 19
+# PostgreSQL's documentation, COPY, "Binary Format": the number of fields, and each with its length before it.
+# Of type tid: block and line (src/backend/utils/adt/tid.c, tidsend).
+_ROW = struct.Struct(">h iq iq iq iq iq iIH")
+
+_VALUE_CHARACTERS = 2000
+"""Of a value that is shown; a longer one is cut, and says so."""
+
+_FEW = 0.2
+"""A share of a relation's rows below which an index of the key is worth its way, whatever statistics say."""
+
+
+async def equal_key_hashes(relation: ComparedRelation, *sessions: Session) -> tuple[str, str]:
+    """Return two expressions of the hash of a row's key, the same at both ends for keys that SQL calls equal.
+
+    Where a type has no such hash, keys are the same where what is stored is.
+    """
+    if not relation.key:
+        return relation.row_hashes
+    key = ", ".join(quote_identifier(name) for name in relation.key)
+    nothing = ", ".join(f"NULL::{column.type}" for column in relation.key_columns)
+    probe = (
+        "SELECT pg_catalog.hash_record_extended(ROW('pilotage'::pg_catalog.text, 1::pg_catalog.int8), 0)"
+        f" + 0 * pg_catalog.hash_record_extended(ROW({nothing}), 0)"
+    )
+    try:
+        values = {await _attempt(session, probe) for session in sessions}
+    except ServerError:
+        values = set()
+    if len(values) != 1:
+        key = ", ".join(hashed for column in relation.key_columns for hashed in column.hashes)
+    first, second = (
+        f"pg_catalog.hash_record_extended(ROW({key}), {quote_literal(str(seed))}::pg_catalog.int8)"
+        for seed in SEEDS
+    )
+    return first, second
+
+
+async def _attempt(session: Session, query: str) -> object:
+    """Ask something that the server may refuse, inside of the session's transaction."""
+    await session.run("SAVEPOINT pilotage_attempt")
+    try:
+        return await session.value(query)
+    finally:
+        await session.run("ROLLBACK TO SAVEPOINT pilotage_attempt; RELEASE SAVEPOINT pilotage_attempt")
+
+
+@contextlib.asynccontextmanager
+async def hashed_rows(
+    session: Session, differing: DifferingRelation, key_hashes: tuple[str, str]
+) -> AsyncIterator[AsyncIterator[Sequence[HashedRow]]]:
+    """Read the rows of all ranges that differ, in the order of their keys' hashes, some at a time.
+
+    Raises:
+        ServerError: the server refused.
+        ConnectionLostError: the connection broke.
+    """
+    relation = differing.relation
+    ranges = " OR ".join(f"({bucket.condition})" for bucket in differing.buckets)
+    hashes = ", ".join((*key_hashes, *relation.row_hashes))
+    query = (
+        f"SELECT {hashes}, pg_catalog.count(*), min(ctid) FROM {relation.rows} WHERE {ranges} "  # noqa: S608
+        "GROUP BY 1, 2, 3, 4 ORDER BY 1, 2"
+    )
+    few = relation.by_key and _share(differing) < _FEW
+    await session.run(f"SET LOCAL enable_seqscan TO {'off' if few else 'on'}")
+    queue: asyncio.Queue[Sequence[HashedRow] | None] = asyncio.Queue(_BATCHES_WAITING)
+
+    async def read() -> None:
+        pending = bytearray()
+        began = False
+
+        async def take(piece: bytes) -> None:
+            nonlocal began
+            pending.extend(piece)
+            if not began and len(pending) >= _HEADER_BYTES:
+                del pending[:_HEADER_BYTES]
+                began = True
+            complete = len(pending) // _ROW.size * _ROW.size if began else 0
+            if complete:
+                rows = _rows(bytes(pending[:complete]))
+                del pending[:complete]
+                await queue.put(rows)
+
+        try:
+            await session.copy_out_query(query, sink=take, binary=True)
+        except asyncio.CancelledError:
+            raise  # nobody takes anything any more
+        except BaseException:
+            await queue.put(None)
+            raise
+        await queue.put(None)
+
+    async def batches() -> AsyncIterator[Sequence[HashedRow]]:
+        while (rows := await queue.get()) is not None:
+            yield rows
+        await reading
+
+    reading = asyncio.create_task(read())
+    try:
+        yield batches()
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+def _share(differing: DifferingRelation) -> float:
+    """Return which part of the relation's rows is read again, at the end where it is greater."""
+    shares = [
+        sum(rows) / total
+        for rows, total in (
+            ((bucket.source.rows for bucket in differing.buckets), differing.source_rows),
+            ((bucket.target.rows for bucket in differing.buckets), differing.target_rows),
+        )
+        if total
+    ]
+    return max(shares, default=0.0)
+
+
+def _rows(encoded: bytes) -> list[HashedRow]:
+    return [
+        HashedRow((key_1, key_2), (row_1, row_2), copies, (block, line))
+        for _, _, key_1, _, key_2, _, row_1, _, row_2, _, copies, _, block, line in _ROW.iter_unpack(encoded)
+    ]
+
+
+class FullRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row as it is stored.
+
+    Attributes:
+        place: its ``ctid``.
+        hashes: two of each column, one column after the other.
+        texts: of the columns that were asked for; None for NULL.
+    """
+
+    place: str
+    hashes: tuple[int, ...]
+    texts: tuple[str | None, ...]
+
+
+async def full_rows(
+    session: Session, relation: ComparedRelation, places: Iterable[str], shown: Sequence[str]
+) -> dict[str, FullRow]:
+    """Return rows by their places.
+
+    Args:
+        shown: columns whose values are to be read.
+    """
+    places = sorted(place for place in places if place)
+    if not places:
+        return {}
+    columns = {column.name: column for column in relation.columns}
+    hashes = ", ".join(hashed for column in relation.columns for hashed in column.hashes)
+    bytewise = await session.value("SELECT pg_catalog.getdatabaseencoding() = 'SQL_ASCII'")
+    texts = ", ".join(_printable(columns[name].text, bytewise=bytewise) for name in shown)
+    tids = quote_literal("{" + ",".join(f'"{place}"' for place in places) + "}")
+    rows = await session.records(
+        f"SELECT ctid::pg_catalog.text AS place, ARRAY[{hashes}]::pg_catalog.int8[] AS hashes, "  # noqa: S608
+        f"ARRAY[{texts}]::pg_catalog.text[] AS texts FROM {relation.rows} "
+        f"WHERE ctid = ANY ({tids}::pg_catalog.tid[])",
+        FullRow,
+    )
+    return {row.place: row for row in rows}
+
+
+def _printable(text: str, *, bytewise: bool) -> str:
+    """Return the expression of a value that people read: of sane length, and of characters."""
+    if bytewise:
+        text = f"pg_catalog.encode(pg_catalog.textsend({text}), 'escape')"
+    return (
+        f"(SELECT CASE WHEN pg_catalog.length(shown.value) > {_VALUE_CHARACTERS} "  # noqa: S608
+        f"THEN pg_catalog.left(shown.value, {_VALUE_CHARACTERS}) || '… (' || pg_catalog.length(shown.value) "
+        f"|| ' characters)' ELSE shown.value END FROM (SELECT {text}) AS shown (value))"
+    )
