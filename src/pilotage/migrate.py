@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from pilotage.compare import read_facts
+from pilotage.config.records import Assertion, Expectations
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.errors import (
     ConnectionFailedError,
@@ -95,6 +96,8 @@ async def migrate(
     tell: Callable[[str], None] = lambda _line: None,
     on_preflight: Callable[[Preflight], None] = lambda _found: None,
     verification: Asked | None = _FULLY,
+    expect: Expectations | None = None,
+    assertions: Sequence[Assertion] = (),
     roles: RoleChoices | None = None,
     orphans: OrphanChoice | None = OrphanChoice.STOP,
     quarantine: Path | None = None,
@@ -114,6 +117,7 @@ async def migrate(
         tell: takes a line about what happens before that; must not block.
         on_preflight: given what was found before, where nothing stops the migration.
         verification: how both ends are compared afterwards; None for not at all.
+        expect, assertions: what the user believes of both ends; part of the verification.
         roles: what becomes of owners, privileges and roles.
         orphans: what becomes of rows that break foreign keys; None to look for none.
         quarantine: the file for rows that are left out; there must be one where that is chosen.
@@ -136,6 +140,8 @@ async def migrate(
         target=target,
         scope=scope,
         verification=verification,
+        expect=expect,
+        assertions=assertions,
         installations=installations,
         limits=limits,
         on_event=on_event,
@@ -169,6 +175,8 @@ class _Asked:
     target: ConnectionParameters
     scope: Scope
     verification: Asked | None
+    expect: Expectations | None
+    assertions: Sequence[Assertion]
     installations: Sequence[Installation]
     limits: Limits
     on_event: Callable[[Event], None]
@@ -369,6 +377,9 @@ async def _verdict(asked: _Asked, verification: Asked, ran: _Ran) -> Verdict:
                 facts=ran.facts,
                 roles=ran.result.plan.roles,
                 asked=verification,
+                expect=asked.expect,
+                assertions=asked.assertions,
+                with_all_rows=ran.catalog,
                 not_checked=(*_older(ran.result), *left_out),
                 on_event=asked.on_event,
             )

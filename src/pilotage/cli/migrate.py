@@ -177,6 +177,8 @@ def migrate_with_progress(
                 on_event=on_event,
                 on_plan=progress.follow,
                 verification=verification,
+                expect=configuration.expect,
+                assertions=configuration.assertions,
                 on_preflight=on_preflight,
                 roles=configuration.roles,
                 orphans=configuration.orphans if looks_for_orphans else None,

@@ -69,6 +69,8 @@ async def _verify(
                 configuration.scope,
                 roles=configuration.roles,
                 asked=asked,
+                expect=configuration.expect,
+                assertions=configuration.assertions,
                 on_event=lambda event: tell(f"comparing {comparing_line(event)}"),
             )
 

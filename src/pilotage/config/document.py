@@ -26,7 +26,7 @@ _TOMLLIB_MESSAGE = re.compile(
 )
 _SHOWN = 60
 """Characters of a found value that a message shows."""
-_ARRAYS = ("group", "waive")
+_ARRAYS = ("group", "waive", "assert")
 """Sections of which a file may have several."""
 
 
@@ -174,6 +174,18 @@ class TomlTable:
         if value is None or isinstance(value, str) or is_integer(value):
             return value
         self._wrong(key, value, wanted)
+        return None
+
+    def scalar(self, key: str) -> str | None:
+        """Return a text, which may be empty, or a number or truth as PostgreSQL writes it; None for none."""
+        value = self._values.get(key)
+        if isinstance(value, bool):
+            return "t" if value else "f"
+        if value is None or is_integer(value):
+            return None if value is None else str(value)
+        if isinstance(value, str):
+            return value
+        self._wrong(key, value, "a text in double quotes, a whole number, or true or false")
         return None
 
     def boolean(self, key: str, default: bool) -> bool:

@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from pilotage.config.assertions import read_assertions
 from pilotage.config.document import Document, TomlTable, found
 from pilotage.config.patterns import NamePattern, parse_pattern
 from pilotage.config.records import (
     DEFAULT_SPLIT_BYTES,
+    Assertion,
     Configuration,
     Expectations,
     GroupRequest,
@@ -34,7 +36,19 @@ from pilotage.model.waivers import Waiver
 
 KNOWN_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "": ("source", "layout", "unlisted", "orphans", "scope", "data", "roles", "expect", "group", "waive"),
+        "": (
+            "source",
+            "layout",
+            "unlisted",
+            "orphans",
+            "scope",
+            "data",
+            "roles",
+            "expect",
+            "assert",
+            "group",
+            "waive",
+        ),
         "scope": ("schemas", "exclude"),
         "data": ("format", "split"),
         "roles": (
@@ -48,6 +62,7 @@ KNOWN_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "map",
         ),
         "expect": ("tables", "foreign_keys", "rows", "rows_of"),
+        "assert": ("name", "sql", "expect", "on", "timeout"),
         "group": ("name", "title", "purpose", "tables", "schema_file", "data_file"),
         "waive": ("object", "fact", "reason"),
     }
@@ -108,6 +123,7 @@ def parse_configuration(text: str, file: str) -> Configuration:
         unlisted=top.choice("unlisted", Unlisted.ERROR),
         groups=_groups(top.tables("group")),
         expect=_expectations(top.table("expect")),
+        assertions=_assertions(top.tables("assert")),
         data_format=data.choice("format", DataFormat.COPY),
         split_bytes=_split(data),
         orphans=top.choice("orphans", OrphanChoice.STOP),
@@ -116,6 +132,12 @@ def parse_configuration(text: str, file: str) -> Configuration:
     )
     document.raise_problems()
     return configuration
+
+
+def _assertions(tables: Sequence[TomlTable]) -> tuple[Assertion, ...]:
+    for table in tables:
+        table.refuse_unknown_keys(KNOWN_KEYS)
+    return read_assertions(tables)
 
 
 def _waivers(tables: Sequence[TomlTable]) -> tuple[Waiver, ...]:

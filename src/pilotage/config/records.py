@@ -77,6 +77,34 @@ class Expectations(msgspec.Struct, frozen=True, kw_only=True):
     rows_of: Mapping[str, int] = MappingProxyType({})
 
 
+class AssertedOn(StrEnum):
+    """Where an assertion is asked."""
+
+    SOURCE = "source"
+    TARGET = "target"
+    BOTH = "both"
+
+
+DEFAULT_ASSERTION_SECONDS = 60
+"""What an assertion's query may take."""
+
+
+class Assertion(msgspec.Struct, frozen=True, kw_only=True):
+    """A query that gives one value, and what that is to be.
+
+    Attributes:
+        sql: one query, without arguments.
+        expect: the value as text; None where it is to be the same at both ends.
+        seconds: that the query may take.
+    """
+
+    name: str
+    sql: str
+    expect: str | None = None
+    on: AssertedOn = AssertedOn.BOTH
+    seconds: int = DEFAULT_ASSERTION_SECONDS
+
+
 DEFAULT_SPLIT_BYTES = 64 * 1024 * 1024
 """Data files are split above this size: editors and reviewers still open such a file."""
 
@@ -98,6 +126,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     unlisted: Unlisted = Unlisted.ERROR
     groups: tuple[GroupRequest, ...] = ()
     expect: Expectations = Expectations()
+    assertions: tuple[Assertion, ...] = ()
     data_format: DataFormat = DataFormat.COPY
     orphans: OrphanChoice = OrphanChoice.STOP
     split_bytes: int = DEFAULT_SPLIT_BYTES

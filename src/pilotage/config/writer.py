@@ -10,7 +10,14 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from pilotage.config.records import Configuration, Expectations, GroupRequest
+from pilotage.config.records import (
+    DEFAULT_ASSERTION_SECONDS,
+    AssertedOn,
+    Assertion,
+    Configuration,
+    Expectations,
+    GroupRequest,
+)
 from pilotage.config.sizes import exact_size
 from pilotage.config.toml_text import basic_string, key, visible
 from pilotage.model.choices import OrphanChoice
@@ -50,6 +57,7 @@ def configuration_toml(
         ],
         [*_roles(configuration.roles)],
         [*_expectations(configuration.expect)],
+        *([*_assertion(assertion)] for assertion in configuration.assertions),
         *(
             [*_comment(group_comments.get(group.name, "")), *_group(group, table_comments)]
             for group in configuration.groups
@@ -104,6 +112,18 @@ def _expectations(expect: Expectations) -> Iterator[str]:
         yield from ("", "[expect.rows_of]")
         for table, rows in expect.rows_of.items():
             yield f"{key(table)} = {rows}"
+
+
+def _assertion(assertion: Assertion) -> Iterator[str]:
+    yield "[[assert]]"
+    yield f"name = {basic_string(assertion.name)}"
+    yield f"sql = {basic_string(assertion.sql)}"
+    if assertion.expect is not None:
+        yield f"expect = {basic_string(assertion.expect)}"
+    if assertion.on is not AssertedOn.BOTH:
+        yield f"on = {basic_string(assertion.on)}"
+    if assertion.seconds != DEFAULT_ASSERTION_SECONDS:
+        yield f"timeout = {assertion.seconds}"
 
 
 def _waiver(waiver: Waiver) -> Iterator[str]:

@@ -7,12 +7,13 @@ READ ONLY transactions, each end in one snapshot, which several sessions may sha
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
 from pilotage import __version__
+from pilotage.config.records import Assertion, Expectations
 from pilotage.connection import Session
 from pilotage.connection.snapshot import export_snapshot
 from pilotage.errors import UsageError
@@ -24,7 +25,9 @@ from pilotage.model.run import Comparing
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Asked, Check, Outcome, Side, Verdict
 from pilotage.plan import catalog_fingerprint
+from pilotage.verify.assertions import check_assertions
 from pilotage.verify.catalogs import compare_catalogs
+from pilotage.verify.checks.expectations import check_expectations
 from pilotage.verify.checks.facts import check_facts
 from pilotage.verify.checks.large_objects import compare_large_objects as count_large_objects
 from pilotage.verify.checks.orphans import check_orphans
@@ -54,6 +57,8 @@ CHECKS = (
     "facts",
     "large-objects",
     "orphans",
+    "expectations",
+    "assertions",
 )
 """Names of all checks, which a user may skip."""
 
@@ -94,6 +99,9 @@ async def verify(
     facts: Facts | None = None,
     roles: RoleChoices | None = None,
     asked: Asked | None = None,
+    expect: Expectations | None = None,
+    assertions: Sequence[Assertion] = (),
+    with_all_rows: Catalog | None = None,
     not_checked: Iterable[str] = (),
     on_event: Callable[[Comparing], None] = lambda _event: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -113,6 +121,10 @@ async def verify(
             catalog; without it, facts that no catalog holds are not compared.
         roles: what became of owners and roles; a role that it names is taken on at the target.
         asked: what is to be compared, and with how much force.
+        expect: numbers that the user expects of both ends.
+        assertions: queries of the user's.
+        with_all_rows: the source's catalog, where ``source`` is one that tells of those rows only that were
+            copied.
         not_checked: what the caller knows that no check can speak about, each with the reason.
         on_event: told of what is being compared; must not block.
         now: the time of day, in UTC.
@@ -131,7 +143,7 @@ async def verify(
     began = now()
     if roles.role:
         await target.run(f"SET ROLE {quote_identifier(roles.role)}")
-    async with _source_end(source, held) as source_end, _end(target, roles.role) as target_end:
+    async with _source_end(source, held) as source_end, _end(target, roles.role or None) as target_end:
         on_event(Comparing(what="definitions, and numbers of rows"))
         expected, found = await read_both(source, facts, target, scope, asked)
         situation = Situation(
@@ -153,6 +165,13 @@ async def verify(
             checks.append(
                 check_orphans(expected.catalog, found.catalog, found.orphans, seconds=found.orphan_seconds)
             )
+        if expect is not None and expect != Expectations() and asked.wants("expectations"):
+            counted = with_all_rows or expected.catalog
+            rows_counted = asked.wants("rows")
+            checks.append(check_expectations(counted, found.catalog, expect, rows_counted=rows_counted))
+        if assertions and asked.wants("assertions"):
+            on_event(Comparing(what="assertions"))
+            checks.append(await check_assertions(source_end, target_end, assertions))
     return sealed(
         Verdict(
             pilotage=__version__,

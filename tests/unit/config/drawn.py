@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from pilotage.config.patterns import parse_pattern
 from pilotage.config.records import (
+    AssertedOn,
+    Assertion,
     Configuration,
     Expectations,
     GroupRequest,
@@ -84,11 +86,24 @@ def configurations(draw: st.DrawFn) -> Configuration:
             rows=draw(maybe_count),
             rows_of=MappingProxyType({name: draw(counts) for name in expected}),
         ),
+        assertions=draw(assertions()),
         data_format=draw(st.sampled_from(DataFormat)),
         orphans=draw(st.sampled_from(OrphanChoice)),
         split_bytes=draw(st.integers(1, 2**63 - 1) | st.integers(1, 8000).map(lambda n: n * 1024**2)),
         roles=draw(role_choices()),
     )
+
+
+@st.composite
+def assertions(draw: st.DrawFn) -> tuple[Assertion, ...]:
+    """Any assertions that the reader would accept."""
+    drawn = []
+    for name in draw(st.lists(shown_text, unique=True, max_size=2)):
+        expect = draw(st.none() | st.just("") | hostile_text)
+        on = draw(st.sampled_from(AssertedOn)) if expect is not None else AssertedOn.BOTH
+        seconds = draw(st.integers(1, 86400))
+        drawn.append(Assertion(name=name, sql=draw(shown_text), expect=expect, on=on, seconds=seconds))
+    return tuple(drawn)
 
 
 @st.composite

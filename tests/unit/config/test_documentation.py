@@ -7,7 +7,7 @@ import re
 import pytest
 
 from pilotage.config.reader import KNOWN_KEYS, parse_configuration, read_configuration
-from pilotage.config.records import DEFAULT_SPLIT_BYTES, Configuration, Unlisted
+from pilotage.config.records import DEFAULT_SPLIT_BYTES, Assertion, Configuration, Unlisted
 from pilotage.config.sizes import exact_size
 from pilotage.errors import UsageError
 from pilotage.model.choices import Layout
@@ -47,7 +47,7 @@ def test_the_tables_list_the_keys_that_the_reader_knows() -> None:
         f"{section}.{key}" if section else key
         for section, keys in KNOWN_KEYS.items()
         for key in keys
-        if key not in KNOWN_KEYS  # a table's own keys are listed, not the table
+        if section or key not in KNOWN_KEYS  # a table's own keys are listed, not the table
     ]
     assert documented == known
 
@@ -64,6 +64,8 @@ def test_the_documented_defaults_are_the_defaults() -> None:
         "scope.exclude": str(list(Configuration().scope.exclude)),
         "data.format": f'"{Configuration().data_format}"',
         "data.split": f'"{exact_size(DEFAULT_SPLIT_BYTES)}"',
+        "assert.on": f'"{Assertion(name="", sql="").on}"',
+        "assert.timeout": str(Assertion(name="", sql="").seconds),
         **{
             f"roles.{name}": "true" if getattr(Configuration().roles, name) else "false"
             for name in ("owners", "privileges", "create", "superuser", "database_settings", "tablespaces")
