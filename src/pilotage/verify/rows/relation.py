@@ -2,14 +2,15 @@
 
 Made by this room, consumed by whoever looks for the single rows. They flow like this:
 
-1. For every relation that both ends have, its columns become *images*: SQL expressions that are the same where
-   what is stored is the same, and differ where it differs, even where SQL calls it equal (``1.0``, ``1.00``).
-   Columns, images, key and bounds together are a :class:`ComparedRelation`. Its SQL holds at both ends alike.
+1. For every relation that both ends have, its columns become *images*: SQL expressions that are the same
+   where what is stored is the same, and differ where it differs, even where SQL calls it equal (``1.0``,
+   ``1.00``). Columns, images, key and bounds together are a :class:`ComparedRelation`. Its SQL holds at both
+   ends alike.
 2. Each end is read once. A row falls into a *bucket*: the range of its leading key column between two bounds,
    or, where there is no key to tell ranges of, some bits of its hash. Of each bucket there is a
    :class:`Digest` at each end.
-3. A relation whose digests are not the same is a :class:`DifferingRelation`, with the buckets that differ. Its
-   rows are those of ``SELECT … FROM {relation.rows} WHERE {bucket.condition}``, at either end; where
+3. A relation whose digests are not the same is a :class:`DifferingRelation`, with the buckets that differ.
+   Its rows are those of ``SELECT … FROM {relation.rows} WHERE {bucket.condition}``, at either end; where
    ``relation.by_key`` is true, an index of the key leads to them.
 
 Rows of all differing buckets of a relation are to be matched as *one* set. Servers whose collations sort
