@@ -83,7 +83,30 @@ async def read_shapes(
     return shapes
 
 
+async def count_without_level(session: Session, catalog: Catalog, table: QualifiedName) -> int:
+    """Count the rows of a table that stand on a loop, or reference rows that lead to one.
+
+    See :func:`level_query`. A row that references itself, and none that is on a loop, is not counted.
+
+    Raises:
+        RefusedError: a self-reference of the catalog is no longer there.
+        ServerError: the query failed.
+    """
+    walked = await _walk(session, catalog, table)
+    return walked.rows - walked.reached
+
+
 async def _read_shape(session: Session, catalog: Catalog, table: QualifiedName) -> SelfReferenceShape:
+    walked = await _walk(session, catalog, table)
+    return SelfReferenceShape(
+        table=table,
+        roots=walked.roots,
+        linked=walked.rows - walked.roots,
+        depth=(walked.deepest or 0) if walked.reached == walked.rows else None,
+    )
+
+
+async def _walk(session: Session, catalog: Catalog, table: QualifiedName) -> _Walked:
     levels = await level_query(session, catalog, table)
     statement = (
         f"SELECT (SELECT count(*) FROM {_rows_of(catalog, table)}) AS rows, count(*) AS reached, "  # noqa: S608 - quoted names
@@ -91,12 +114,7 @@ async def _read_shape(session: Session, catalog: Catalog, table: QualifiedName) 
     )
     async with releasing_locks(session):
         (walked,) = await session.records(statement, _Walked)
-    return SelfReferenceShape(
-        table=table,
-        roots=walked.roots,
-        linked=walked.rows - walked.roots,
-        depth=(walked.deepest or 0) if walked.reached == walked.rows else None,
-    )
+    return walked
 
 
 async def level_query(session: Session, catalog: Catalog, table: QualifiedName) -> str:
