@@ -1,24 +1,31 @@
-"""Writes ``docs/commands.md`` from what the commands say of themselves: ``python docs/generate.py``.
+"""Writes what of the documentation the program itself says: ``python docs/generate.py``.
 
-A test compares the file with what this would write now. What is said about the commands elsewhere is written
+``docs/commands.md`` is what the commands print, ``docs/verdict.schema.json`` what a verdict's records are. A
+test compares both files with what this would write now. What is said about the commands elsewhere is written
 by hand.
 """
 
 from __future__ import annotations
 
+import inspect
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import typer
 from typer.core import TyperGroup
 
 from pilotage.cli.app import app
+from pilotage.model.verdict import VERDICT_FORMAT, Verdict
 
 WIDTH = 100
 """Characters a line; a terminal's own width must not change the file."""
 
 PAGE = Path(__file__).with_name("commands.md")
+
+SCHEMA = Path(__file__).with_name("verdict.schema.json")
 
 INTRODUCTION = """\
 # Commands
@@ -52,6 +59,20 @@ def help_pages() -> Iterator[tuple[str, str]]:
             yield f"pilotage {name}", command.get_help(context).rstrip()
 
 
+def verdict_schema() -> str:
+    """Return the JSON Schema of ``verdict.json``, by the records that are written there."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"pilotage verdict, format {VERDICT_FORMAT}",
+        **msgspec.json.schema(Verdict),
+    }
+    for record in schema["$defs"].values():
+        # Python 3.13 takes the indentation off by itself.
+        record["description"] = inspect.cleandoc(record["description"])
+    return json.dumps(schema, indent=2) + "\n"
+
+
 if __name__ == "__main__":
-    PAGE.write_text(commands_page(), encoding="utf-8")
-    sys.stdout.write(f"wrote {PAGE}\n")
+    for path, content in ((PAGE, commands_page()), (SCHEMA, verdict_schema())):
+        path.write_text(content, encoding="utf-8")
+        sys.stdout.write(f"wrote {path}\n")

@@ -17,9 +17,11 @@ from pilotage.config.records import (
     Unlisted,
 )
 from pilotage.model.choices import Layout
+from pilotage.model.names import QualifiedName
 from pilotage.model.plan import CopyFormat, Hazard, HazardKind, LoadTable, Plan
 from pilotage.model.review import Finding, FindingKind
-from pilotage.model.verdict import Difference, Outcome
+from pilotage.model.row_differences import TableDifference
+from pilotage.model.verdict import Asked, Difference, Outcome
 from pilotage.plan import make_plan
 from pilotage.plan.order import order_tables
 from pilotage.report.layout import FittingList
@@ -27,6 +29,8 @@ from pilotage.report.migration import migration_screen
 from pilotage.report.migration_order import migration_order
 from pilotage.report.plan import plan_summary
 from pilotage.report.verdict import verdict_table
+from pilotage.report.verdict_markdown import verdict_markdown
+from pilotage.verify.seal import sealed
 from tests.archives import archive_of
 from tests.catalogs import catalog, harbour, table
 from tests.unit.runs import check, plan_of, run_of, verdict_of
@@ -215,6 +219,35 @@ def test_a_verdict_with_differences(width: int, tmp_path: Path) -> None:
         not_checked=("values of rows: no checksums yet", "large objects: there are none in scope"),
     )
     expect_transcript(f"verdict-{width}.txt", screen(verdict_table(verdict), width), tmp_path)
+
+
+def test_the_document_of_a_verdict(tmp_path: Path) -> None:
+    verdict = verdict_of(
+        check("rows", "Rows", 80, DIFFERENCES[:2]),
+        check("views", "Views", 1, (LONG, HOSTILE)),
+        check("sequences", "Sequences", 2, outcome=Outcome.INCOMPLETE),
+        not_checked=("<script>alert(1)</script>", "large objects: there are none in scope"),
+    )
+    asked = Asked(
+        skipped=("contents",), max_rate=50 * 1024**2, sample=0.05, drill_down=False, show_values=True
+    )
+    rows = TableDifference(
+        table=QualifiedName("public", "a|b"), key=("id", "`"), missing=1, extra=0, changed=2_000, rows=()
+    )
+    verdict = sealed(msgspec.structs.replace(verdict, asked=asked, differing_rows=(rows,)))
+    text = verdict_markdown(verdict)
+    expect_transcript("verdict.md", text, tmp_path)
+    assert "<script" not in text
+
+
+def test_no_more_than_a_thousand_differences_are_in_the_document() -> None:
+    many = tuple(Difference(object=f"table t{n}", fact="rows", expected="1", found="0") for n in range(1200))
+    text = verdict_markdown(
+        verdict_of(check("rows", "Rows", 900, many[:900]), check("x", "X", 300, many[900:]))
+    )
+    assert "table t999 " in text
+    assert "table t1000 " not in text
+    assert "And 200 more, which are in `verdict.json`." in text
 
 
 def test_no_more_than_fifty_differences_are_listed() -> None:

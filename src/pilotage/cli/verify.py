@@ -23,6 +23,7 @@ from pilotage.model.verdict import Asked, Outcome, Verdict
 from pilotage.report.lines import lines_of_progress
 from pilotage.report.progress_screen import comparing_line
 from pilotage.report.verdict import verdict_table
+from pilotage.report.verdict_markdown import verdict_markdown
 from pilotage.verify import verify
 
 
@@ -88,4 +89,7 @@ def encode_verdict(verdict: Verdict) -> bytes:
 
 def verdict_artifacts(verdict: Verdict) -> dict[str, bytes]:
     """Return the files that hold a verdict, by name."""
-    return {"verdict.json": encode_verdict(verdict)}
+    return {
+        "verdict.json": encode_verdict(verdict),
+        "verdict.md": verdict_markdown(verdict).encode(),
+    }

@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from pilotage.model.catalog import Server
+from pilotage.model.row_differences import TableDifference
 
 VERDICT_FORMAT = 2
 """Version of the JSON form of a verdict."""
@@ -108,6 +109,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         pilotage: its version.
         began, ended: UTC, as ISO 8601 writes it, in whole seconds.
         scope: the schemas that were compared.
+        differing_rows: of each table whose rows differ, where single rows were looked for; the differences of
+            the checks tell the same in words.
         not_checked: what this verdict does not speak about, each with the reason; the checks' own included.
         sha256: of the canonical form of all else, 64 hexadecimal digits.
     """
@@ -122,6 +125,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     scope: tuple[str, ...]
     asked: Asked
     checks: tuple[Check, ...]
+    differing_rows: tuple[TableDifference, ...] = ()
     not_checked: tuple[str, ...]
     sha256: str = ""
 

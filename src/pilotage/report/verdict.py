@@ -13,10 +13,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pilotage.model.verdict import Check, Difference, Outcome, Verdict
-from pilotage.report.escape import elided, terminal_text
+from pilotage.model.verdict import Check, Difference, Outcome, Side, Verdict
+from pilotage.report.escape import elided, terminal_text, visible_identifier
 from pilotage.report.figures import count, counted, duration
-from pilotage.report.layout import MIDDLE_DOT, heading, plain_table
+from pilotage.report.layout import MIDDLE_DOT, facts, heading, plain_table
 
 DIFFERENCES_SHOWN = 50
 _VALUE_WIDTH = 72
@@ -24,14 +24,38 @@ _STYLES = {Outcome.EQUAL: "green", Outcome.DIFFERENT: "bold red", Outcome.INCOMP
 
 
 def verdict_table(verdict: Verdict, *, limit: int = DIFFERENCES_SHOWN) -> RenderableType:
-    """Return the whole verdict: one line a check, at most ``limit`` differences, and what was not checked."""
-    parts: list[RenderableType] = [verdict_line(verdict), Text(), _checks(verdict.checks)]
+    """Return the verdict: the outcome, one line a check, at most ``limit`` differences, what was not checked.
+
+    How each check compares is in the verdict's document.
+    """
+    parts: list[RenderableType] = [verdict_line(verdict), _ends(verdict), Text(), _checks(verdict.checks)]
     if verdict.differences:
         parts += [Text(), heading(f"Differences ({count(len(verdict.differences))})")]
         parts += [differences_table(verdict.differences, limit=limit)]
     if verdict.not_checked:
         parts += [Text(), heading("Not checked"), not_checked(verdict)]
     return Group(*parts)
+
+
+def _ends(verdict: Verdict) -> RenderableType:
+    rows: list[tuple[str, RenderableType]] = [
+        ("source", side_line(verdict.source)),
+        ("target", side_line(verdict.target)),
+        ("from", f"{verdict.began} to {verdict.ended}"),
+    ]
+    if verdict.sha256:
+        rows.append(("SHA-256", verdict.sha256))
+    return facts(rows)
+
+
+def side_line(side: Side) -> str:
+    """Return which database one of the two was, and at what moment."""
+    moment = f"snapshot {side.snapshot}" if side.snapshot is not None else "of a snapshot that is gone"
+    server = side.server
+    return terminal_text(
+        f"{visible_identifier(server.database)}, PostgreSQL {server.version}, {server.encoding}, "
+        f"{server.collation}, {moment}"
+    )
 
 
 def verdict_line(verdict: Verdict) -> Text:
@@ -48,7 +72,7 @@ def verdict_line(verdict: Verdict) -> Text:
 
 def differences_table(differences: Sequence[Difference], *, limit: int) -> RenderableType:
     """Return the first ``limit`` differences, long values elided, and how many there are besides."""
-    table = plain_table("object", "what", "source", "target")
+    table = plain_table("object", "what", "expected", "found")
     for difference in differences[:limit]:
         table.add_row(
             Text(terminal_text(difference.object)),
@@ -72,7 +96,7 @@ def not_checked(verdict: Verdict) -> RenderableType:
 
 
 def _checks(checks: Sequence[Check]) -> Table:
-    table = plain_table("check", "compared>", "outcome", "how", "time>")
+    table = plain_table("check", "compared>", "outcome", "time>")
     for check in checks:
         outcome = Text(check.outcome.value, style=_STYLES[check.outcome])
         if check.differences:
@@ -81,7 +105,6 @@ def _checks(checks: Sequence[Check]) -> Table:
             Text(terminal_text(check.title)),
             Text(count(check.compared)),
             outcome,
-            Text(terminal_text(check.method), style="dim"),
             Text(duration(check.seconds)),
         )
     return table
