@@ -108,6 +108,10 @@ async def test_equal_databases_are_equal(
         "event-triggers": 1,
         "large-objects": 1,
         "orphans": 3,
+        "conditions": 12,
+        "sequence-positions": 1,
+        "loops": 0,
+        "index-contents": 7,
     }
     assert "row contents: rows are counted, not compared" in verdict.not_checked
 

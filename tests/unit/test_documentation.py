@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import json
 import re
 import runpy
 import shlex
@@ -28,8 +29,13 @@ from pilotage.preflight.catalogue import EVERY_CHECK
 from pilotage.preflight.reaching import CONNECTION, SESSIONS
 from pilotage.verify import large_objects
 from pilotage.verify.catalogs import compare_catalogs
+from pilotage.verify.checks.conditions import check_conditions
 from pilotage.verify.checks.facts import check_facts
+from pilotage.verify.checks.index_contents import check_index_contents
+from pilotage.verify.checks.loops import check_loops
 from pilotage.verify.checks.orphans import check_orphans
+from pilotage.verify.checks.sequence_positions import check_sequence_positions
+from pilotage.verify.soundness.indexes import IndexContents
 from pilotage.verify.verification import NEVER_CHECKED
 from tests.catalogs import catalog
 from tests.servers_at_hand import REPOSITORY
@@ -169,6 +175,16 @@ def test_the_page_of_commands_is_what_the_commands_print() -> None:
     assert written == generate["commands_page"](), "run: python docs/generate.py"
 
 
+def test_the_schema_of_a_verdict_is_that_of_its_records_and_every_field_is_explained() -> None:
+    generate = runpy.run_path(str(REPOSITORY / "docs" / "generate.py"))
+    written = (REPOSITORY / "docs" / "verdict.schema.json").read_text(encoding="utf-8")
+    assert written == generate["verdict_schema"](), "run: python docs/generate.py"
+    explained = (REPOSITORY / "docs" / "verdict.md").read_text(encoding="utf-8")
+    for record in json.loads(written)["$defs"].values():
+        for field in record.get("properties", ()):
+            assert f"`{field}`" in explained, f"{record['title']}.{field}"
+
+
 # -- links and files --------------------------------------------------------------------------------------
 
 
@@ -238,9 +254,14 @@ def test_the_table_of_checks_is_what_verification_does() -> None:
         *compare_catalogs(nothing, nothing),
         check_facts(no_facts, no_facts),
         check_orphans(nothing, nothing, ()),
+        check_conditions(0, ()),
+        check_sequence_positions(()),
+        check_loops(()),
+        check_index_contents(IndexContents(states=(), functions=(), inspected=())),
     ]
     rows = [[check.title, f"`{check.name}`", check.method] for check in checks]
-    rows.insert(-1, [large_objects.TITLE, f"`{large_objects.NAME}`", large_objects.METHOD])
+    before = [check.name for check in checks].index("orphans")
+    rows.insert(before, [large_objects.TITLE, f"`{large_objects.NAME}`", large_objects.METHOD])
     assert table_rows(REPOSITORY / "docs" / "verify.md", "check") == rows
 
 

@@ -37,6 +37,7 @@ from pilotage.verify.reading import Reading, read_both
 from pilotage.verify.roles import OWNERS_LEFT_OUT, SUPERUSERS_LEFT_OUT, with_roles_chosen
 from pilotage.verify.seal import sealed
 from pilotage.verify.situation import Situation
+from pilotage.verify.soundness.every_check import check_soundness, read_promised
 
 CHECKS = (
     "schemas",
@@ -57,6 +58,10 @@ CHECKS = (
     "facts",
     "large-objects",
     "orphans",
+    "conditions",
+    "sequence-positions",
+    "loops",
+    "index-contents",
     "expectations",
     "assertions",
 )
@@ -165,6 +170,7 @@ async def verify(
             checks.append(
                 check_orphans(expected.catalog, found.catalog, found.orphans, seconds=found.orphan_seconds)
             )
+        checks += await check_soundness(situation, await read_promised(situation))
         if expect is not None and expect != Expectations() and asked.wants("expectations"):
             counted = with_all_rows or expected.catalog
             rows_counted = asked.wants("rows")

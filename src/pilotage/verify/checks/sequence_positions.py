@@ -29,7 +29,7 @@ def check_sequence_positions(
 
     Args:
         standings: of the target.
-        source: the source's sequences, as its catalog has them.
+        source: the source's sequences, as its catalog has them; what it lacks is a difference elsewhere.
         at_source: standings of the source, of the sequences that are behind at the target; None where the
             source could not be asked.
         seconds: that it took.
@@ -43,7 +43,9 @@ def check_sequence_positions(
         if not each.behind:
             continue
         where = f"{sequence.name}: {each.next} comes next, and {each.farthest} is in use in {each.column}"
-        if at_source is None:
+        if sequence.name not in positions:
+            explained, words = True, "the source has no such sequence"
+        elif at_source is None:
             explained = positions.get(sequence.name) == (sequence.last_value, sequence.is_called)
             words = "it stands where the source's does"
         else:
