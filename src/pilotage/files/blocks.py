@@ -15,33 +15,34 @@ from importlib import resources
 
 from pilotage.model.names import quote_literal
 
-_FOLDER = resources.files("pilotage.files") / "templates"
+_ROOM = "pilotage.files"
 _PLACE = re.compile(r"\{\{([a-z_]+)\}\}")
 _INDENT = "    "
 
 
-def do_block(template: str, **parts: str) -> str:
+def do_block(template: str, /, *, room: str = _ROOM, **parts: str) -> str:
     """Return a DO statement whose body is a template with its parts in place.
 
     Args:
         template: the name of a file in ``templates/``, without ``.sql``.
+        room: the package that has the folder.
         parts: SQL for each ``{{name}}`` in it. None of it can end the body: the tag is one that it lacks.
     """
-    body = fragment(template, **parts)
+    body = fragment(template, room=room, **parts)
     tags = itertools.chain(["$pilotage$"], (f"$pilotage_{number}$" for number in itertools.count(2)))
     tag = next(tag for tag in tags if tag not in body)
     return f"DO {tag}\n{body.rstrip()}\n{tag};\n"
 
 
-def fragment(template: str, **parts: str) -> str:
+def fragment(template: str, /, *, room: str = _ROOM, **parts: str) -> str:
     """Return a template with its parts in place, to be a part of another."""
     # In one pass: what stands in a part, such as a name, is no place for another part.
-    return _PLACE.sub(lambda place: parts[place[1]], _text(template)).rstrip()
+    return _PLACE.sub(lambda place: parts[place[1]], _text(room, template)).rstrip()
 
 
 @functools.cache
-def _text(template: str) -> str:
-    return (_FOLDER / f"{template}.sql").read_text(encoding="utf-8")
+def _text(room: str, template: str) -> str:
+    return (resources.files(room) / "templates" / f"{template}.sql").read_text(encoding="utf-8")
 
 
 def values_list(rows: Iterable[tuple[str, ...]], columns: str, name: str) -> str:

@@ -50,11 +50,18 @@ async def equal_key_hashes(relation: ComparedRelation, *sessions: Session) -> tu
         values = {await _attempt(session, probe) for session in sessions}
     except ServerError:
         values = set()
-    if len(values) != 1:
-        key = ", ".join(hashed for column in relation.key_columns for hashed in column.hashes)
+    if len(values) == 1:
+        first, second = (
+            f"pg_catalog.hash_record_extended(ROW({key}), {quote_literal(str(seed))}::pg_catalog.int8)"
+            for seed in SEEDS
+        )
+        return first, second
+    # Not every server hashes numbers alike (byte order), but all of them make the same MD5 of a text.
+    images = ", ".join(hashed for column in relation.key_columns for hashed in column.hashes)
+    digest = f"pg_catalog.md5(pg_catalog.concat_ws(',', {images}))"
     first, second = (
-        f"pg_catalog.hash_record_extended(ROW({key}), {quote_literal(str(seed))}::pg_catalog.int8)"
-        for seed in SEEDS
+        f"('x' || pg_catalog.substr({digest}, {begin}, 16))::pg_catalog.bit(64)::pg_catalog.int8"
+        for begin in (1, 17)
     )
     return first, second
 

@@ -1,0 +1,42 @@
+-- What goes wrong at the target: foreign keys and triggers look away.
+SET session_replication_role = replica;
+-- Names swapped, and a row gone whose children point to one that is not at the source.
+UPDATE regions SET name = 'other ' || id WHERE id IN (1, 2);
+UPDATE regions SET name = 'region 2' WHERE id = 1;
+UPDATE regions SET name = 'region 1' WHERE id = 2;
+DELETE FROM regions WHERE id = 3;
+INSERT INTO regions VALUES (99, 'region 3');
+UPDATE customers SET region = 99 WHERE region = 3;
+UPDATE customers SET credit = credit * 1.0 WHERE id = 7;
+DELETE FROM customers WHERE id IN (11, 12);
+DELETE FROM orders WHERE customer IN (11, 12);
+INSERT INTO customers (id, region, credit) OVERRIDING SYSTEM VALUE VALUES (500, 4, 1);
+INSERT INTO orders VALUES (500, 1, 'of nobody'), (50, 2, 'one more');
+UPDATE orders SET number = 1.00 WHERE customer = 20;
+-- A part of the tree hangs below somebody who is not at the source, and codes went round in a circle.
+INSERT INTO staff VALUES (100, 1, 'new');
+UPDATE staff SET boss = 100 WHERE id IN (4, 5);
+DELETE FROM staff WHERE id IN (8, 9);
+UPDATE staff SET code = CASE id WHEN 20 THEN 'x' WHEN 21 THEN 'y' END WHERE id IN (20, 21);
+UPDATE staff SET code = CASE id WHEN 20 THEN 'code 21' ELSE 'code 20' END WHERE id IN (20, 21);
+INSERT INTO offices VALUES (50, 100);
+UPDATE staff SET home = 50 WHERE id = 30;
+DELETE FROM offices WHERE id = 2;
+DELETE FROM log WHERE what IS NULL OR weight = 'NaN';
+INSERT INTO log SELECT '2026-01-01', 'same', 0, 1 FROM generate_series(1, 2);
+INSERT INTO log VALUES ('2026-01-01', 'same', '-0', 1);
+UPDATE "Hostile; DROP"."ta\ble %s" SET ":colon" = 'was NULL', "x%sy" = '' WHERE "a'b" = 2;
+DELETE FROM "Hostile; DROP"."ta\ble %s" WHERE "a'b" = 1;
+ALTER TABLE guarded DISABLE TRIGGER interfere_always;
+ALTER TABLE guarded DISABLE TRIGGER interfere_replica;
+ALTER TABLE guarded DISABLE RULE nothing;
+DELETE FROM guarded WHERE id = 1;
+UPDATE guarded SET note = 'changed' WHERE id = 2;
+INSERT INTO guarded VALUES (0, 'extra');
+ALTER TABLE guarded ENABLE ALWAYS TRIGGER interfere_always;
+ALTER TABLE guarded ENABLE REPLICA TRIGGER interfere_replica;
+ALTER TABLE guarded ENABLE RULE nothing;
+DELETE FROM measures WHERE day IN ('2025-12-25', '2026-01-05');
+UPDATE measures SET value = 5.0 WHERE value = 5;
+INSERT INTO measures VALUES ('2025-01-01', 0);
+INSERT INTO checked_on VALUES ('2025-01-01', 'nobody');
