@@ -22,4 +22,8 @@ Measured are the wall time, the CPU time of both clusters (of the postmaster and
 ended included) and of the client with all its processes, and the memory of the client's largest process. The
 *floor* is the CPU time of both servers divided by the cores: no client that asks them for the same work can
 be faster. What else the machine did meanwhile is measured too, since it makes wall times lie.
+
+Of ``mixed``, each copy that pilotage made is also compared with its source: the contents alone, by all checks
+of ``pilotage verify``, and by the query that many write themselves, the sum of md5(row::text) of each table,
+by one session at each end, both at once. One that finds a difference is a failure.
 """

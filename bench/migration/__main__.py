@@ -14,9 +14,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from bench.migration import figures, results, servers
+from bench.migration.comparisons import COMPARED, comparisons
 from bench.migration.rivals import Way, environment, pgcopydb_version, uri, ways
 from pilotage import __version__
 from pilotage.connection import ConnectionParameters, connect
@@ -49,7 +51,11 @@ class Bench:
         self.ways = [way for way in found if not options.ways or way.name in options.ways]
         self.missing = [] if options.ways else missing
         self.has_failed = False
+        self.comparisons = [
+            way for way in comparisons(self.installation.bin) if not options.ways or way.name in options.ways
+        ]
         self.runs: dict[str, dict[str, list[figures.Run]]] = {}
+        self.compared: dict[str, dict[str, list[figures.Run]]] = {}
         self.sizes: dict[str, int] = {}
 
     def measure(self, database: str) -> None:
@@ -63,28 +69,23 @@ class Bench:
         self.sizes[database] = servers.size_of(source)
         print(f"{database}: {self.sizes[database] / 1e6:,.0f} MB", flush=True)
         runs = self.runs.setdefault(database, {})
+        compared = self.compared.setdefault(database, {})
         failed: set[str] = set()
         rounds = self.options.rounds or ROUNDS.get(database, DEFAULT_ROUNDS)
         for turn in range(rounds):
             for way in in_turn(self.ways, turn):
                 if way.name in failed:
                     continue
-                try:
-                    run = self.one_run(database, way, source, wanted)
-                except RuntimeError as error:
-                    self.has_failed = True
+                bring = partial(self.one_run, database, way, source, wanted)
+                if not self.keep(runs, database, way, bring):
                     failed.add(way.name)
-                    runs.pop(way.name, None)
-                    self.missing.append(f"{database} by {way.name}: {str(error).splitlines()[0]}")
-                    print(f"  {way.name}: {error}", flush=True)
-                    continue
-                runs.setdefault(way.name, []).append(run)
-                print(
-                    f"  {way.name:<34} {run.wall:7.2f} s; CPU: source {run.source:6.2f}, target"
-                    f" {run.target:6.2f}, client {run.client:6.2f}, others {run.others:6.2f};"
-                    f" {run.peak / 1e6:4.0f} MB",
-                    flush=True,
-                )
+                elif way.name == figures.OURS and database in COMPARED:
+                    for other in in_turn(self.comparisons, turn):
+                        if other.name in failed:
+                            continue
+                        compare = partial(self.timed, other, source, self.target.parameters(database))
+                        if not self.keep(compared, database, other, compare):
+                            failed.add(other.name)
         servers.execute(
             self.source.parameters(), f"DROP DATABASE {quote_identifier(database)} WITH (FORCE)", "CHECKPOINT"
         )
@@ -92,11 +93,50 @@ class Bench:
             self.target.parameters(), f"DROP DATABASE IF EXISTS {quote_identifier(database)} WITH (FORCE)"
         )
 
+    def keep(
+        self,
+        runs: dict[str, list[figures.Run]],
+        database: str,
+        way: Way,
+        measure: Callable[[], figures.Run],
+    ) -> bool:
+        """Measure and print one run; where it fails, none of this way counts."""
+        try:
+            run = measure()
+        except RuntimeError as error:
+            self.has_failed = True
+            runs.pop(way.name, None)
+            self.missing.append(f"{database} by {way.name}: {str(error).splitlines()[0]}")
+            print(f"  {way.name}: {error}", flush=True)
+            return False
+        runs.setdefault(way.name, []).append(run)
+        print(
+            f"  {way.name:<34} {run.wall:7.2f} s; CPU: source {run.source:6.2f}, target"
+            f" {run.target:6.2f}, client {run.client:6.2f}, others {run.others:6.2f};"
+            f" {run.peak / 1e6:4.0f} MB",
+            flush=True,
+        )
+        return True
+
     def one_run(
         self, database: str, way: Way, source: ConnectionParameters, wanted: dict[str, int]
     ) -> figures.Run:
         target = servers.fresh_database(self.target, database)
         servers.execute(self.source.parameters(), "CHECKPOINT")
+        run = self.timed(way, source, target)
+        found = servers.contents(target)
+        if found != wanted:
+            differing = sorted(
+                name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name)
+            )
+            raise RuntimeError(
+                "brought something else: "
+                + ", ".join(f"{name}: {found.get(name)}, not {wanted.get(name)}" for name in differing[:5])
+            )
+        return run
+
+    def timed(self, way: Way, source: ConnectionParameters, target: ConnectionParameters) -> figures.Run:
+        """Run a way's programs and return what they took."""
         pids = self.source.pid, self.target.pid
         folder = Path(tempfile.mkdtemp(dir=self.scratch))
         log = folder / "log"
@@ -118,15 +158,6 @@ class Bench:
         if any(took["codes"]):
             said = log.read_text("utf-8", "replace")[-2000:]
             raise RuntimeError(f"ended with {took['codes']}\n{said}")
-        found = servers.contents(target)
-        if found != wanted:
-            differing = sorted(
-                name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name)
-            )
-            raise RuntimeError(
-                "brought something else: "
-                + ", ".join(f"{name}: {found.get(name)}, not {wanted.get(name)}" for name in differing[:5])
-            )
         shutil.rmtree(folder)
         spent = [end - begin for begin, end in zip(before, after, strict=True)]
         return figures.Run(
@@ -180,6 +211,12 @@ class Bench:
             measured={
                 database: {way.name: figures.summary(runs[way.name]) for way in self.ways if way.name in runs}
                 for database, runs in self.runs.items()
+            },
+            compared={
+                database: {
+                    way.name: figures.summary(runs[way.name]) for way in self.comparisons if way.name in runs
+                }
+                for database, runs in self.compared.items()
             },
             missing=self.missing,
         )

@@ -14,6 +14,10 @@ PARALLEL = "pg_dump -Fd -j2 + pg_restore -j2"
 PGCOPYDB = "pgcopydb"
 PGCOPYDB_BINARY = "pgcopydb, binary"
 
+CONTENTS = "pilotage verify, contents alone"
+ALL_CHECKS = "pilotage verify"
+MD5 = "md5(row::text), both ends at once"
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -96,13 +100,21 @@ _EVERYWHERE: tuple[tuple[str, float, Callable[[Summary, int], float]], ...] = (
     ("client's CPU / servers' CPU", 0.15, lambda ours, _cores: ours.client / ours.servers),
 )
 
+_COMPARED = (("mixed", 0.35),)
+"""Of which databases the contents are compared in what share of the time that copying took."""
+
 Measured = Mapping[str, Mapping[str, Summary]]
 """By database and way."""
 
 
-def goals(measured: Measured, cores: int) -> list[Goal]:
-    """Return every number to reach, with what was found."""
-    compared = [
+def goals(measured: Measured, compared: Measured, cores: int) -> list[Goal]:
+    """Return every number to reach, with what was found.
+
+    Args:
+        measured: migrations.
+        compared: comparisons of a copy with its source.
+    """
+    raced = [
         Goal(database=database, against=rival, at_most=limit, found=ratio(measured, database, rival))
         for database, rival, limit in _RATIOS
     ]
@@ -112,7 +124,22 @@ def goals(measured: Measured, cores: int) -> list[Goal]:
         for database, ways in measured.items()
         if OURS in ways
     ]
-    return compared + everywhere
+    verified = [
+        Goal(
+            database=database,
+            against=f"{CONTENTS} / {OURS}",
+            at_most=limit,
+            found=share_of_copy(measured, compared, database, CONTENTS),
+        )
+        for database, limit in _COMPARED
+    ]
+    return raced + verified + everywhere
+
+
+def share_of_copy(measured: Measured, compared: Measured, database: str, way: str) -> float | None:
+    """Return a comparison's wall time over that of our copy; None where one of them was not measured."""
+    copied, comparison = measured.get(database, {}).get(OURS), compared.get(database, {}).get(way)
+    return None if copied is None or comparison is None else comparison.wall / copied.wall
 
 
 def ratio(measured: Measured, database: str, rival: str) -> float | None:

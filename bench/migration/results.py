@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from bench.migration.figures import OURS, VERIFIED, Measured, Summary, goals
+from bench.migration.figures import CONTENTS, OURS, VERIFIED, Measured, Summary, goals, share_of_copy
 
 NOISE = 0.05
 """What others may take of the machine, of all cores' time, before wall times are marked as lying."""
+
+_NOISY = "\n\\* others took more than 5 % of the machine meanwhile: this wall time is too long.\n"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,8 @@ class Results:
     Attributes:
         about: of machine, servers and programs, name and value.
         sizes: of the source databases, in bytes.
+        measured: migrations.
+        compared: comparisons of a copy with its source.
         missing: what was not measured, and why.
     """
 
@@ -25,6 +29,7 @@ class Results:
     cores: int
     sizes: Mapping[str, int]
     measured: Measured
+    compared: Measured
     missing: Sequence[str]
 
 
@@ -36,7 +41,9 @@ def markdown(results: Results) -> str:
         " Ratios are of medians in one run; times are seconds.\n",
         "## Numbers to reach\n\n" + goals_table(results),
         *(
-            f"## {database}, {results.sizes[database] / 1e6:,.0f} MB\n\n" + ways_table(ways, results.cores)
+            f"## {database}, {results.sizes[database] / 1e6:,.0f} MB\n\n"
+            + ways_table(ways, results.cores)
+            + comparisons_table(results, database)
             for database, ways in results.measured.items()
         ),
         "## Where\n\n" + "".join(f"- {name}: {value}\n" for name, value in results.about.items()),
@@ -52,7 +59,7 @@ def goals_table(results: Results) -> str:
         ("database", "against", "at most", "found", ""),
         [
             (goal.database, goal.against, f"{goal.at_most:g}", number(goal.found), goal.outcome)
-            for goal in goals(results.measured, results.cores)
+            for goal in goals(results.measured, results.compared, results.cores)
         ],
     )
 
@@ -68,7 +75,7 @@ def ways_table(ways: Mapping[str, Summary], cores: int) -> str:
         (
             name,
             str(way.runs),
-            number(way.wall) + ("\\*" if way.others > NOISE * way.wall * cores else ""),
+            _wall(way, cores),
             number(ours.wall / way.wall) if ours and name not in {OURS, VERIFIED} else "",
             number(way.source),
             number(way.target),
@@ -81,8 +88,38 @@ def ways_table(ways: Mapping[str, Summary], cores: int) -> str:
         )
         for name, way in ways.items()
     ]
-    note = "\n\\* others took more than 5 % of the machine meanwhile: this wall time is too long.\n"
-    return table(heading, rows) + (note if any("\\*" in row[2] for row in rows) else "")
+    return table(heading, rows) + (_NOISY if any("\\*" in row[2] for row in rows) else "")
+
+
+def comparisons_table(results: Results, database: str) -> str:
+    """Return what comparing the copy with its source took; empty where that was not measured."""
+    ways = results.compared.get(database)
+    if not ways:
+        return ""
+    ours = ways.get(CONTENTS)
+    heading = (
+        "comparison", "runs", "wall", "this / copy", "contents alone / this", "source CPU", "target CPU",
+        "client CPU", "others' CPU",
+    )  # fmt: skip
+    rows = [
+        (
+            name,
+            str(way.runs),
+            _wall(way, results.cores),
+            number(share_of_copy(results.measured, results.compared, database, name)),
+            number(ours.wall / way.wall) if ours and name != CONTENTS else "",
+            number(way.source),
+            number(way.target),
+            number(way.client),
+            number(way.others),
+        )
+        for name, way in ways.items()
+    ]
+    return "\n" + table(heading, rows) + (_NOISY if any("\\*" in row[2] for row in rows) else "")
+
+
+def _wall(way: Summary, cores: int) -> str:
+    return number(way.wall) + ("\\*" if way.others > NOISE * way.wall * cores else "")
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 from bench.migration.figures import (
+    CONTENTS,
+    MD5,
     OURS,
     PARALLEL,
     PIPE,
@@ -13,7 +15,7 @@ from bench.migration.figures import (
     ratio,
     summary,
 )
-from bench.migration.results import Results, markdown, number, table, ways_table
+from bench.migration.results import Results, comparisons_table, markdown, number, table, ways_table
 
 
 def a_run(wall: float, *, servers: float = 4.0, client: float = 0.5, others: float = 0.0) -> Run:
@@ -48,7 +50,7 @@ def test_nothing_is_said_of_what_was_not_measured() -> None:
     measured = {"mixed": {PARALLEL: a_summary(5.0)}}
     assert ratio(measured, "mixed", PARALLEL) is None
     assert ratio(measured, "hotel", PIPE) is None
-    assert {goal.outcome for goal in goals(measured, 2)} == {"not measured"}
+    assert {goal.outcome for goal in goals(measured, {}, 2)} == {"not measured"}
 
 
 def test_a_number_is_reached_at_its_limit_and_missed_above() -> None:
@@ -56,7 +58,7 @@ def test_a_number_is_reached_at_its_limit_and_missed_above() -> None:
         "mixed": {OURS: a_summary(4.5), PARALLEL: a_summary(10.0)},
         "hotel": {OURS: a_summary(7.6), PIPE: a_summary(10.0)},
     }
-    found = goals(measured, 2)
+    found = goals(measured, {}, 2)
     assert found_for(found, "mixed", PARALLEL).outcome == "reached"
     assert found_for(found, "hotel", PIPE).outcome == "missed"
 
@@ -66,11 +68,32 @@ def test_floor_and_client_are_held_to_their_numbers_on_every_database() -> None:
         "mixed": {OURS: a_summary(5.0, servers=8.0, client=1.2)},
         "giant": {OURS: a_summary(5.0, servers=7.0, client=1.2)},
     }
-    found = goals(measured, 2)
+    found = goals(measured, {}, 2)
     assert found_for(found, "mixed", "wall / floor").found == pytest.approx(1.25)
     assert found_for(found, "giant", "wall / floor").outcome == "missed"
     assert found_for(found, "mixed", "client's CPU / servers' CPU").outcome == "reached"
     assert found_for(found, "giant", "client's CPU / servers' CPU").outcome == "missed"
+
+
+def test_comparing_is_held_against_copying() -> None:
+    results = Results(
+        about={},
+        cores=2,
+        sizes={"mixed": 1_000_000},
+        measured={"mixed": {OURS: a_summary(10.0)}},
+        compared={"mixed": {CONTENTS: a_summary(4.0), MD5: a_summary(8.0)}},
+        missing=[],
+    )
+    assert (
+        found_for(goals(results.measured, results.compared, 2), "mixed", f"{CONTENTS} / {OURS}").found == 0.4
+    )
+    rows = [line.split("|") for line in markdown(results).splitlines() if line.startswith(f"| {MD5}")]
+    assert [cell.strip() for cell in rows[0][4:6]] == ["0.80", "0.50"]
+
+
+def test_what_is_left_of_a_database_that_is_not_compared_is_no_table() -> None:
+    results = Results(about={}, cores=2, sizes={}, measured={}, compared={"many": {}}, missing=[])
+    assert comparisons_table(results, "many") == comparisons_table(results, "hotel") == ""
 
 
 def test_a_name_with_a_bar_does_not_end_its_cell() -> None:
@@ -106,6 +129,7 @@ def test_the_page_tells_what_is_missing_and_why() -> None:
             cores=2,
             sizes={"many": 12_345_678},
             measured={"many": {OURS: a_summary(2.0), PIPE: a_summary(2.0)}},
+            compared={},
             missing=["chinook: its file is not there"],
         )
     )
