@@ -104,6 +104,7 @@ async def migrate(
     allowed: Collection[Allowable] = (),
     keep_journal: bool = False,
     settings: GivenSettings | None = None,
+    gather_statistics: bool = False,
 ) -> Migration:
     """Bring everything in scope from the source to the target and verify it.
 
@@ -124,6 +125,7 @@ async def migrate(
         allowed: hazards that the user allows.
         keep_journal: whether the journal stays on the target when all is done.
         settings: of our sessions, that the user asks for.
+        gather_statistics: whether tables are analyzed whose statistics could be taken over from the source.
 
     Raises:
         UsageError: rows are to be left out, and there is no file for them.
@@ -153,6 +155,7 @@ async def migrate(
         quarantine=quarantine,
         allowed=allowed,
         settings=settings,
+        gather_statistics=gather_statistics,
     )
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -188,6 +191,7 @@ class _Asked:
     quarantine: Path | None
     allowed: Collection[Allowable]
     settings: GivenSettings | None
+    gather_statistics: bool
 
     def choices(self) -> str:
         """Return as JSON what decides, besides the source, on the steps."""
@@ -197,16 +201,12 @@ class _Asked:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Ran:
-    """A complete run, not yet verified, under a lock and a snapshot of the source that are still held.
-
-    Attributes:
-        source: None where the rows are of an older moment than the snapshot.
-    """
+    """A complete run, not yet verified, under a lock and a snapshot of the source that are still held."""
 
     catalog: Catalog
     facts: Facts | None
     result: RunResult
-    source: verify_ends.End | None
+    source: verify_ends.End
     orphans: Orphans | None
     lock: RunLock
 
@@ -341,14 +341,13 @@ async def _run(held: contextlib.AsyncExitStack, asked: _Asked, lost: SnapshotLos
         on_event=asked.on_event,
         leaving_out=left_out,
         given=asked.settings,
+        gather_statistics=asked.gather_statistics,
     )
     return _Ran(
         catalog=inspection.catalog,
         facts=facts,
         result=result,
-        source=verify_ends.End(parameters=asked.source, snapshot=inspection.snapshot)
-        if result.older_snapshot is None
-        else None,
+        source=verify_ends.End(parameters=asked.source, snapshot=inspection.snapshot),
         orphans=found,
         lock=lock,
     )
@@ -374,6 +373,8 @@ async def _verdict(asked: _Asked, verification: Asked, ran: _Ran) -> Verdict:
                 session,
                 asked.scope,
                 held=ran.source,
+                older=ran.result.older_snapshot is not None,
+                leaving_out=ran.orphans.places() if ran.orphans is not None else {},
                 facts=ran.facts,
                 roles=ran.result.plan.roles,
                 asked=verification,

@@ -15,6 +15,7 @@ from pilotage.catalog import facts, read_catalog, read_server
 from pilotage.catalog.changed_rows import StandingTable
 from pilotage.catalog.key_comparisons import KeyComparison
 from pilotage.catalog.large_objects import Digest
+from pilotage.catalog.planner_statistics import CollationOrder, PlannerStatistics
 from pilotage.catalog.positions import Position
 from pilotage.catalog.queries import query, query_names
 from pilotage.connection import ConnectionParameters, Session, connect
@@ -85,6 +86,7 @@ def other(name: str) -> QualifiedName:
 # --- the queries -----------------------------------------------------------------------------------------
 
 RECORDS: dict[str, type[msgspec.Struct]] = {
+    "collation_orders": CollationOrder,
     "column_types": facts.TypeFacts,
     "columns": facts.ColumnFacts,
     "constraints": model.Constraint,
@@ -102,6 +104,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "memberships": facts.MembershipFacts,
     "moment": Moment,
     "parameter_privileges": facts.ParameterPrivilege,
+    "planner_statistics": PlannerStatistics,
     "policies": model.Policy,
     "role_facts": Role,
     "roles": facts.RoleName,
@@ -121,16 +124,18 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
 }
 
 
-_OF_LARGE_OBJECTS: dict[str, list[object]] = {
+_ARGUMENTS: dict[str, list[object]] = {
+    "collation_orders": [["pg_catalog"], ["default"]],
     "large_object_digests": [[4999], [5], 2],
     "large_object_facts": [1, 2**32 - 1, 10],
     "large_objects": [10, 1000],
+    "planner_statistics": [["app"], ["columns"]],
 }
 
 
 def arguments_of(name: str, sql: str, schemas: list[str], oids: list[int], following: str) -> list[object]:
-    if name in _OF_LARGE_OBJECTS:
-        return _OF_LARGE_OBJECTS[name]
+    if name in _ARGUMENTS:
+        return _ARGUMENTS[name]
     if name == "standing_tables":
         return [["app"], ["columns"], following]
     if "$3::text[]" in sql:

@@ -159,8 +159,9 @@ def run_of(plan: Plan) -> RunResult:
         began += seconds / 2
     ended = max((result.started + result.seconds for result in results), default=0.0)
     return RunResult(
-        plan=plan, snapshot="00000003-00000002-1", jobs=2, steps=tuple(results), seconds=ended + 0.5
-    )
+        plan=plan, snapshot="00000003-00000002-1", jobs=2, steps=tuple(results), seconds=ended + 0.5,
+        statistics_taken=9,
+    )  # fmt: skip
 
 
 def check(

@@ -74,6 +74,7 @@ class MigrationReport(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     copied_again: tuple[CopiedAgain, ...]
     left_out: tuple[LeftOutRows, ...]
+    statistics_taken: int
     verdict: Verdict | None
 
 
@@ -86,6 +87,7 @@ def migrate_command(
     jobs: int | None,
     index_jobs: int | None = None,
     given: GivenSettings | None = None,
+    gather_statistics: bool = False,
     verification: Verification,
     looks_for_orphans: bool,
     lock_wait_timeout: float | None,
@@ -104,6 +106,7 @@ def migrate_command(
         jobs=jobs,
         index_jobs=index_jobs,
         given=given,
+        gather_statistics=gather_statistics,
         verification=asked_after_migration(verification, jobs),
         allowed=allowed or (),
         quiet=quiet,
@@ -137,6 +140,7 @@ def migrate_with_progress(
     jobs: int | None,
     index_jobs: int | None = None,
     given: GivenSettings | None = None,
+    gather_statistics: bool = False,
     verification: Asked | None,
     quiet: bool,
     looks_for_orphans: bool = True,
@@ -174,6 +178,7 @@ def migrate_with_progress(
                 installations=installations(),
                 limits=Limits(jobs=jobs or default_jobs(), index_jobs=index_jobs or default_jobs()),
                 settings=given,
+                gather_statistics=gather_statistics,
                 on_event=on_event,
                 on_plan=progress.follow,
                 verification=verification,
@@ -241,6 +246,7 @@ def report_of(migration: Migration, chosen: SettingsChosen) -> MigrationReport:
         steps=result.steps,
         attempt=result.attempt,
         copied_again=result.again,
+        statistics_taken=result.statistics_taken,
         left_out=tuple(
             LeftOutRows(
                 table=each.table, key=each.key, of=each.of, follows=each.follows, rows=len(each.places)

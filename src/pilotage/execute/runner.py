@@ -34,6 +34,7 @@ from pilotage.execute.failures import in_full, lost_end
 from pilotage.execute.limits import Limits
 from pilotage.execute.passing import MovedOnError, Pass
 from pilotage.execute.progress import Progress
+from pilotage.execute.statistics import hold_statistics
 from pilotage.execute.unlogged import emptied_tables, undo_emptied
 from pilotage.execute.watching import watching
 from pilotage.execute.worker import Work
@@ -87,6 +88,7 @@ async def run_plan(
     on_event: Callable[[Event], None],
     leaving_out: Mapping[QualifiedName, Sequence[str]] = MappingProxyType({}),
     given: GivenSettings | None = None,
+    gather_statistics: bool = False,
 ) -> RunResult:
     """Run every step of the plan that the target's journal does not have, and return what each one did.
 
@@ -97,6 +99,7 @@ async def run_plan(
         choices: what decided on the plan besides the source, as JSON; another run must have made the same.
         leaving_out: where rows lie (``ctid``, in the snapshot) that stay behind, by the table they are in.
         given: settings that the user asks for.
+        gather_statistics: whether tables are analyzed whose statistics could be taken over from the source.
         on_event: told of progress; must not block.
 
     Raises:
@@ -107,7 +110,10 @@ async def run_plan(
         RunFailedError: the run could not go on for another reason, such as connections not to be had.
         RunInterruptedError: the task was cancelled.
     """
-    run = _Run(plan, origin, target, lock, choices, limits, on_event, leaving_out, given or GivenSettings())
+    run = _Run(
+        plan, origin, target, lock, choices, limits, on_event, leaving_out, given or GivenSettings(),
+        gather_statistics=gather_statistics,
+    )  # fmt: skip
     try:
         return await run.to_the_end()
     except asyncio.CancelledError as error:
@@ -155,6 +161,8 @@ class _Run:
         on_event: Callable[[Event], None],
         leaving_out: Mapping[QualifiedName, Sequence[str]],
         given: GivenSettings,
+        *,
+        gather_statistics: bool,
     ) -> None:
         self._plan = plan
         self._origin = origin
@@ -165,6 +173,7 @@ class _Run:
         self._tell = on_event
         self._leaving_out = leaving_out
         self._given = given
+        self._gather_statistics = gather_statistics
         self._began = time.perf_counter()
         self._attempt = 0
         self._continuation = Continuation(again=(), older=None)
@@ -195,23 +204,29 @@ class _Run:
         )
         await self._begin()
         at_work: dict[int, str] = {}
-        work = Work(
-            plan=plan,
-            source=self._origin.parameters,
-            target=self._target,
-            snapshot=self._origin.snapshot,
-            leaving_out=self._leaving_out,
-            attempt=self._attempt,
-            places={step.id: place for place, step in enumerate(plan.steps)},
-            tell=self._tell,
-            at_work=at_work,
-            settings=settings,
-        )
-        async with watching(self._target, at_work, self._tell):
+        async with (
+            hold_statistics(
+                plan, self._origin.parameters, self._leaving_out, gather=self._gather_statistics
+            ) as statistics,
+            watching(self._target, at_work, self._tell),
+        ):
+            work = Work(
+                plan=plan,
+                source=self._origin.parameters,
+                target=self._target,
+                snapshot=self._origin.snapshot,
+                leaving_out=self._leaving_out,
+                attempt=self._attempt,
+                places={step.id: place for place, step in enumerate(plan.steps)},
+                tell=self._tell,
+                at_work=at_work,
+                settings=settings,
+                statistics=statistics,
+            )
             await self._pass_after_pass(work)
         # The one commit that waits for the disk, and with it for all that were before it.
         await note_end(self._lock.session, self._attempt, Outcome.FINISHED)
-        result = self._result()
+        result = self._result(len(statistics.taken))
         self._tell(RunFinished(rows=result.rows, bytes=result.bytes, seconds=result.seconds))
         return result
 
@@ -333,7 +348,7 @@ class _Run:
 
     # -- the end ---------------------------------------------------------------------------------------------
 
-    def _result(self) -> RunResult:
+    def _result(self, statistics_taken: int) -> RunResult:
         return RunResult(
             plan=self._plan,
             snapshot=self._origin.snapshot,
@@ -343,6 +358,7 @@ class _Run:
             attempt=self._attempt,
             older_snapshot=self._continuation.older,
             again=self._continuation.again,
+            statistics_taken=statistics_taken,
         )
 
     async def close(self, outcome: Outcome, message: str = "") -> str:

@@ -22,11 +22,12 @@ from pilotage.execute.copier import COPIES_PER_PROCESS, LocalCopier
 from pilotage.execute.large_objects import relay_large_objects
 from pilotage.execute.parts import LoadPart, whole_of
 from pilotage.execute.statements import Move, work_of
+from pilotage.execute.statistics import Statistics
 from pilotage.journal.lock import RunLock
 from pilotage.journal.writing import recording
 from pilotage.model.journal import Done
 from pilotage.model.names import QualifiedName, quote_literal
-from pilotage.model.plan import AddConstraint, BuildIndex, LoadTable, Plan, Step
+from pilotage.model.plan import AddConstraint, AnalyzeTable, BuildIndex, LoadTable, Plan, Step
 from pilotage.model.preflight import End
 from pilotage.model.run import BytesCopied, Event
 from pilotage.model.settings import SessionSettings
@@ -56,6 +57,7 @@ class Work:
         tell: takes events; must not block.
         at_work: kept up to date by the workers: which step each server process of the target is at.
         settings: of the sessions.
+        statistics: taken over from the source, as far as that can be.
         copied_here: kept up to date by the workers: the large loads that this process copies now.
         left: server processes of the target that workers dropped at work; whoever ends them removes them.
     """
@@ -70,6 +72,7 @@ class Work:
     tell: Callable[[Event], None]
     at_work: dict[int, str]
     settings: SessionSettings
+    statistics: Statistics
     copied_here: set[str] = dataclasses.field(default_factory=set)
     left: set[int] = dataclasses.field(default_factory=set)
 
@@ -175,9 +178,15 @@ class Worker:
         )
         pending = [f"BEGIN;\n{settings}SET LOCAL application_name TO {quote_literal(application)};"]
         moved: dict[str, Done] = {}
+        taken: Mapping[str, str] = {}
+        if any(isinstance(step, AnalyzeTable) for step in steps):
+            await self._send(pending, child)
+            taken = await self._work.statistics.take_over(self._target, steps)
         for step, each in work_of(steps):
             self.last_begun = step
-            if isinstance(each, str):
+            if step.id in taken:
+                pending.append(taken[step.id])
+            elif isinstance(each, str):
                 pending.append(each)
                 if one_by_one:
                     await self._send(pending, child)
@@ -190,6 +199,7 @@ class Worker:
         done = [moved.get(step.id) or Done(step=step.id, attempt=self._work.attempt) for step in steps]
         pending += [recording(done, timed={each.step for each in moved.values()}), "COMMIT;"]
         await self._send(pending, child)
+        self._work.statistics.taken.update(taken)
         others = time.perf_counter() - began - sum(each.seconds for each in moved.values())
         share = others / max(1, len(steps) - len(moved))
         return [

@@ -253,7 +253,7 @@ class RefreshView(_Step, tag="refresh-view", frozen=True, kw_only=True):
 
 
 class AnalyzeTable(_Step, tag="analyze-table", frozen=True, kw_only=True):
-    """Gather the planner's statistics, which COPY does not bring."""
+    """Bring the planner's statistics, which COPY does not: by ANALYZE, or by taking over the source's own."""
 
     table: QualifiedName
     stage: Stage = Stage.REFRESH

@@ -325,6 +325,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         attempt: how many runs it took.
         older_snapshot: the number of the earlier run from whose snapshot all rows came, where one did.
         again: tables that an earlier run had copied, and that were copied again.
+        statistics_taken: tables and partitioned tables whose statistics this run took over from the source,
+            and did not gather.
     """
 
     plan: Plan
@@ -335,6 +337,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int = 1
     older_snapshot: int | None = None
     again: tuple[CopiedAgain, ...] = ()
+    statistics_taken: int = 0
 
     @property
     def rows(self) -> int:

@@ -246,7 +246,7 @@ def _connections() -> Iterable[str]:
 def _afterwards(facts: MigrationFacts) -> list[str]:
     analyzed = sum(isinstance(step, AnalyzeTable) for step in facts.plan.steps)
     text = (
-        f"Statistics are gathered by the migration itself ({counted(analyzed, 'table')})."
+        f"Statistics come with the migration itself ({counted(analyzed, 'table')})."
         if analyzed
         else "The migration gathers no statistics; run `ANALYZE`."
     )

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pilotage.model.names import QualifiedName
-from pilotage.model.plan import Group, HazardKind, LoadLargeObjects, LoadTable, Step
+from pilotage.model.plan import AnalyzeTable, Group, HazardKind, LoadLargeObjects, LoadTable, Step
 from pilotage.model.run import RunResult, StepResult
 from pilotage.model.verdict import Outcome, Verdict
 from pilotage.report.escape import short_names, terminal_text, visible_identifier
@@ -30,6 +30,7 @@ _GROUPS_SHOWN = 16
 _DIFFERENCES_SHOWN = 10
 _HAZARDS_SHOWN = 8
 _LARGEST = 4
+_NOTE = "A time runs from the first start to the last end; groups and kinds overlap."
 
 
 class _Work(msgspec.Struct, frozen=True):
@@ -188,8 +189,14 @@ def _around(result: RunResult) -> RenderableType:
                 overflow="ellipsis",
             ),
         )
-    note = "A time runs from the first start to the last end; groups and kinds overlap."
-    return Screen(table, Text(note, style="dim"))
+    taken = result.statistics_taken
+    if taken:
+        others = sum(isinstance(step, AnalyzeTable) for step in result.plan.steps) - taken
+        # Nobody remembers what earlier runs did.
+        besides = " by this run" if result.attempt > 1 else f"; of {count(others)} gathered" if others else ""
+        statistics = f"Statistics of {counted(taken, 'table')} were taken over from the source{besides}."
+        return Screen(table, Text(statistics, style="dim"), Text(_NOTE, style="dim"))
+    return Screen(table, Text(_NOTE, style="dim"))
 
 
 def _verdict(verdict: Verdict | None) -> list[RenderableType]:

@@ -110,7 +110,7 @@ def step_kind(step: Step) -> Kind:
         case RefreshView():
             kind = Kind("materialized view", "materialized views")
         case AnalyzeTable():
-            kind = Kind("table analyzed", "tables analyzed")
+            kind = Kind("table's statistics", "tables' statistics")
         case _:
             assert_never(step)
     return kind
