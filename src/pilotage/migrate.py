@@ -201,12 +201,16 @@ class _Asked:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Ran:
-    """A complete run, not yet verified, under a lock and a snapshot of the source that are still held."""
+    """A complete run, not yet verified, under a lock and a snapshot of the source that are still held.
+
+    Attributes:
+        source: None where the rows are of an older moment than the snapshot.
+    """
 
     catalog: Catalog
     facts: Facts | None
     result: RunResult
-    source: verify_ends.End
+    source: verify_ends.End | None
     orphans: Orphans | None
     lock: RunLock
 
@@ -347,7 +351,9 @@ async def _run(held: contextlib.AsyncExitStack, asked: _Asked, lost: SnapshotLos
         catalog=inspection.catalog,
         facts=facts,
         result=result,
-        source=verify_ends.End(parameters=asked.source, snapshot=inspection.snapshot),
+        source=verify_ends.End(parameters=asked.source, snapshot=inspection.snapshot)
+        if result.older_snapshot is None
+        else None,
         orphans=found,
         lock=lock,
     )
@@ -373,8 +379,6 @@ async def _verdict(asked: _Asked, verification: Asked, ran: _Ran) -> Verdict:
                 session,
                 asked.scope,
                 held=ran.source,
-                older=ran.result.older_snapshot is not None,
-                leaving_out=ran.orphans.places() if ran.orphans is not None else {},
                 facts=ran.facts,
                 roles=ran.result.plan.roles,
                 asked=verification,
