@@ -1,0 +1,255 @@
+"""Every question to every role: what it sees, and what its policies let it write.
+
+Consumed by verification, which compares two databases, and meant for whatever proves that a change changes
+nothing. Both ask the same :class:`Probes` twice:
+
+    async with session.transaction():  # not READ ONLY, where something is to be changed and taken back
+        roles = [role for role in await read_roles(session, schemas) if role.settable]
+        names = [role.name for role in roles]
+        surface = await read_surface(session, schemas, names)
+        probes = await choose_probes(session, surface, identities)
+        before = await probe(session, surface, probes, roles)
+        await session.run("SAVEPOINT changed; ALTER POLICY …")
+        surface = await read_surface(session, schemas, names)  # the policies as they are now
+        after = await probe(session, surface, probes, roles)
+        await session.run("ROLLBACK TO SAVEPOINT changed")
+
+What differs between ``before`` and ``after``, question by question, is what the change let through or closed.
+The session must be one that may ``SET ROLE`` to the roles and read every row; with other policies, candidates
+and extents chosen before stay the same rows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from pilotage.connection import Session
+from pilotage.model.identities import NOBODY, Identity
+from pilotage.model.names import QualifiedName
+from pilotage.security.asking import PERMISSION_DENIED, TIMEOUT, Answer, ask
+from pilotage.security.outside import Calls, leading_outside
+from pilotage.security.reading import EXACT_ROWS, Surface
+from pilotage.security.records import RoleToProbe
+from pilotage.security.rule import EVERYTHING, NOTHING, Action, condition
+from pilotage.security.seeing import Extent, extent_of, may_read, seen_rows
+from pilotage.security.writing import (
+    WRITES,
+    is_readable,
+    keep_candidates,
+    may,
+    met_by,
+    places,
+    read_candidates,
+)
+
+_TABLES = frozenset(("table",))
+
+
+class Question(NamedTuple):
+    """What was asked.
+
+    Attributes:
+        role: as :func:`probe` was told to call it.
+        action: None for whether the role may read at all.
+    """
+
+    relation: QualifiedName
+    role: str
+    identity: str
+    action: Action | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Probes:
+    """What is asked of every role, chosen once for all the times that it is asked.
+
+    Attributes:
+        extents: the rows to look at, of relations whose rows are under row level security in some way.
+        touched: other views, of which it is only asked whether they may be read.
+        candidates: rows that may be inserted, updated or deleted, by their table, as text.
+        identities: under each of which every role asks.
+        not_probed: what could not be chosen, each with the reason.
+    """
+
+    extents: Mapping[QualifiedName, Extent]
+    touched: frozenset[QualifiedName]
+    candidates: Mapping[QualifiedName, tuple[str, ...]]
+    identities: tuple[Identity, ...] = (NOBODY,)
+    not_probed: tuple[str, ...] = ()
+
+
+async def choose_probes(
+    session: Session,
+    surface: Surface,
+    identities: Sequence[Identity] = (NOBODY,),
+    *,
+    guarded: Collection[QualifiedName] = (),
+    without: Mapping[QualifiedName, str | None] = MappingProxyType({}),
+) -> Probes:
+    """Choose the relations to probe, and the rows in them.
+
+    Args:
+        session: in a transaction; it must be able to read every row.
+        surface: of the same database.
+        identities: as in the result.
+        guarded: relations that are to be probed row by row though nothing here guards them: another database
+            may say otherwise.
+        without: relations that are left out, each with the reason; None where nobody need be told.
+    """
+    extents: dict[QualifiedName, Extent] = {}
+    candidates: dict[QualifiedName, tuple[str, ...]] = {}
+    touched: set[QualifiedName] = set()
+    not_probed: list[str] = []
+    reasons = {**reasons_against(surface), **without}
+    for name, relation in surface.relations.items():
+        if relation.kind == "foreign table":
+            continue
+        is_guarded = relation.guarded or name in guarded
+        if not is_guarded and relation.kind != "view":
+            continue
+        if name in reasons:
+            if reasons[name] is not None:
+                not_probed.append(f"{relation}: what roles see and write in it: {reasons[name]}")
+        elif not is_guarded:
+            touched.add(name)
+        elif relation.kind in _TABLES and not await is_readable(session, relation):
+            not_probed.append(
+                f"{relation}: what roles see and write in it: the role that we connect as may not read "
+                "all of its rows"
+            )
+        else:
+            extent = await extent_of(session, relation)
+            if extent is None:
+                not_probed.append(
+                    f"{relation}: what roles see and write in it: it has more than {EXACT_ROWS} rows, and no "
+                    "primary key whose order is the same under every collation, by which to choose some"
+                )
+                continue
+            extents[name] = extent
+            if extent.condition is not None:
+                not_probed.append(
+                    f"{relation}: of its rows, the {EXACT_ROWS} with the lowest keys were looked at"
+                )
+            if relation.kind in _TABLES:
+                candidates[name] = await read_candidates(session, relation, extent)
+    return Probes(
+        extents=extents,
+        touched=frozenset(touched),
+        candidates=candidates,
+        identities=tuple(identities),
+        not_probed=tuple(not_probed),
+    )
+
+
+def reasons_against(surface: Surface) -> Mapping[QualifiedName, str]:
+    """Return the relations that are not to be read as anybody, each with the reason."""
+    reasons: dict[QualifiedName, str] = {}
+    for name, relation in surface.relations.items():
+        if relation.foreign:
+            reasons[name] = "reading it reads another server"
+        elif not relation.populated:
+            reasons[name] = "it holds nothing until it is refreshed"
+    for name, what in leading_outside(_expressions(surface), Calls(surface.routines)).items():
+        reasons[name] = f"it calls {what}, which acts outside of the transaction"
+    return reasons
+
+
+def _expressions(surface: Surface) -> Mapping[QualifiedName, Sequence[str]]:
+    """Return what runs when each relation is read or written."""
+    found: dict[QualifiedName, list[str]] = {name: [text] for name, text in surface.views.items()}
+    for table, policies in surface.policies.items():
+        found.setdefault(table, []).extend(
+            expression
+            for policy in policies
+            for expression in (policy.using, policy.with_check)
+            if expression is not None
+        )
+    return found
+
+
+async def probe(
+    session: Session,
+    surface: Surface,
+    probes: Probes,
+    roles: Sequence[RoleToProbe],
+    *,
+    call: Callable[[str], str] = str,
+    seconds: float = TIMEOUT,
+) -> Mapping[Question, Answer]:
+    """Ask everything of every role, and change nothing.
+
+    Args:
+        session: in a transaction; it may be READ ONLY.
+        surface: as it is now, for these roles.
+        probes: chosen by :func:`choose_probes`, here or in another database.
+        roles: to ask.
+        call: what identities and questions call a role.
+        seconds: that one statement may take.
+
+    Returns:
+        For what is seen, the number of rows and two sums of hashes. For what is written, a digit for each
+        candidate, 1 where the policies let it pass; no entry where privileges do not let the role try.
+
+    Raises:
+        ConnectionLostError: the connection broke.
+    """
+    answers: dict[Question, Answer] = {}
+    await keep_candidates(session, probes.candidates)
+    for role in roles:
+        called = call(role.name)
+        for identity in probes.identities:
+            if identity.role not in {None, called}:
+                continue
+            open_: dict[Question, str] = {}
+            for relation, action, asked in _asked(surface, probes, role.name):
+                question = Question(relation, called, identity.name, action)
+                if isinstance(asked, Answer):
+                    answers[question] = asked
+                else:
+                    open_[question] = asked
+            # Policies for ALL make the same of several actions.
+            texts = list(dict.fromkeys(open_.values()))
+            settings = {**role.settings, **identity.settings}
+            found = await ask(session, role.name, settings, texts, seconds=seconds)
+            by_text = dict(zip(texts, found, strict=True))
+            answers |= {question: by_text[text] for question, text in open_.items()}
+    return answers
+
+
+def _asked(
+    surface: Surface, probes: Probes, role: str
+) -> Iterator[tuple[QualifiedName, Action | None, str | Answer]]:
+    """Yield what is asked of a role, each with the answer where none need be asked for."""
+    denied = Answer(None, PERMISSION_DENIED, "permission denied")
+    for name in probes.touched:
+        relation = surface.relations.get(name)
+        if relation is not None:
+            refused = relation.reach[role].reads is None
+            yield name, None, denied if refused else may_read(relation)
+    for name, extent in probes.extents.items():
+        relation = surface.relations.get(name)
+        if relation is None:
+            continue
+        reach = relation.reach[role]
+        if reach.reads is None:
+            yield name, Action.SEE, denied
+        elif (seen := seen_rows(relation, reach, extent)) is not None:
+            yield name, Action.SEE, seen
+    kept = places(probes.candidates)
+    for name, rows in probes.candidates.items():
+        relation = surface.relations.get(name)
+        if relation is None:
+            continue
+        reach = relation.reach[role]
+        for action in WRITES:
+            if not may(action, reach):
+                continue
+            policies = surface.policies.get(name, ())
+            must = condition(action, role, policies) if reach.restricted else EVERYTHING
+            if must in {EVERYTHING, NOTHING}:
+                yield name, action, Answer(("1" if must == EVERYTHING else "0") * len(rows))
+            else:
+                yield name, action, met_by(name, kept[name], must)

@@ -1,0 +1,19 @@
+-- Functions that users wrote, with their text: what policies and views may call.
+SELECT
+    json_build_object('schema', n.nspname, 'name', p.proname) AS name,
+    l.lanname AS language,
+    l.lanpltrusted OR l.lanname IN ('internal', 'c') AS trusted,
+    coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) AS body,
+    e.extname AS extension
+FROM pg_proc p
+JOIN pg_namespace n ON n.oid = p.pronamespace
+JOIN pg_language l ON l.oid = p.prolang
+LEFT JOIN pg_depend d
+    ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.objsubid = 0 AND d.deptype = 'e'
+LEFT JOIN pg_extension e ON e.oid = d.refobjid
+WHERE
+    -- not: the server's own, which are known by name
+    n.nspname NOT IN ('pg_catalog', 'information_schema')
+    AND p.prokind IN ('f', 'w')
+    -- not: functions of extensions that only compute
+    AND (e.extname IS NULL OR e.extname ~* '^(dblink|http|pg_net|plpython3u|plperlu|pltclu|postgres_fdw|pg_cron|aws_.*|wrappers|pgmq)$')

@@ -1,0 +1,266 @@
+"""What roles see and may do is compared by trying it: the probes find each leak, and nothing is left."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pilotage.connection import ConnectionParameters, connect
+from pilotage.model.identities import Identity
+from pilotage.model.roles import RoleChoices, RoleMapping
+from pilotage.model.verdict import Check, Outcome
+from pilotage.verify.checks.access import check_access
+from pilotage.verify.ends import hold_end
+from tests.servers_at_hand import Clusters, Databases, run_psql
+
+APPLICATION = Path(__file__).with_name("access.sql")
+
+MAKE_ROLES = """
+CREATE ROLE access_anon NOLOGIN; CREATE ROLE access_user NOLOGIN; CREATE ROLE access_owner NOLOGIN;
+CREATE ROLE access_login LOGIN NOINHERIT IN ROLE access_anon; CREATE ROLE access_service NOLOGIN;
+"""
+ROLES = "access_anon, access_user, access_owner, access_login, access_service"
+
+
+@pytest.fixture
+def databases(clusters: Clusters, new_database: Databases) -> Iterator[Databases]:
+    """Databases on one cluster, which has the application's roles as long as the test takes."""
+    server = clusters.get(18)
+    run_psql(server.parameters(), MAKE_ROLES)
+    made = Databases(clusters)
+    yield made
+    made.drop()
+    run_psql(server.parameters(), f"DROP ROLE {ROLES};")
+
+
+async def _checked(
+    source: ConnectionParameters,
+    target: ConnectionParameters,
+    schema: str = "app",
+    choices: RoleChoices | None = None,
+    identities: tuple[Identity, ...] = (),
+) -> tuple[Check, ...]:
+    async with hold_end(source) as expected, hold_end(target) as found:
+        return await check_access(
+            expected, found, schemas=([schema], [schema]), choices=choices, identities=identities
+        )
+
+
+def _told(checks: tuple[Check, ...]) -> set[tuple[str, str, str, str]]:
+    return {
+        (each.object, each.fact, each.expected, each.found) for check in checks for each in check.differences
+    }
+
+
+LEAKS = {
+    "a restrictive policy gone permissive": (
+        """DROP POLICY "not hidden" ON app.note;
+        CREATE POLICY "not hidden" ON app.note FOR SELECT TO access_anon, access_user USING (NOT hidden)""",
+        ("table app.note", "role access_anon, nothing set: rows seen", "0", "31"),
+    ),
+    "a view that lost security_invoker": (
+        "ALTER VIEW app.notes RESET (security_invoker)",
+        ("view app.notes", "role access_anon, nothing set: rows seen", "0", "41"),
+    ),
+    "a view that lost security_invoker, over a table without policies": (
+        "ALTER VIEW app.closed RESET (security_invoker)",
+        (
+            "view app.closed",
+            "role access_anon, nothing set: may be read",
+            "permission denied for table plain",
+            "yes",
+        ),
+    ),
+    "a default privilege on new objects": (
+        "ALTER DEFAULT PRIVILEGES FOR ROLE access_owner IN SCHEMA app GRANT SELECT ON TABLES TO access_anon",
+        ("new table of access_owner in schema app", "privileges of access_anon", "nothing", "SELECT"),
+    ),
+    "a grant that a default privilege made": (
+        "GRANT SELECT ON app.plain TO access_anon",
+        ("table app.plain", "privileges of access_anon", "nothing", "SELECT"),
+    ),
+    "row level security not enabled on a partition": (
+        "ALTER TABLE app.event_old DISABLE ROW LEVEL SECURITY",
+        ("table app.event_old", "role access_anon, nothing set: rows seen", "0", "30"),
+    ),
+    "an owner to whom policies do not apply": (
+        "ALTER TABLE app.note OWNER TO access_user",
+        ("table app.note", "role access_user, nothing set: rows seen", "0", "41"),
+    ),
+    "a view whose owner is not under policies any more": (
+        "ALTER TABLE app.note OWNER TO access_owner; ALTER VIEW app.titles OWNER TO access_user",
+        ("view app.titles", "role access_anon, nothing set: rows seen", "31", "0"),
+    ),
+    "row level security no longer forced": (
+        "ALTER TABLE app.secret NO FORCE ROW LEVEL SECURITY",
+        ("table app.secret", "role access_owner, nothing set: rows seen", "1", "2"),
+    ),
+    "WITH CHECK gone": (
+        """ALTER POLICY own ON app.note WITH CHECK (owner_id = app.uid())""",
+        (
+            "table app.note",
+            "role access_user, only request.jwt.claims set: rows that may be inserted",
+            "3 of 42",
+            "4 of 42",
+        ),
+    ),
+    "a policy for DELETE gone": (
+        'DROP POLICY "delete own" ON app.note',
+        ("table app.note", "role access_anon, nothing set: rows that may be deleted", "4 of 42", "0 of 42"),
+    ),
+    "a policy for one more command": (
+        "CREATE POLICY more ON app.note FOR UPDATE TO access_anon USING (false) WITH CHECK (true)",
+        (
+            "table app.note",
+            "role access_anon, nothing set: rows that may come out of an update",
+            "0 of 42",
+            "42 of 42",
+        ),
+    ),
+    "a policy for nobody to insert": (
+        "CREATE POLICY adding ON app.secret FOR INSERT TO access_user WITH CHECK (id > 1)",
+        ("table app.secret", "role access_user, nothing set: rows that may be inserted", "0 of 3", "1 of 3"),
+    ),
+    "a column more": (
+        "GRANT SELECT (tenant) ON app.member TO access_user",
+        ("table column app.member.tenant", "privileges of access_user", "nothing", "SELECT"),
+    ),
+    "a function for all": (
+        "REVOKE EXECUTE ON FUNCTION app.uid() FROM PUBLIC",
+        (
+            "function app.uid()",
+            "privileges of access_anon, access_login, access_owner, access_user, PUBLIC",
+            "EXECUTE",
+            "nothing",
+        ),
+    ),
+}
+
+
+@pytest.mark.servers(18)
+async def test_each_leak_is_found_by_the_probes_alone(
+    databases: Databases,
+    schema_dump: Callable[[ConnectionParameters], str],
+    data_dump: Callable[[ConnectionParameters], list[str]],
+) -> None:
+    source, target = databases(file=APPLICATION), databases(file=APPLICATION)
+    before = [(schema_dump(each), data_dump(each)) for each in (source, target)]
+
+    checks = await _checked(source, target)
+
+    assert [check.outcome for check in checks] == [Outcome.EQUAL, Outcome.EQUAL], _told(checks)
+    assert checks[0].compared == 8
+    assert [(schema_dump(each), data_dump(each)) for each in (source, target)] == before
+    missed = {}
+    for leak, (change, expected) in LEAKS.items():
+        spoiled = databases(file=APPLICATION, sql=change)
+        checks = await _checked(source, spoiled)
+        if expected not in _told(checks):
+            missed[leak] = _told(checks)
+    assert not missed
+
+
+@pytest.mark.servers(18)
+async def test_a_role_attribute_or_membership_that_lets_through_is_found(
+    databases: Databases, clusters: Clusters
+) -> None:
+    roles = MAKE_ROLES
+    source = databases(file=APPLICATION)
+    other = clusters.get(18, "target")
+    run_psql(
+        other.parameters(),
+        roles + "ALTER ROLE access_anon BYPASSRLS; GRANT access_owner TO access_user",
+    )
+    try:
+        target = databases(role="target", file=APPLICATION)
+        told = _told(await _checked(source, target))
+    finally:
+        databases.drop()
+        run_psql(other.parameters(), f"DROP ROLE {ROLES}")
+    assert ("table app.note", "role access_anon, nothing set: rows seen", "0", "41") in told
+    assert (
+        "role access_owner",
+        "privileges of access_user",
+        "nothing",
+        "inherits what it may, may SET ROLE to it",
+    ) in told
+
+
+@pytest.mark.servers(18)
+async def test_identities_are_the_users_own_and_roles_as_mapped(databases: Databases) -> None:
+    source = databases(file=APPLICATION)
+    target = databases(
+        file=APPLICATION,
+        sql="""
+        ALTER POLICY "of the tenant" ON app.note USING (tenant = current_setting('app.other', true));
+        REASSIGN OWNED BY access_owner TO access_service;
+        """,
+    )
+    choices = RoleChoices(mapping=(RoleMapping(source="access_owner", target="access_service"),))
+    identity = Identity(name="tenant b", role="access_anon", settings={"app.tenant": "b"})
+
+    told = _told(await _checked(source, target, choices=choices, identities=(identity,)))
+
+    assert {(each[0], each[1]) for each in told} == {
+        ("table app.note", f"role access_anon, tenant b: rows {what}")
+        for what in (
+            "seen",
+            "that may be inserted",
+            "that may be updated",
+            "that may come out of an update",
+            "that may be deleted",
+        )
+    } | {("view app.notes", "role access_anon, tenant b: rows seen")}
+    # access_service stands for access_owner, which is not compared with what it is at the target
+    assert ("table app.note", "role access_anon, tenant b: rows seen", "10", "0") in told
+
+
+@pytest.mark.servers(18)
+async def test_what_acts_outside_is_left_alone_and_what_cannot_be_probed_is_told(
+    databases: Databases,
+) -> None:
+    sql = """
+    CREATE FUNCTION app.look() RETURNS boolean LANGUAGE plpgsql AS $f$
+    BEGIN RETURN pg_read_file('PG_VERSION') IS NOT NULL; END $f$;
+    CREATE POLICY looking ON app.secret FOR SELECT USING (app.look());
+    CREATE VIEW app.secrets AS SELECT id FROM app.secret;
+    GRANT SELECT ON app.secrets TO access_anon;
+    CREATE SEQUENCE app.counter;
+    GRANT ALL ON app.counter TO PUBLIC;
+    CREATE POLICY counting ON app.note FOR INSERT TO access_anon WITH CHECK (nextval('app.counter') > 0);
+    """
+    source = databases(file=APPLICATION, sql=sql)
+    target = databases(file=APPLICATION, sql=sql)
+
+    access, _ = await _checked(source, target)
+
+    assert not access.differences
+    lines = "\n".join(access.not_checked)
+    assert "table app.secret: what roles see and write in it: it calls pg_read_file in app.look" in lines
+    assert "view app.secrets: what roles see and write in it: it calls pg_read_file" in lines
+    assert "role access_anon, nothing set: rows that may be inserted: cannot execute nextval()" in lines
+    assert access.outcome is Outcome.INCOMPLETE
+    assert "what role postgres sees and writes: a superuser" in lines
+
+
+@pytest.mark.servers(18)
+async def test_who_may_not_take_a_role_on_says_so(databases: Databases, clusters: Clusters) -> None:
+    source, target = databases(file=APPLICATION), databases(file=APPLICATION)
+    run_psql(clusters.get(18).parameters(), "ALTER ROLE access_login BYPASSRLS")
+    for each in (source, target):
+        run_psql(each, "GRANT ALL ON ALL TABLES IN SCHEMA app TO access_login")
+    as_login = dataclasses.replace(source, user="access_login", password=None)
+
+    access, _ = await _checked(as_login, target)
+
+    lines = "\n".join(access.not_checked)
+    assert not access.differences
+    assert (
+        "what role access_user sees and writes: whom we connect as at the source may not SET ROLE to it"
+        in lines
+    )
+    async with connect(target) as session:
+        assert await session.value("SELECT count(*) FROM app.note") == 41
