@@ -29,12 +29,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--crashes", type=int, default=25, metavar="N", help="migrate N times with kills (default: 25)"
     )
     parser.addoption("--crash-seed", type=int, default=1, metavar="N", help="of the first of them")
+    parser.addoption(
+        "--mutations",
+        type=int,
+        default=200,
+        metavar="N",
+        help="make N random changes that verification has to find (default: 200)",
+    )
+    parser.addoption("--mutation-seed", type=int, default=1, metavar="N", help="which ones")
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach what tests start: in the background it may be ignored for us, and so for them."""
+    """Let signals reach what tests start: in the background they may be ignored for us, and so for them."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -312,7 +312,7 @@ async def test_whoever_ends_us_leaves_no_dump_behind(
         assert contents(tmp_path)
 
         process.send_signal(number)
-        _, said = await asyncio.to_thread(process.communicate)
+        _, said = await asyncio.to_thread(process.communicate, timeout=60)
 
         assert (process.returncode, said) == (130, "pilotage: interrupted; nothing was changed\n")
         assert not contents(tmp_path)
