@@ -23,14 +23,18 @@ SPOIL = Path(__file__).with_name("repair_spoil.sql")
 
 
 async def _compared(
-    source: ConnectionParameters, target: ConnectionParameters, script: Path | None = None
+    source: ConnectionParameters,
+    target: ConnectionParameters,
+    script: Path | None = None,
+    *,
+    keep: int = 1000,
 ) -> tuple[list[str], Repair | None]:
     """Return the rows that differ, and write a script where one is asked for."""
     async with hold_end(source) as ours, hold_end(target) as theirs:
         async with ours.session() as expected, theirs.session() as found:
             catalogs = await read_catalog(expected, Scope()), await read_catalog(found, Scope())
         contents = await compare_contents(ours, theirs, *catalogs)
-        rows = await find_differing_rows(ours, theirs, contents.differing)
+        rows = await find_differing_rows(ours, theirs, contents.differing, keep=keep)
         repair = None
         if script is not None:
             repair = await write_repair(
@@ -44,8 +48,10 @@ def _differing(source: ConnectionParameters, target: ConnectionParameters) -> li
     return asyncio.run(_compared(source, target))[0]
 
 
-def _repair(source: ConnectionParameters, target: ConnectionParameters, script: Path) -> Repair:
-    repair = asyncio.run(_compared(source, target, script))[1]
+def _repair(
+    source: ConnectionParameters, target: ConnectionParameters, script: Path, *, keep: int = 1000
+) -> Repair:
+    repair = asyncio.run(_compared(source, target, script, keep=keep))[1]
     assert repair is not None
     return repair
 
@@ -72,3 +78,84 @@ def test_a_spoiled_target_becomes_equal_and_stays_what_it_is(
     assert schema_dump(target) == schema
     with pytest.raises(ProgramFailedError, match=r"no longer|there already"):
         run_psql(target, tmp_path / "repair.sql")
+
+
+FAMILY = """
+CREATE TABLE parents (id int PRIMARY KEY, name text);
+CREATE TABLE children (id int PRIMARY KEY, parent int REFERENCES parents ON DELETE CASCADE);
+INSERT INTO parents VALUES (1, 'one'), (2, 'two');
+INSERT INTO children VALUES (1, 1), (2, 2);
+"""
+
+
+def test_what_is_left_out_is_named_and_never_touched(new_database: Databases, tmp_path: Path) -> None:
+    """A key that would delete rows of a table that is left out stops the whole script."""
+    source = new_database(sql=FAMILY)
+    target = new_database(
+        role="target",
+        sql=FAMILY + "ALTER TABLE children ADD note text; INSERT INTO parents VALUES (3, 'x');"
+        "INSERT INTO children VALUES (3, 3)",
+    )
+    script = tmp_path / "repair.sql"
+    repair = _repair(source, target, script)
+    assert [str(each.table) for each in repair.tables] == ["public.parents"]
+    assert [each.object for each in repair.left_out] == ["table public.children"]
+    assert "do not have the same columns: note" in repair.left_out[0].because
+    assert "NOT repaired by this file" in script.read_text()
+    with pytest.raises(ProgramFailedError, match="foreign key children_parent_fkey would delete or change"):
+        run_psql(target, script)
+    assert run_psql(target, "SELECT count(*) FROM children").strip() == "3"
+
+
+def test_a_table_with_too_many_differing_rows_is_left_out(new_database: Databases, tmp_path: Path) -> None:
+    """A script is never partial for a table; where nothing is left to repair, there is none."""
+    source, target = new_database(sql=FAMILY), new_database(role="target", sql=FAMILY)
+    run_psql(target, "UPDATE parents SET name = 'other'")
+    repair = _repair(source, target, tmp_path / "repair.sql", keep=1)
+    assert repair.path is None
+    assert not list(tmp_path.iterdir())
+    assert [each.because for each in repair.left_out] == [
+        "2 rows differ, too many for a script; migrate it again"
+    ]
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        "UPDATE parents SET name = 'again' WHERE id = 1",
+        "DELETE FROM parents WHERE id = 1",
+        "INSERT INTO parents VALUES (2, 'again')",
+    ],
+)
+def test_rows_that_have_changed_since_stop_the_script(
+    meanwhile: str, new_database: Databases, tmp_path: Path
+) -> None:
+    """Nobody's later writing is lost."""
+    source, target = new_database(sql=FAMILY), new_database(role="target", sql=FAMILY)
+    run_psql(target, "UPDATE parents SET name = 'other' WHERE id = 1; DELETE FROM parents WHERE id = 2")
+    _repair(source, target, tmp_path / "repair.sql")
+    run_psql(target, meanwhile)
+    before = run_psql(target, "SELECT * FROM parents ORDER BY id")
+    with pytest.raises(ProgramFailedError, match="Verify again"):
+        run_psql(target, tmp_path / "repair.sql")
+    assert run_psql(target, "SELECT * FROM parents ORDER BY id") == before
+
+
+def test_a_script_that_was_cut_short_or_edited_changes_nothing(
+    new_database: Databases, tmp_path: Path
+) -> None:
+    """All of it, as it was written, or nothing."""
+    source, target = new_database(sql=FAMILY), new_database(role="target", sql=FAMILY)
+    run_psql(target, "UPDATE parents SET name = 'other' WHERE id = 1")
+    script = tmp_path / "repair.sql"
+    _repair(source, target, script)
+    whole = script.read_text()
+    for damaged in (whole.removesuffix("COMMIT;\n\\endif\n"), whole.replace("\tone\n", "\tlone\n")):
+        assert damaged != whole
+        script.write_text(damaged)
+        with pytest.raises(ProgramFailedError):
+            run_psql(target, script)
+        assert run_psql(target, "SELECT name FROM parents WHERE id = 1").strip() == "other"
+    script.write_text(whole)
+    run_psql(target, script)
+    assert _differing(source, target) == []

@@ -14,7 +14,7 @@ from pilotage.model.names import QualifiedName
 from pilotage.model.row_differences import RowKind
 from pilotage.model.visible import visible_identifier, visible_identifiers, visible_name
 from pilotage.plan.order import order_tables, partition_root
-from pilotage.verify.drilldown import REPAIRABLE, FoundRows, LocatedRow
+from pilotage.verify.drilldown import FoundRows, LocatedRow
 
 _WAITS = "no action"
 """What a foreign key may do on DELETE that can wait for the end of the transaction."""
@@ -117,7 +117,7 @@ def _obstacle(
     if unlike := sorted(ours ^ theirs):
         return f"the two ends do not have the same columns: {visible_identifiers(tuple(unlike))}"
     if not found.complete:
-        return f"more than {REPAIRABLE:,} rows differ; migrate it again"
+        return f"{found.difference.differing:,} rows differ, too many for a script; migrate it again"
     return ""
 
 

@@ -33,6 +33,7 @@ async def find_differing_rows(
     *,
     show_values: bool = False,
     limit: int = LISTED,
+    keep: int = REPAIRABLE,
 ) -> tuple[FoundRows, ...]:
     """Find the rows that are missing, extra or changed.
 
@@ -44,6 +45,7 @@ async def find_differing_rows(
         differing: relations with their ranges; see :mod:`pilotage.verify.rows.relation`.
         show_values: whether values other than keys may be told.
         limit: how many rows of each relation are listed; all are counted.
+        keep: how many places of rows of each relation are kept.
 
     Returns:
         One for each relation, in their order.
@@ -55,20 +57,27 @@ async def find_differing_rows(
     async with source.session() as source_session, target.session() as target_session:
         return tuple(
             [
-                await _find(source_session, target_session, each, show_values=show_values, limit=limit)
+                await _find(
+                    source_session, target_session, each, show_values=show_values, limit=limit, keep=keep
+                )
                 for each in differing
             ]
         )
 
 
 async def _find(
-    source: Session, target: Session, differing: DifferingRelation, *, show_values: bool, limit: int
+    source: Session,
+    target: Session,
+    differing: DifferingRelation,
+    *,
+    show_values: bool,
+    limit: int,
+    keep: int,
 ) -> FoundRows:
     relation = differing.relation
     key_hashes = await equal_key_hashes(relation, source, target)
     counts = dict.fromkeys(RowKind, 0)
     located: list[LocatedRow] = []
-    complete = True
     by_key = bool(relation.key)
     async with (
         hashed_rows(source, differing, key_hashes) as expected,
@@ -78,10 +87,8 @@ async def _find(
             by_key = by_key and unequal.is_key
             for row in unequal.rows:
                 counts[row.kind] += row.times
-                if len(located) < REPAIRABLE:
+                if len(located) < max(keep, limit):
                     located.append(row)
-                else:
-                    complete = False
     listed = located[:limit]
     described: list[RowDifference] = []
     for first in range(0, len(listed), _AT_ONCE):
@@ -99,8 +106,8 @@ async def _find(
             rows=tuple(sorted(described, key=_place_in_list)),
             not_listed=sum(counts.values()) - sum(row.times for row in listed),
         ),
-        rows=tuple(located),
-        complete=complete,
+        rows=tuple(located[:keep]),
+        complete=sum(row.times for row in located[:keep]) == sum(counts.values()),
         by_key=by_key,
     )
 
