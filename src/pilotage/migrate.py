@@ -201,16 +201,12 @@ class _Asked:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Ran:
-    """A complete run, not yet verified, under a lock and a snapshot of the source that are still held.
-
-    Attributes:
-        source: None where the rows are of an older moment than the snapshot.
-    """
+    """A complete run, not yet verified, under a lock and a snapshot of the source that are still held."""
 
     catalog: Catalog
     facts: Facts | None
     result: RunResult
-    source: verify_ends.End | None
+    source: verify_ends.End
     orphans: Orphans | None
     lock: RunLock
 
@@ -351,9 +347,7 @@ async def _run(held: contextlib.AsyncExitStack, asked: _Asked, lost: SnapshotLos
         catalog=inspection.catalog,
         facts=facts,
         result=result,
-        source=verify_ends.End(parameters=asked.source, snapshot=inspection.snapshot)
-        if result.older_snapshot is None
-        else None,
+        source=verify_ends.End(parameters=asked.source, snapshot=inspection.snapshot),
         orphans=found,
         lock=lock,
     )
@@ -379,6 +373,8 @@ async def _verdict(asked: _Asked, verification: Asked, ran: _Ran) -> Verdict:
                 session,
                 asked.scope,
                 held=ran.source,
+                older=ran.result.older_snapshot is not None,
+                leaving_out=ran.orphans.places() if ran.orphans is not None else {},
                 facts=ran.facts,
                 roles=ran.result.plan.roles,
                 asked=verification,

@@ -108,6 +108,8 @@ async def test_a_missing_row_of_an_extension_is_a_difference(new_database: Datab
 
     assert [(each.object, each.fact, each.expected, each.found) for each in verdict.differences] == [
         ("rows of lookup.price", "rows", "3", "2"),
+        ("table lookup.price", "rows that differ", "0", "1 missing, 0 extra, 0 changed"),
+        ("table lookup.price", "row with ctid (0,1) in the source", "present", "missing"),
         ("sequence lookup.ticket", "last_value", "77", "5"),
     ]
 

@@ -34,6 +34,12 @@ ROUTES = ["migrate", "schema-first files", "bulk files as INSERT"]
 PRINTED_DIFFERENTLY = {"printed_differently", "unset_defaults"}
 """Traps of which pg_dump itself prints another text after pg_dump and psql have moved them."""
 
+COMPUTED_ANEW = {
+    "hidden_calls": {"table a.measured", "expression of generated column made on table a.measured"}
+}
+"""Objects with a generated column whose function only claims to be immutable: each end computes its own value,
+and verification tells of it, here and nowhere else."""
+
 
 async def bring(
     route: str, source: ConnectionParameters, target: ConnectionParameters, folder: Path
@@ -76,8 +82,9 @@ async def test_a_trap_arrives_whole(
 
     verdict = await bring(route, source, target, tmp_path)
 
-    assert verdict.differences == ()
-    assert verdict.outcome is Outcome.EQUAL
+    differing = COMPUTED_ANEW.get(trap.stem, set())
+    assert {each.object for each in verdict.differences} == differing
+    assert verdict.outcome is (Outcome.DIFFERENT if differing else Outcome.EQUAL)
     async with connect(source) as left, connect(target) as right:
         assert (await compare_databases(left, right, Scope())).differences == ()
     if trap.stem not in PRINTED_DIFFERENTLY:

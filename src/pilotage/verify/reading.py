@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from pilotage.catalog import read_catalog
@@ -16,8 +17,10 @@ from pilotage.connection import Session
 from pilotage.errors import first_error
 from pilotage.model.catalog import Catalog
 from pilotage.model.facts import Facts
+from pilotage.model.names import QualifiedName
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Asked
+from pilotage.verify.checks.contents import with_rows
 
 
 class Reading(NamedTuple):
@@ -30,39 +33,52 @@ class Reading(NamedTuple):
     orphans: tuple[OrphanCount, ...] = ()
     orphan_seconds: float = 0.0
 
+    def with_rows(self, rows: Mapping[QualifiedName, int]) -> Reading:
+        """Return the same with rows as somebody else has counted them."""
+        return self._replace(catalog=with_rows(self.catalog, rows))
+
 
 async def read_both(
-    source: Session | Catalog, facts: Facts | None, target: Session, scope: Scope, asked: Asked
+    source: Session | Catalog,
+    facts: Facts | None,
+    target: Session,
+    scope: Scope,
+    asked: Asked,
+    *,
+    count_rows: bool,
 ) -> tuple[Reading, Reading]:
     """Read both ends, each session inside a transaction; where one fails, stop the other.
 
     Args:
         facts: of the source, where its catalog is given.
         asked: what is skipped is not read.
+        count_rows: whether nobody else counts them.
     """
     try:
         async with asyncio.TaskGroup() as both:
-            expected = both.create_task(_read_source(source, facts, scope, asked))
-            found = both.create_task(_read_target(target, scope, asked))
+            expected = both.create_task(_read_source(source, facts, scope, asked, count_rows))
+            found = both.create_task(_read_target(target, scope, asked, count_rows))
     except ExceptionGroup as group:
         raise first_error(group) from group
     return expected.result(), found.result()
 
 
-async def _read_source(source: Session | Catalog, facts: Facts | None, scope: Scope, asked: Asked) -> Reading:
+async def _read_source(
+    source: Session | Catalog, facts: Facts | None, scope: Scope, asked: Asked, count_rows: bool
+) -> Reading:
     if isinstance(source, Catalog):
         return Reading(source, facts)
     began = time.perf_counter()
-    catalog = await read_catalog(source, scope, count_rows=asked.wants("rows"))
+    catalog = await read_catalog(source, scope, count_rows=count_rows)
     read = time.perf_counter()
     if asked.wants("facts"):
         facts = await read_facts(source, scope)
     return Reading(catalog, facts, read - began, time.perf_counter() - read)
 
 
-async def _read_target(target: Session, scope: Scope, asked: Asked) -> Reading:
+async def _read_target(target: Session, scope: Scope, asked: Asked, count_rows: bool) -> Reading:
     began = time.perf_counter()
-    catalog = await read_catalog(target, await _existing(target, scope), count_rows=asked.wants("rows"))
+    catalog = await read_catalog(target, await _existing(target, scope), count_rows=count_rows)
     read = time.perf_counter()
     facts = await read_facts(target, scope, all_exist=False) if asked.wants("facts") else None
     fact_read = time.perf_counter()

@@ -7,8 +7,10 @@ READ ONLY transactions, each end in one snapshot, which several sessions may sha
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+import dataclasses
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import msgspec
 
@@ -19,8 +21,9 @@ from pilotage.connection.snapshot import export_snapshot
 from pilotage.errors import UsageError
 from pilotage.model.catalog import Catalog, Server
 from pilotage.model.facts import Facts
-from pilotage.model.names import quote_identifier
+from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.roles import RoleChoices
+from pilotage.model.row_differences import TableDifference
 from pilotage.model.run import Comparing
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Asked, Check, Outcome, Side, Verdict
@@ -35,6 +38,8 @@ from pilotage.verify.ends import End
 from pilotage.verify.large_objects import compare_large_objects
 from pilotage.verify.reading import Reading, read_both
 from pilotage.verify.roles import OWNERS_LEFT_OUT, SUPERUSERS_LEFT_OUT, with_roles_chosen
+from pilotage.verify.row_contents import compare_rows
+from pilotage.verify.rows.relation import ConditionResult
 from pilotage.verify.seal import sealed
 from pilotage.verify.situation import Situation
 from pilotage.verify.soundness.every_check import check_soundness, read_promised
@@ -44,6 +49,7 @@ CHECKS = (
     "types",
     "tables",
     "rows",
+    "contents",
     "foreign-keys",
     "constraints",
     "indexes",
@@ -65,13 +71,12 @@ CHECKS = (
     "expectations",
     "assertions",
 )
-"""Names of all checks, which a user may skip."""
+"""Names of all checks, in the order of a verdict; a user may skip any."""
 
-BY_COUNTS_ONLY: tuple[str, ...] = ()
-"""Checks that a migration leaves out when it is to verify by counts: those that read every row."""
+BY_COUNTS_ONLY = ("contents", "conditions", "index-contents")
+"""Checks that a migration leaves out when it is to verify by counts: those that read all rows and indexes."""
 
 NEVER_CHECKED = (
-    "row contents: rows are counted, not compared",
     "the roles themselves: their attributes and memberships, and what they have in all databases, such as "
     "settings and privileges on parameters; `pilotage diff` compares some of it",
     "owner, encoding and locale of the database: CREATE DATABASE sets them",
@@ -87,6 +92,8 @@ _FACTS_LEFT_OUT = (
     "privileges, comments, defaults and all else that a baseline does not hold: the source was not read"
 )
 
+CONTENTS_LEFT_OUT = "contents of rows: rows were counted only, since the source was not at hand"
+
 _SCOPES = {
     "extensions": "the database, at both ends",
     "event-triggers": "the database, at both ends",
@@ -101,6 +108,8 @@ async def verify(
     scope: Scope | None = None,
     *,
     held: End | None = None,
+    older: bool = False,
+    leaving_out: Mapping[QualifiedName, Collection[str]] = MappingProxyType({}),
     facts: Facts | None = None,
     roles: RoleChoices | None = None,
     asked: Asked | None = None,
@@ -122,6 +131,10 @@ async def verify(
             one which only the target has is a difference.
         held: the source at the moment of its catalog, where one is given; without it, rows and large objects
             are counted only.
+        older: whether the target's rows are of an earlier moment than ``held``: where their contents differ,
+            it may be because something has changed since.
+        leaving_out: places (``ctid``) of rows of the source that are not expected at the target, by the
+            relation that stores them.
         facts: what :func:`~pilotage.compare.read_facts` read in the same snapshot, where the source is a
             catalog; without it, facts that no catalog holds are not compared.
         roles: what became of owners and roles; a role that it names is taken on at the target.
@@ -146,11 +159,14 @@ async def verify(
     asked = asked or Asked()
     ensure_known(asked.skipped)
     began = now()
+    differing_rows: tuple[TableDifference, ...] = ()
     if roles.role:
         await target.run(f"SET ROLE {quote_identifier(roles.role)}")
     async with _source_end(source, held) as source_end, _end(target, roles.role or None) as target_end:
         on_event(Comparing(what="definitions, and numbers of rows"))
-        expected, found = await read_both(source, facts, target, scope, asked)
+        by_contents = source_end is not None and asked.wants("contents")
+        count_rows = asked.wants("rows") and not by_contents
+        expected, found = await read_both(source, facts, target, scope, asked, count_rows=count_rows)
         situation = Situation(
             source=source_end,
             target=target_end,
@@ -160,35 +176,55 @@ async def verify(
             asked=asked,
             on_event=on_event,
         )
-        checks = list(_catalog_checks(situation, expected, found, scope))
+        promised = await read_promised(situation)
+        scanned: Sequence[ConditionResult] = ()
+        checks: list[Check] = []
+        if source_end is not None and by_contents:
+            rows = await compare_rows(
+                situation,
+                source_end,
+                conditions=promised.for_scan,
+                leaving_out=leaving_out,
+                older=older,
+            )
+            checks.append(rows.check)
+            differing_rows, scanned = rows.tables, rows.scanned.conditions
+            if not isinstance(source, Catalog):
+                expected = expected.with_rows(rows.scanned.source_rows)
+            found = found.with_rows(rows.scanned.target_rows)
+            situation = dataclasses.replace(situation, expected=expected.catalog, found=found.catalog)
+        checks += _catalog_checks(situation, expected, found, scope)
         if expected.facts is not None and found.facts is not None:
             seconds = max(expected.fact_seconds, found.fact_seconds)
             checks.append(check_facts(expected.facts, found.facts, roles, seconds=seconds))
         if asked.wants("large-objects") and not scope.include:  # as in a migration, they belong to no schema
-            checks.append(await _large_objects(source, target, situation))
+            checks.append(await _large_objects(source, target, situation, older=older))
         if asked.wants("orphans"):
             checks.append(
                 check_orphans(expected.catalog, found.catalog, found.orphans, seconds=found.orphan_seconds)
             )
-        checks += await check_soundness(situation, await read_promised(situation))
+        checks += await check_soundness(situation, promised, scanned=scanned)
         if expect is not None and expect != Expectations() and asked.wants("expectations"):
             counted = with_all_rows or expected.catalog
             rows_counted = asked.wants("rows")
             checks.append(check_expectations(counted, found.catalog, expect, rows_counted=rows_counted))
         if assertions and asked.wants("assertions"):
             on_event(Comparing(what="assertions"))
-            checks.append(await check_assertions(source_end, target_end, assertions))
+            asked_of = None if older else source_end
+            checks.append(await check_assertions(asked_of, target_end, assertions))
+    checks.sort(key=lambda check: CHECKS.index(check.name))
     return sealed(
         Verdict(
             pilotage=__version__,
             outcome=_outcome(checks),
             began=_iso(began),
             ended=_iso(now()),
-            source=_side(expected.catalog, source_end),
+            source=_side(expected.catalog, None if older else source_end),
             target=_side(found.catalog, target_end),
             scope=expected.catalog.scope,
             asked=asked,
             checks=tuple(map(_with_scope, checks)),
+            differing_rows=differing_rows,
             not_checked=(
                 *not_checked,
                 *(line for check in checks for line in check.not_checked),
@@ -237,12 +273,14 @@ def _catalog_checks(situation: Situation, expected: Reading, found: Reading, sco
             yield check
 
 
-async def _large_objects(source: Session | Catalog, target: Session, situation: Situation) -> Check:
+async def _large_objects(
+    source: Session | Catalog, target: Session, situation: Situation, *, older: bool
+) -> Check:
     situation.on_event(Comparing(what="large objects"))
     if not isinstance(source, Catalog):
         return await compare_large_objects(source, target, situation.roles)
     there = situation.expected.server.large_objects or situation.found.server.large_objects
-    if situation.source is None or not there:
+    if situation.source is None or older or not there:
         return count_large_objects(situation.expected, situation.found)
     async with situation.source.session() as session:
         return await compare_large_objects(session, target, situation.roles)
@@ -260,6 +298,8 @@ def _left_out(situation: Situation, expected: Reading, scope: Scope) -> Iterator
         yield SUPERUSERS_LEFT_OUT
     if scope.include:
         yield _LARGE_OBJECTS_LEFT_OUT
+    if situation.source is None and situation.asked.wants("contents"):
+        yield CONTENTS_LEFT_OUT
     if expected.facts is None and situation.asked.wants("facts"):
         yield _FACTS_LEFT_OUT
 

@@ -45,6 +45,7 @@ class Contents:
         differing: the relations whose rows are not the same, by name.
         source_rows, target_rows: of every relation that was read there, materialized views included.
         conditions: what became of each.
+        complete: whether every relation that was to be compared could be.
     """
 
     check: Check
@@ -52,6 +53,7 @@ class Contents:
     source_rows: Mapping[QualifiedName, int]
     target_rows: Mapping[QualifiedName, int]
     conditions: tuple[ConditionResult, ...]
+    complete: bool
 
 
 async def compare_contents(
@@ -130,6 +132,7 @@ async def compare_contents(
         source_rows=_rows(prepared.source, of_source),
         target_rows=_rows(prepared.target, of_target),
         conditions=tuple(of_target.conditions),
+        complete=not (refused or unread),
     )
 
 
