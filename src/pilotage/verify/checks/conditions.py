@@ -48,17 +48,17 @@ def check_conditions(
             told.append(f"{condition}: {each.because}")
         elif not condition.validated and condition.declared in not_validated:
             told.append(
-                f"{condition}: {each.rows} rows break it; it is NOT VALID at both ends, so they may be the "
-                "source's own"
+                f"{condition}: rows that break it: {each.rows}; it is NOT VALID at both ends, so they may be "
+                "the source's own"
             )
         elif condition.varies and at_source is None:
             unknown += 1
             told.append(
-                f"{condition}: {each.rows} rows break it now, but what it calls may vary, and the source was "
-                "not asked"
+                f"{condition}: rows that break it now: {each.rows}; but its result may vary, and the source "
+                "was not asked"
             )
         elif condition.varies and _rows(at_source, str(condition)) == each.rows:
-            told.append(f"{condition}: {each.rows} rows break it now, and as many at the source")
+            told.append(f"{condition}: rows that break it now: {each.rows}, and as many at the source")
         else:
             differences.append(
                 Difference(

@@ -42,9 +42,11 @@ def check_loops(
         if other is None or other.rows is None:
             unknown += 1
             because = "the source was not asked" if other is None else f"at the source, {other.because}"
-            told.append(f"loops of table {each.table}: {each.rows} rows lead into one; {because}")
+            told.append(f"loops of table {each.table}: rows that lead into one: {each.rows}; {because}")
         elif other.rows == each.rows:
-            told.append(f"loops of table {each.table}: {each.rows} rows lead into one, as at the source")
+            told.append(
+                f"loops of table {each.table}: rows that lead into one: {each.rows}, as many as at the source"
+            )
         else:
             differences.append(
                 Difference(

@@ -43,7 +43,7 @@ async def attempt(session: Session, do: Callable[[], Awaitable[T]]) -> T | Serve
 
 def in_words(error: ServerError) -> str:
     """Return the server's message on one line, with the detail that it gave."""
-    return " ".join(f"{error} {error.detail}".split())
+    return " ".join("; ".join(filter(None, (str(error), error.detail))).split())
 
 
 async def share_out(

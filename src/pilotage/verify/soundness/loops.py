@@ -78,17 +78,21 @@ async def _of_table(
     links = await _links(session, keys, comparisons)
     if links is not None and not (links.before and links.after):
         return Loops(table=table, rows=links.themselves)
-    if rows is None or rows > MOST_ROWS:
+    if (await _count(session, keys[0], comparisons[0]) if rows is None else rows) > MOST_ROWS:
         return Loops(
             table=table,
             rows=None,
             because="its rows reference others before and after them by the key, and tables with more than "
-            f"{MOST_ROWS:,} rows, or rows that nobody counted, are not walked",
+            f"{MOST_ROWS:,} rows are not walked",
         )
     walked = await attempt(session, lambda: count_without_level(session, catalog, table))
     if isinstance(walked, ServerError):
         return Loops(table=table, rows=None, because=in_words(walked))
     return Loops(table=table, rows=walked + (links.themselves if links is not None else 0))
+
+
+async def _count(session: Session, key: ForeignKey, comparison: KeyComparison) -> int:
+    return int(await session.value(f"SELECT count(*) FROM {referencing_rows(key, comparison)}"))  # noqa: S608 - quoted names
 
 
 async def _links(
