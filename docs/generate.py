@@ -1,7 +1,8 @@
 """Writes what of the documentation the program itself says: ``python docs/generate.py``.
 
-``docs/commands.md`` is what the commands print, ``docs/verdict.schema.json`` what a verdict's records are. A
-test compares both files with what this would write now. What is said about the commands elsewhere is written
+``docs/commands.md`` is what the commands print, ``docs/verdict.schema.json`` what a verdict's records are,
+``docs/rules.md`` what the linter's rules say of themselves. A test compares each file with what this would
+write now. What is said about the commands elsewhere is written
 by hand.
 """
 
@@ -18,6 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 from pilotage.cli.app import app
+from pilotage.lint import RULES
 from pilotage.model.verdict import VERDICT_FORMAT, Verdict
 
 WIDTH = 100
@@ -26,6 +28,19 @@ WIDTH = 100
 PAGE = Path(__file__).with_name("commands.md")
 
 SCHEMA = Path(__file__).with_name("verdict.schema.json")
+
+RULES_PAGE = Path(__file__).with_name("rules.md")
+
+RULES_INTRODUCTION = """\
+# The rules of `lint`
+
+What each rule finds, what that costs, when it is fine, and what to do. Made by `python docs/generate.py` from
+the rules themselves, `src/pilotage/lint/rules`; edits to this file are lost. How they are run, chosen and
+waived: [lint.md](lint.md).
+
+| rule | level | about |
+| --- | --- | --- |
+"""
 
 INTRODUCTION = """\
 # Commands
@@ -72,7 +87,22 @@ def verdict_schema() -> str:
     return json.dumps(schema, indent=2) + "\n"
 
 
+def rules_page() -> str:
+    """Return the page that explains every rule of the linter."""
+    rows = (
+        f"| [`{rule.name}`](#{rule.name}) | {rule.level.value} | "
+        f"{', '.join(category.value.lower() for category in rule.categories)} |\n"
+        for rule in RULES
+    )
+    sections = (
+        f"\n## {rule.name}\n\n{rule.summary}\n\n"
+        f"- **Cost.** {rule.cost}\n- **Fine.** {rule.fine}\n- **Remedy.** {rule.remedy}\n"
+        for rule in RULES
+    )
+    return RULES_INTRODUCTION + "".join(rows) + "".join(sections)
+
+
 if __name__ == "__main__":
-    for path, content in ((PAGE, commands_page()), (SCHEMA, verdict_schema())):
+    for path, content in ((PAGE, commands_page()), (SCHEMA, verdict_schema()), (RULES_PAGE, rules_page())):
         path.write_text(content, encoding="utf-8")
         sys.stdout.write(f"wrote {path}\n")

@@ -169,6 +169,12 @@ def test_readme_shows_every_command() -> None:
     assert shown >= set(group.commands)
 
 
+def test_the_page_of_rules_is_what_the_rules_say() -> None:
+    generate = runpy.run_path(str(REPOSITORY / "docs" / "generate.py"))
+    written = (REPOSITORY / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert written == generate["rules_page"](), "run: python docs/generate.py"
+
+
 def test_the_page_of_commands_is_what_the_commands_print() -> None:
     generate = runpy.run_path(str(REPOSITORY / "docs" / "generate.py"))
     written = (REPOSITORY / "docs" / "commands.md").read_text(encoding="utf-8")

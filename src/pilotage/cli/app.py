@@ -53,7 +53,7 @@ from pilotage.cli.options import (
 )
 from pilotage.cli.values import take_as_typed
 from pilotage.errors import RunInterruptedError
-from pilotage.model.choices import DataFormat, Layout, Verification
+from pilotage.model.choices import DataFormat, Layout, LintFormat, LintLevel, Verification
 
 
 class Commands(TyperGroup):
@@ -540,6 +540,65 @@ def diff(
         exclude=exclude_schema,
         as_json=json,
         quiet=quiet,
+    )
+
+
+@app.command()
+def lint(
+    database: Annotated[str, typer.Argument(metavar="DSN", help=f"The database to look at: {DSN_HELP}.")],
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            parser=path_of,
+            metavar="FILE",
+            help="Waivers and scope. Default: pilotage.toml, if it is there.",
+        ),
+    ] = None,
+    schema: Annotated[
+        list[str] | None,
+        typer.Option("--schema", "-n", metavar="NAME", help="Look only at this schema. Repeatable."),
+    ] = None,
+    exclude_schema: ExcludedSchemas = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option("--rule", "-r", metavar="NAME", help="Ask only this rule. Repeatable."),
+    ] = None,
+    exclude_rule: Annotated[
+        list[str] | None,
+        typer.Option("--exclude-rule", "-R", metavar="NAME", help="Leave this rule out. Repeatable."),
+    ] = None,
+    level: Annotated[
+        LintLevel, typer.Option("--level", help="Ask only rules that are at least as severe.")
+    ] = LintLevel.INFO,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            "--since",
+            parser=path_of,
+            metavar="BASELINE",
+            help="Leave out what this file has already, which --json wrote.",
+        ),
+    ] = None,
+    form: Annotated[LintFormat, typer.Option("--format", help="How to print.")] = LintFormat.TEXT,
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever was found.")] = False,
+) -> None:
+    """Find what slows or exposes a database, and what a migration would stumble over. Changes nothing."""
+    from pilotage.cli.lint import lint_command  # noqa: PLC0415
+
+    lint_command(
+        database,
+        config=config,
+        include=schema,
+        exclude=exclude_schema,
+        only=rule,
+        without=exclude_rule,
+        level=level,
+        baseline=since,
+        form=LintFormat.JSON if json else form,
+        exit_zero=exit_zero,
     )
 
 

@@ -32,7 +32,7 @@ from pilotage.errors import UsageError
 from pilotage.model.choices import DataFormat, Layout, OrphanChoice
 from pilotage.model.roles import RoleChoices, RoleMapping
 from pilotage.model.scope import Scope
-from pilotage.model.waivers import Waiver
+from pilotage.model.waivers import RuleWaiver, Waiver
 
 KNOWN_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -64,7 +64,7 @@ KNOWN_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "expect": ("tables", "foreign_keys", "rows", "rows_of"),
         "assert": ("name", "sql", "expect", "on", "timeout"),
         "group": ("name", "title", "purpose", "tables", "schema_file", "data_file"),
-        "waive": ("object", "fact", "reason"),
+        "waive": ("object", "fact", "rule", "reason"),
     }
 )
 """Every key, by the table that it stands in; the top's by an empty name. ``expect.rows_of`` and ``roles.map``
@@ -116,6 +116,7 @@ def parse_configuration(text: str, file: str) -> Configuration:
     top.refuse_unknown_keys(KNOWN_KEYS)
     data = top.table("data")
     data.refuse_unknown_keys(KNOWN_KEYS)
+    waivers, rule_waivers = _waivers(top.tables("waive"))
     configuration = Configuration(
         source=top.text("source"),
         scope=_scope(top.table("scope")),
@@ -127,7 +128,8 @@ def parse_configuration(text: str, file: str) -> Configuration:
         data_format=data.choice("format", DataFormat.COPY),
         split_bytes=_split(data),
         orphans=top.choice("orphans", OrphanChoice.STOP),
-        waivers=_waivers(top.tables("waive")),
+        waivers=waivers,
+        rule_waivers=rule_waivers,
         roles=_roles(top.table("roles")),
     )
     document.raise_problems()
@@ -140,7 +142,7 @@ def _assertions(tables: Sequence[TomlTable]) -> tuple[Assertion, ...]:
     return read_assertions(tables)
 
 
-def _waivers(tables: Sequence[TomlTable]) -> tuple[Waiver, ...]:
+def _waivers(tables: Sequence[TomlTable]) -> tuple[tuple[Waiver, ...], tuple[RuleWaiver, ...]]:
     for table in tables:
         table.refuse_unknown_keys(KNOWN_KEYS)
     return read_waivers(tables)

@@ -15,7 +15,7 @@ from pilotage.config.toml_text import visible
 from pilotage.model.choices import DataFormat, Layout, OrphanChoice
 from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
-from pilotage.model.waivers import Waiver
+from pilotage.model.waivers import RuleWaiver, Waiver
 
 
 class Unlisted(StrEnum):
@@ -118,6 +118,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
         orphans: what a direct migration does with rows that break foreign keys.
         split_bytes: the size of a data file above which the next row begins another.
         waivers: differences that a comparison of two databases may show without counting them.
+        rule_waivers: findings that the linter may show without counting them.
     """
 
     source: str | None = None
@@ -131,4 +132,5 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     orphans: OrphanChoice = OrphanChoice.STOP
     split_bytes: int = DEFAULT_SPLIT_BYTES
     waivers: tuple[Waiver, ...] = ()
+    rule_waivers: tuple[RuleWaiver, ...] = ()
     roles: RoleChoices = RoleChoices()

@@ -22,7 +22,7 @@ from pilotage.config.sizes import exact_size
 from pilotage.config.toml_text import basic_string, key, visible
 from pilotage.model.choices import OrphanChoice
 from pilotage.model.roles import RoleChoices
-from pilotage.model.waivers import Waiver
+from pilotage.model.waivers import RuleWaiver, Waiver
 
 _WIDTH = 100
 """Characters in a line of comment: two such files fit side by side on a reviewer's screen."""
@@ -63,6 +63,7 @@ def configuration_toml(
             for group in configuration.groups
         ),
         *([*_waiver(waiver)] for waiver in configuration.waivers),
+        *([*_rule_waiver(waiver)] for waiver in configuration.rule_waivers),
     ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
@@ -131,6 +132,13 @@ def _waiver(waiver: Waiver) -> Iterator[str]:
     yield f"object = {basic_string(waiver.object)}"
     if waiver.fact is not None:
         yield f"fact = {basic_string(waiver.fact)}"
+    yield f"reason = {basic_string(waiver.reason)}"
+
+
+def _rule_waiver(waiver: RuleWaiver) -> Iterator[str]:
+    yield "[[waive]]"
+    yield f"rule = {basic_string(waiver.rule)}"
+    yield f"object = {basic_string(waiver.object)}"
     yield f"reason = {basic_string(waiver.reason)}"
 
 

@@ -54,3 +54,20 @@ class Verification(StrEnum):
     COUNTS = "counts"
     """Everything that can be told without reading what is in the rows: they are counted."""
     NONE = "none"
+
+
+class LintFormat(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    """For code scanning services."""
+
+
+class LintLevel(StrEnum):
+    """How bad a rule's findings must be at least for the rule to be asked."""
+
+    ERROR = "error"
+    WARN = "warn"
+    INFO = "info"

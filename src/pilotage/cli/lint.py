@@ -1,0 +1,95 @@
+"""``pilotage lint``: what slows or exposes a database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from pilotage.cli.configuration import read_configuration_at
+from pilotage.cli.surroundings import connection_to, output_console, print_json, run, scope_of
+from pilotage.config.records import Configuration
+from pilotage.connection import ConnectionParameters, connect
+from pilotage.errors import UsageError
+from pilotage.lint import chosen_rules, lint_database
+from pilotage.lint.rule import Rule
+from pilotage.model.choices import LintFormat, LintLevel
+from pilotage.model.lint import FORMAT, Level, Linting
+from pilotage.model.scope import Scope
+from pilotage.report.lint import lint_text
+from pilotage.report.lint_sarif import lint_sarif
+
+
+def lint_command(
+    database: str,
+    *,
+    config: Path | None,
+    include: Sequence[str] | None,
+    exclude: Sequence[str] | None,
+    only: Sequence[str] | None,
+    without: Sequence[str] | None,
+    level: LintLevel,
+    baseline: Path | None,
+    form: LintFormat,
+    exit_zero: bool,
+) -> None:
+    """Hold the database against the rules, print what they found, and exit with 1 where anything counts."""
+    configuration = read_configuration_at(config)
+    scope = scope_of(include, exclude) if include or exclude else configuration.scope
+    least = Level(level.upper()).rank
+    rules = tuple(rule for rule in chosen_rules(only or (), without or ()) if rule.level.rank <= least)
+    if not rules:
+        raise UsageError(
+            f"no rule is left: those that are asked for are below {level}; choose a lower --level"
+        )
+    known = read_baseline(baseline) if baseline is not None else frozenset()
+    linting = run(_lint(connection_to(database), scope, rules, configuration, known))
+    match form:
+        case LintFormat.JSON:
+            print_json(encode_linting(linting))
+        case LintFormat.SARIF:
+            print_json(lint_sarif(linting, rules))
+        case LintFormat.TEXT:
+            output_console().print(lint_text(linting))
+    if linting.counting and not exit_zero:
+        raise SystemExit(1)
+
+
+async def _lint(
+    database: ConnectionParameters,
+    scope: Scope,
+    rules: Sequence[Rule],
+    configuration: Configuration,
+    known: frozenset[tuple[str, str, str, str]],
+) -> Linting:
+    async with connect(database) as session:
+        return await lint_database(session, scope, rules, waivers=configuration.rule_waivers, baseline=known)
+
+
+def read_baseline(path: Path) -> frozenset[tuple[str, str, str, str]]:
+    """Return the identities of the findings in a file that ``pilotage lint --json`` has written.
+
+    Raises:
+        UsageError: it cannot be read, or is no such file.
+    """
+    try:
+        linting = msgspec.json.decode(path.read_bytes(), type=Linting)
+    except OSError as error:
+        raise UsageError(
+            f"the baseline {path} cannot be read: {error.strerror}; write one with pilotage lint --json"
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"the baseline {path} is not what pilotage lint --json writes ({error}); write it anew"
+        ) from error
+    if linting.format != FORMAT:
+        raise UsageError(
+            f"the baseline {path} is of format {linting.format}, which is not read here; write it anew"
+        )
+    return frozenset(finding.identity for finding in linting.findings)
+
+
+def encode_linting(linting: Linting) -> bytes:
+    """Return what was found as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(linting, order="deterministic"), indent=2) + b"\n"

@@ -1,0 +1,101 @@
+"""One database held against the rules, in one READ ONLY transaction and its snapshot.
+
+Consumed by the command line. What the rules look for is theirs to say; here it is only decided what becomes
+of what they find: waived, known from a baseline, or told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+
+import msgspec
+
+from pilotage.catalog.queries import query
+from pilotage.catalog.scope import schemas_in_scope
+from pilotage.connection import Session
+from pilotage.connection.snapshot import READ_ONLY
+from pilotage.errors import ServerError
+from pilotage.lint.reading import SHARED_QUERIES, Api, Reading
+from pilotage.lint.rule import Found, Rule
+from pilotage.model.catalog import Schema
+from pilotage.model.lint import Finding, Linting
+from pilotage.model.scope import Scope
+from pilotage.model.waivers import RuleWaiver
+
+_INSUFFICIENT_PRIVILEGE = "42501"
+
+Identity = tuple[str, str, str, str]
+
+
+async def lint_database(
+    session: Session,
+    scope: Scope,
+    rules: Sequence[Rule],
+    *,
+    waivers: Sequence[RuleWaiver] = (),
+    baseline: Set[Identity] = frozenset(),
+) -> Linting:
+    """Hold a database against rules.
+
+    Args:
+        session: outside of any transaction.
+        scope: the schemas to look at; every user schema where it names none.
+        rules: those that are asked for.
+        waivers: which findings do not count.
+        baseline: the identities of findings that are not told again.
+
+    Raises:
+        UsageError: the scope names schemas that the database does not have.
+        RefusedError: the server cannot be read.
+        ConnectionLostError: the connection broke.
+    """
+    async with session.transaction(READ_ONLY):
+        major = session.version_num // 10000
+        database = str(await session.text("SELECT current_database()::text"))
+        existing = await session.records(query("schemas", major), Schema)
+        schemas = [schema.name for schema in schemas_in_scope(scope, existing, database)]
+        (api,) = await session.records(SHARED_QUERIES.text("api", major), Api)
+        reading = Reading(session, schemas, api)
+        findings = [
+            rule.finding(found) for rule in rules for found in await _found_by(rule, reading, session)
+        ]
+    findings.sort(key=lambda finding: (finding.level.rank, *finding.identity))
+    told = [finding for finding in findings if finding.identity not in baseline]
+    names = tuple(rule.name for rule in rules)
+    return Linting(
+        database=database,
+        rules=names,
+        findings=tuple(_waived(finding, waivers) for finding in told),
+        in_baseline=len(findings) - len(told),
+        not_checked=tuple(reading.not_checked),
+        unused_waivers=tuple(
+            waiver.written
+            for waiver in waivers
+            if waiver.is_for_any(names) and not any(_covers(waiver, finding) for finding in findings)
+        ),
+    )
+
+
+async def _found_by(rule: Rule, reading: Reading, session: Session) -> tuple[Found, ...]:
+    """Ask a rule; what the role may not read is noted, and the other rules go on."""
+    await session.run("SAVEPOINT pilotage_lint")
+    try:
+        return tuple(await rule.find(reading))
+    except ServerError as error:
+        if error.sqlstate != _INSUFFICIENT_PRIVILEGE:
+            raise
+        reading.not_checked.append(f"{rule.name}: {error}")
+        return ()
+    finally:
+        # Also gives back the locks that the printing of definitions takes.
+        if not session.is_closed():
+            await session.run("ROLLBACK TO SAVEPOINT pilotage_lint; RELEASE SAVEPOINT pilotage_lint")
+
+
+def _waived(finding: Finding, waivers: Sequence[RuleWaiver]) -> Finding:
+    waiver = next((waiver for waiver in waivers if _covers(waiver, finding)), None)
+    return finding if waiver is None else msgspec.structs.replace(finding, waived=waiver.reason)
+
+
+def _covers(waiver: RuleWaiver, finding: Finding) -> bool:
+    return waiver.covers(finding.name, finding.kind, finding.object)

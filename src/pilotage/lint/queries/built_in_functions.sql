@@ -1,0 +1,14 @@
+-- The server's own functions of the names asked for.
+SELECT
+    'pg_catalog' AS schema,
+    p.proname AS name,
+    p.pronargs - p.pronargdefaults AS fewest,
+    CASE WHEN p.provariadic = 0 THEN p.pronargs END AS most,
+    CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END AS volatility,
+    p.proleakproof AS leakproof,
+    true AS built_in,
+    false AS of_extension
+FROM pg_proc p
+WHERE
+    p.pronamespace = 'pg_catalog'::regnamespace
+    AND p.proname = ANY ($1::text[])

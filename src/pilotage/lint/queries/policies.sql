@@ -1,0 +1,78 @@
+-- Row level security policies, with the functions that they call.
+SELECT
+    o.identity,
+    n.nspname AS schema,
+    c.relname AS relation,
+    format('%I.%I', n.nspname, c.relname) AS table,
+    p.polname AS name,
+    c.relrowsecurity AS enabled,
+    CASE p.polcmd
+        WHEN '*' THEN 'ALL'
+        WHEN 'r' THEN 'SELECT'
+        WHEN 'a' THEN 'INSERT'
+        WHEN 'w' THEN 'UPDATE'
+        WHEN 'd' THEN 'DELETE'
+    END AS command,
+    p.polpermissive AS permissive,
+    (
+        -- 0 stands for PUBLIC
+        SELECT coalesce(json_agg(named.role ORDER BY named.role COLLATE "C"), '[]')
+        FROM (
+            SELECT CASE WHEN u.role = 0 THEN 'public' ELSE r.rolname::text END AS role
+            FROM unnest(p.polroles) AS u (role)
+            LEFT JOIN pg_roles r ON r.oid = u.role
+            WHERE u.role = 0 OR r.oid IS NOT NULL
+        ) AS named
+    ) AS roles,
+    (
+        SELECT coalesce(json_agg(u.role::bigint ORDER BY u.role), '[]')
+        FROM unnest(p.polroles) AS u (role)
+        WHERE u.role <> 0 AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = u.role)
+    ) AS unknown_roles,
+    pg_get_expr(p.polqual, p.polrelid) AS using,
+    pg_get_expr(p.polwithcheck, p.polrelid) AS with_check,
+    (
+        SELECT coalesce(
+            json_agg(
+                json_build_object(
+                    'schema', fn.nspname,
+                    'name', f.proname,
+                    'fewest', f.pronargs - f.pronargdefaults,
+                    'most', CASE WHEN f.provariadic = 0 THEN f.pronargs END,
+                    'volatility',
+                    CASE f.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
+                    'leakproof', f.proleakproof,
+                    -- what came with the server leaves no dependency
+                    'built_in', fn.nspname = 'pg_catalog',
+                    'of_extension', EXISTS (
+                        SELECT FROM pg_depend m
+                        WHERE m.classid = 'pg_proc'::regclass AND m.objid = f.oid AND m.deptype = 'e'
+                    )
+                )
+            ),
+            '[]'
+        )
+        FROM pg_proc f
+        JOIN pg_namespace fn ON fn.oid = f.pronamespace
+        WHERE f.oid IN (
+            SELECT d.refobjid
+            FROM pg_depend d
+            WHERE
+                d.classid = 'pg_policy'::regclass
+                AND d.objid = p.oid
+                AND d.refclassid = 'pg_proc'::regclass
+        )
+    ) AS functions
+FROM pg_policy p
+JOIN pg_class c ON c.oid = p.polrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL pg_identify_object('pg_policy'::regclass, p.oid, 0) AS o
+WHERE
+    n.nspname = ANY ($1::text[])
+    -- not: what was dropped after the snapshot was taken
+    AND o.identity IS NOT NULL
+    -- not: policies of tables that are members of extensions
+    AND NOT EXISTS (
+        SELECT FROM pg_depend d
+        WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e'
+    )

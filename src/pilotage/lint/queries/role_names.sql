@@ -1,0 +1,3 @@
+-- Every role of the server.
+SELECT r.rolname AS name
+FROM pg_roles r

@@ -1,0 +1,23 @@
+-- Functions with their owner's rights, in schemas of the HTTP interface, that the role may call.
+SELECT
+    'pg_proc'::regclass AS classid,
+    p.oid AS objid,
+    0 AS objsubid,
+    format(
+        'Function %I.%I(%s) runs with the rights of %I, and anon may call it',
+        n.nspname, p.proname, pg_get_function_identity_arguments(p.oid), pg_get_userbyid(p.proowner)
+    ) AS detail,
+    json_build_object('schema', n.nspname, 'name', p.proname, 'type', 'function') AS metadata,
+    ARRAY[n.nspname, p.proname, md5(p.proargtypes::text)]::text[] AS key
+FROM pg_proc p
+JOIN pg_namespace n ON n.oid = p.pronamespace
+CROSS JOIN unnest($3::text[]) AS r (role)
+WHERE
+    n.nspname = ANY ($1::text[])
+    AND n.nspname = ANY ($2::text[])
+    AND p.prosecdef
+    -- not: trigger functions, which cannot be called
+    AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
+    AND r.role = 'anon'
+    AND has_schema_privilege(r.role::name, n.oid, 'USAGE')
+    AND has_function_privilege(r.role::name, p.oid, 'EXECUTE')

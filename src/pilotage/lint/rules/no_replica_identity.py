@@ -1,0 +1,23 @@
+"""A table has nothing by which logical replication could tell its rows apart.
+
+Cost: once the table is in a publication, every UPDATE and DELETE on it fails. A migration that follows
+changes by logical replication needs one.
+
+Fine: for tables that are only inserted into, and where logical replication is not used.
+
+Remedy: add a primary key; or ALTER TABLE … REPLICA IDENTITY USING INDEX a unique index over NOT NULL
+columns; or REPLICA IDENTITY FULL, which is slow for large tables.
+"""
+
+from __future__ import annotations
+
+from pilotage.lint.rule import rule
+from pilotage.model.lint import Category, Level
+
+RULE = rule(
+    __name__,
+    __doc__,
+    title="No Replica Identity",
+    level=Level.INFO,
+    categories=(Category.MIGRATION,),
+)

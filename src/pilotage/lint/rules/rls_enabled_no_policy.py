@@ -1,0 +1,23 @@
+"""A table has row level security and no policy.
+
+Cost: nobody but its owner, superusers and roles with BYPASSRLS sees or writes a row; an application gets no
+rows and no error.
+
+Fine: for tables that only a service with BYPASSRLS works on.
+
+Remedy: create the policies that are missing, or revoke the privileges, so that who has no access is told
+so.
+"""
+
+from __future__ import annotations
+
+from pilotage.lint.rule import rule
+from pilotage.model.lint import Category, Level
+
+RULE = rule(
+    __name__,
+    __doc__,
+    title="RLS Enabled No Policy",
+    level=Level.INFO,
+    categories=(Category.SECURITY,),
+)

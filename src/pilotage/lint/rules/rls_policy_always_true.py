@@ -1,0 +1,53 @@
+"""A policy lets everybody, or every user who signed in, write any row.
+
+Cost: for what the policy is for, the table is as open as without row level security.
+
+Fine: where that is meant, as in a form that visitors send; then only for INSERT, and with checks of what is
+sent.
+
+Remedy: say whose rows may be written: USING for those that are there, WITH CHECK for what they become.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pilotage.lint.expressions import is_always_true, parse_expression
+from pilotage.lint.policies import found_policy, sound_expressions
+from pilotage.lint.reading import PolicyFacts, Reading
+from pilotage.lint.rule import Found, rule
+from pilotage.model.lint import Category, Level
+
+
+async def _find(reading: Reading) -> Iterable[Found]:
+    open_to = {"public", *reading.api_roles}
+    found = []
+    for policy in await reading.policies():
+        clauses = _always_true(reading, policy)
+        # not: what only takes away, what only reads, and roles that are trusted
+        if (
+            clauses
+            and policy.permissive
+            and policy.command != "SELECT"
+            and not open_to.isdisjoint(policy.roles)
+        ):
+            roles = ", ".join(role for role in policy.roles if role in open_to)
+            found.append(
+                found_policy(policy, f"for {policy.command} is always true for {roles}: {', '.join(clauses)}")
+            )
+    return found
+
+
+def _always_true(reading: Reading, policy: PolicyFacts) -> list[str]:
+    expressions = sound_expressions(reading, policy)
+    return [clause for clause, text in expressions if is_always_true(parse_expression(text))]
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    title="RLS Policy Always True",
+    level=Level.WARN,
+    categories=(Category.SECURITY,),
+    find=_find,
+)

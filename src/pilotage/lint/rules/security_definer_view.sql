@@ -1,0 +1,34 @@
+-- Views in schemas of the HTTP interface that run with their owner's rights and that one of its roles may read.
+SELECT
+    'pg_class'::regclass AS classid,
+    c.oid AS objid,
+    0 AS objsubid,
+    format(
+        'View %I.%I reads its tables with the rights of its owner %I', n.nspname, c.relname,
+        pg_get_userbyid(c.relowner)
+    ) AS detail,
+    json_build_object('schema', n.nspname, 'name', c.relname, 'type', 'view') AS metadata,
+    ARRAY[n.nspname, c.relname]::text[] AS key
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE
+    n.nspname = ANY ($1::text[])
+    AND n.nspname = ANY ($2::text[])
+    AND c.relkind = 'v'
+    -- not: views that ask for the user; the option's text is as it was written: true, on, 1
+    AND NOT EXISTS (
+        SELECT FROM pg_options_to_table(c.reloptions) AS o
+        WHERE o.option_name = 'security_invoker' AND o.option_value::boolean
+    )
+    AND EXISTS (
+        SELECT FROM unnest($3::text[]) AS r (role)
+        WHERE
+            has_schema_privilege(r.role::name, n.oid, 'USAGE')
+            AND has_any_column_privilege(r.role::name, c.oid, 'SELECT')
+    )
+    -- not: views that read no table at all
+    AND EXISTS (
+        SELECT FROM pg_rewrite w
+        JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+        WHERE w.ev_class = c.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
+    )

@@ -1,0 +1,66 @@
+"""A foreign key has no index on its own columns.
+
+Cost: for every row of the referenced table that is deleted, or whose key is changed, the server reads the
+whole referencing table; joins along the key read it too.
+
+Fine: where rows of the referenced table are never deleted and nothing joins along the key, or the
+referencing table is small and stays so.
+
+Remedy: CREATE INDEX CONCURRENTLY on the key's columns. An index that begins with them in any order serves
+as well, also one that leaves out rows with NULL in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import attrgetter
+
+from pilotage.catalog.facts import IndexFacts
+from pilotage.catalog.key_indexes import is_indexed
+from pilotage.lint.reading import Reading
+from pilotage.lint.rule import Found, rule
+from pilotage.model.catalog import ForeignKey
+from pilotage.model.lint import Category, Level
+from pilotage.model.names import QualifiedName, quote_identifier, quote_identifiers
+
+
+async def _find(reading: Reading) -> Iterable[Found]:
+    indexes: dict[QualifiedName, list[IndexFacts]] = {}
+    for index in await reading.indexes():
+        indexes.setdefault(index.table, []).append(index)
+    return [
+        _found(key)
+        for key in sorted(await reading.foreign_keys(), key=attrgetter("table", "name"))
+        # not: keys that are not enforced, for which the server asks nothing
+        if key.enforced and not is_indexed(key, indexes.get(key.table, ()))
+    ]
+
+
+def _found(key: ForeignKey) -> Found:
+    name = quote_identifier(key.name)
+    return Found(
+        kind="table constraint",
+        object=f"{name} on {key.table}",
+        detail=(
+            f"Table {key.table} has a foreign key {name} on ({quote_identifiers(key.columns)}), "
+            f"which references {key.referenced}, without an index that serves it"
+        ),
+        metadata={
+            "schema": key.table.schema,
+            "name": key.table.name,
+            "type": "table",
+            "fkey_name": key.name,
+            "fkey_columns": key.columns,
+        },
+        key=(key.table.schema, key.table.name, key.name),
+    )
+
+
+RULE = rule(
+    __name__,
+    __doc__,
+    title="Unindexed foreign keys",
+    level=Level.INFO,
+    categories=(Category.PERFORMANCE,),
+    find=_find,
+)

@@ -1,0 +1,106 @@
+"""What a linter says of a database: findings, and what it could not look at.
+
+Made by :mod:`pilotage.lint`, consumed by the command line and reports. Names, levels and fields are those of
+Supabase's published linter (https://github.com/supabase/splinter), so that people recognise them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+FORMAT = 1
+"""Of :class:`Linting` as JSON."""
+
+
+class Level(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "ERROR"
+    """Rows are exposed, or something fails."""
+    WARN = "WARN"
+    INFO = "INFO"
+
+    @property
+    def rank(self) -> int:
+        """0 for the most severe."""
+        return list(Level).index(self)
+
+
+class Facing(StrEnum):
+    """Whose concern a rule is; all of pilotage's are for those who own the database."""
+
+    EXTERNAL = "EXTERNAL"
+
+
+class Category(StrEnum):
+    """What a rule is about."""
+
+    PERFORMANCE = "PERFORMANCE"
+    SECURITY = "SECURITY"
+    MIGRATION = "MIGRATION"
+    """What a migration, or what comes after it, would stumble over; Supabase's linter has no such rules."""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One object that a rule has found.
+
+    Attributes:
+        name, title, level, facing, categories: of the rule.
+        description: what the rule finds and what that costs.
+        detail: what was found of this object.
+        remediation: what to do.
+        metadata: schema, name and type of the object that it is about, and what else the rule knows.
+        cache_key: the same in every run for as long as the finding is the same.
+        kind, object: the object as ``pg_identify_object()`` names it; what waivers are written for.
+        waived: the reason for which the finding does not count; None where it does.
+    """
+
+    name: str
+    title: str
+    level: Level
+    facing: Facing
+    categories: tuple[Category, ...]
+    description: str
+    detail: str
+    remediation: str
+    metadata: Mapping[str, Any]
+    cache_key: str
+    kind: str
+    object: str
+    waived: str | None = None
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What tells it from every other; in the key alone, ``a_b`` and ``c`` are ``a`` and ``b_c``."""
+        return self.name, self.kind, self.object, self.cache_key
+
+
+class Linting(msgspec.Struct, frozen=True, kw_only=True):
+    """All that was found.
+
+    Attributes:
+        format: of this record as JSON.
+        database: its name.
+        rules: the names of the rules that were asked for.
+        findings: sorted by level, rule and object; those that are waived among them.
+        in_baseline: how many more there are that the baseline has too.
+        not_checked: what could not be looked at, and why.
+        unused_waivers: waivers of rules that were asked for, and that no finding needed.
+    """
+
+    format: int = FORMAT
+    database: str
+    rules: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    in_baseline: int = 0
+    not_checked: tuple[str, ...] = ()
+    unused_waivers: tuple[str, ...] = ()
+
+    @property
+    def counting(self) -> int:
+        """How many findings are not waived."""
+        return sum(finding.waived is None for finding in self.findings)

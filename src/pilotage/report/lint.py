@@ -1,0 +1,75 @@
+"""What a linter found, as people read it: rule by rule, with what it costs, the objects and the remedy.
+
+Consumed by the command line.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from pilotage.model.lint import Finding, Level, Linting
+from pilotage.report.escape import terminal_text
+from pilotage.report.figures import count, counted
+from pilotage.report.layout import MIDDLE_DOT, heading
+
+_STYLES = {Level.ERROR: "bold red", Level.WARN: "yellow", Level.INFO: "cyan"}
+
+
+def lint_text(linting: Linting) -> RenderableType:
+    """Return everything: a block for each rule, what could not be looked at, and the sum."""
+    parts: list[RenderableType] = []
+    for _, findings in itertools.groupby(linting.findings, key=lambda finding: finding.name):
+        parts += [*_rule(tuple(findings)), Text()]
+    if linting.unused_waivers:
+        parts += [
+            heading("Waivers that no finding needed; remove them"),
+            *_bullets(linting.unused_waivers),
+            Text(),
+        ]
+    if linting.not_checked:
+        parts += [heading("Not checked"), *_bullets(linting.not_checked), Text()]
+    return Group(*parts, lint_line(linting))
+
+
+def lint_line(linting: Linting) -> Text:
+    """Return the sum in a sentence."""
+    line = Text(f"Lint of {terminal_text(linting.database)}: {counted(len(linting.rules), 'rule')}, ")
+    line.append(counted(linting.counting, "finding") if linting.counting else "no findings")
+    levels = Counter(finding.level for finding in linting.findings if finding.waived is None)
+    told = [f"{count(levels[level])} {level.value}" for level in Level if levels[level]]
+    if told:
+        line.append(f" ({', '.join(told)})")
+    waived = len(linting.findings) - linting.counting
+    if waived:
+        line.append(f", {count(waived)} waived")
+    if linting.in_baseline:
+        line.append(f", {count(linting.in_baseline)} in the baseline")
+    return line.append(".")
+
+
+def _rule(findings: Sequence[Finding]) -> Iterator[RenderableType]:
+    first = findings[0]
+    yield (
+        Text(first.level.value, style=_STYLES[first.level])
+        .append(f" {first.name}", style="bold")
+        .append(f" {MIDDLE_DOT} {counted(len(findings), 'finding')}", style="not bold dim")
+    )
+    yield _indented(first.description)
+    for finding in findings:
+        yield _indented(f"{MIDDLE_DOT} {terminal_text(finding.detail)}")
+        if finding.waived is not None:
+            yield _indented(f"  waived: {terminal_text(finding.waived)}", style="yellow")
+    yield _indented(f"Remedy: {first.remediation}")
+
+
+def _indented(text: str, style: str = "") -> Text:
+    return Text(f"  {text}", style=style)
+
+
+def _bullets(sentences: Sequence[str]) -> Iterator[Text]:
+    return (_indented(f"{MIDDLE_DOT} {terminal_text(sentence)}") for sentence in sentences)
