@@ -30,11 +30,13 @@ from pilotage.verify.rows.relation import (
     DifferingRelation,
     Digest,
 )
+from pilotage.verify.rows.sampling import SAMPLED_FROM, what_is_missed
 from pilotage.verify.rows.scan import Found, scan
 from pilotage.verify.rows.statements import Reading
 
 NAME = "contents"
 TITLE = "Contents"
+TITLE_OF_SAMPLE = "Contents, of very large tables a sample"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,8 @@ async def compare_contents(
     *,
     jobs: int = 2,
     max_rate: float | None = None,
+    sample: float = 1.0,
+    sampled_from: int = SAMPLED_FROM,
     conditions: Sequence[Condition] = (),
     on_bytes: Callable[[int, int], None] = lambda _read, _of: None,
 ) -> Contents:
@@ -75,6 +79,10 @@ async def compare_contents(
         expected, found: the catalogs of the two ends, read at their moments; rows need not be counted.
         jobs: sessions at each end, at most.
         max_rate: bytes of tables that are read a second at each end, at most.
+        sample: the share of very large tables that is compared, above 0 and at most 1. It is made of ranges
+        of
+            the key; a table without ranges is compared whole. All rows are counted all the same.
+        sampled_from: bytes from which on a table is very large.
         conditions: what must hold for rows of the target; looked at in the same scan.
         on_bytes: told how many bytes of tables were read at both ends, and of how many; must not block.
 
@@ -84,7 +92,15 @@ async def compare_contents(
         ConnectionLostError: a connection broke.
     """
     began = time.perf_counter()
-    prepared = await prepare(source, target, expected, found, conditions)
+    prepared = await prepare(
+        source,
+        target,
+        expected,
+        found,
+        conditions=conditions,
+        sample=sample,
+        sampled_from=sampled_from,
+    )
     total = sum(reading.bytes for reading in (*prepared.source, *prepared.target))
     done = 0
 
@@ -109,14 +125,21 @@ async def compare_contents(
         found_to_differ
         for name, relation in prepared.relations.items()
         if name not in refused
-        and (found_to_differ := _difference(relation, of_source.digests[name], of_target.digests[name]))
+        and (
+            found_to_differ := _difference(
+                relation,
+                of_source.digests[name],
+                of_target.digests[name],
+                rows=(of_source.rows_of(name), of_target.rows_of(name)),
+            )
+        )
     )
     differences = tuple(map(_as_difference, differing))
     unread = dict.fromkeys(prepared.unread, "the role may not read all of its rows")
     return Contents(
         check=Check(
             name=NAME,
-            title=TITLE,
+            title=TITLE_OF_SAMPLE if prepared.samples else TITLE,
             method=_method(prepared),
             compared=len(prepared.relations) - len(refused),
             outcome=outcome_of(differences, incomplete=bool(refused or unread)),
@@ -125,13 +148,14 @@ async def compare_contents(
             not_checked=(
                 *(f"contents of {name}: {why}" for name, why in sorted({**refused, **unread}.items())),
                 *prepared.notes,
+                *what_is_missed(list(prepared.samples.values())),
                 *_elsewhere(expected),
             ),
         ),
         differing=differing,
         source_rows=_rows(prepared.source, of_source),
         target_rows=_rows(prepared.target, of_target),
-        conditions=tuple(of_target.conditions),
+        conditions=(*of_target.conditions, *_without_table(conditions, prepared)),
         complete=not (refused or unread),
     )
 
@@ -156,12 +180,24 @@ def with_rows(catalog: Catalog, rows: Mapping[QualifiedName, int]) -> Catalog:
     )
 
 
+def _without_table(conditions: Iterable[Condition], prepared: Prepared) -> Iterable[ConditionResult]:
+    read = {reading.relation.name for reading in prepared.target}
+    for condition in conditions:
+        if condition.relation not in read:
+            yield ConditionResult(
+                condition=condition, broken_by=None, not_checked_because="the target has no such table"
+            )
+
+
 def _difference(
-    relation: ComparedRelation, expected: Mapping[int, Digest], found: Mapping[int, Digest]
+    relation: ComparedRelation,
+    expected: Mapping[int, Digest],
+    found: Mapping[int, Digest],
+    *,
+    rows: tuple[int | None, int | None],
 ) -> DifferingRelation | None:
     """Return what differs, or None where all rows together are the same, in whichever buckets."""
-    of_source, of_target = _whole(expected), _whole(found)
-    if of_source == of_target:
+    if _whole(expected) == _whole(found):
         return None
     nothing = Digest()
     return DifferingRelation(
@@ -175,8 +211,8 @@ def _difference(
             for number in sorted(expected.keys() | found.keys())
             if expected.get(number, nothing) != found.get(number, nothing)
         ),
-        source_rows=of_source.rows,
-        target_rows=of_target.rows,
+        source_rows=rows[0],
+        target_rows=rows[1],
     )
 
 
@@ -197,7 +233,8 @@ def _shown(
     buckets: Iterable[DifferingBucket], rows: int | None, side: Callable[[DifferingBucket], Digest]
 ) -> str:
     first, second = sum(map(side, buckets), Digest()).sums
-    return f"{rows:,} rows, checksum of ranges that differ {first:016x}{second:016x}"
+    number = "rows not counted" if rows is None else f"{rows:,} rows"
+    return f"{number}, checksum of ranges that differ {first:016x}{second:016x}"
 
 
 def _refused(
@@ -224,11 +261,12 @@ def _method(prepared: Prepared) -> str:
         if prepared.by_md5
         else "two 64-bit hashes"
     )
+    sampled = f" (of {len(prepared.samples):,} tables a sample)" if prepared.samples else ""
     converted = (
         "; text is compared in UTF-8, since the databases' encodings differ" if prepared.as_utf8 else ""
     )
     return (
-        f"each end read once: rows counted, and {made} of each row summed, by ranges of its key; "
+        f"each end read once: rows counted, and {made} of each row summed, by ranges of its key{sampled}; "
         f"columns: {columns or 'none'}{converted}"
     )
 

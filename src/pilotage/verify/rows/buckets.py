@@ -37,18 +37,21 @@ class _Bounds(msgspec.Struct, frozen=True, kw_only=True):
     bounds: tuple[str, ...] | None
 
 
-async def read_bounds(session: Session, pair: Pair) -> tuple[str, ...]:
+async def read_bounds(session: Session, pair: Pair, ranges: int) -> tuple[str, ...]:
     """Return values of the key's leading column, as text and ascending, between which rows are about as many.
 
     Reads some hundred blocks. There are none where ranges of the key are not used.
+
+    Args:
+        ranges: how many are wanted; there may be fewer.
 
     Raises:
         ServerError: the server refused.
     """
     column = pair.leading
-    if column is None or pair.buckets < 2 or not _has_ranges(column):
+    if column is None or ranges < 2 or not _has_ranges(column):
         return ()
-    wanted = min(pair.buckets, _MOST_OF_TEXT) if column.base.name in _TEXTUAL else pair.buckets
+    wanted = min(ranges, _MOST_OF_TEXT) if column.base.name in _TEXTUAL else ranges
     percent = min(100.0, 100 * SAMPLED_BLOCKS / max(1, pair.source.blocks))
     fractions = ",".join(f"{part / wanted:.6f}" for part in range(1, wanted))
     key = quote_identifier(column.name)

@@ -25,9 +25,9 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         rows: what stands in FROM.
+        leading: the leading column of the key; None where there is no key, or of another type at the target.
         notes: what is compared otherwise than its type would be, or not at all, each with the reason.
-        sizes: blocks of the heap and all bytes, at the source and at the target.
-        buckets: how many ranges it is worth to tell apart.
+        source, target: the relation at each end.
     """
 
     name: QualifiedName

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pilotage.catalog.locks import releasing_locks
 from pilotage.connection import Session
@@ -16,10 +16,12 @@ from pilotage.model.catalog import Catalog, TableKind, ViewKind
 from pilotage.model.names import QualifiedName
 from pilotage.verify.ends import End
 from pilotage.verify.rows.buckets import read_bounds, with_buckets
+from pilotage.verify.rows.expressions import Hashes
 from pilotage.verify.rows.facts import RelationFacts, read_relations
-from pilotage.verify.rows.pairing import Pair, pair
+from pilotage.verify.rows.pairing import MOST_BUCKETS, Pair, pair
 from pilotage.verify.rows.probe import hash_alike
 from pilotage.verify.rows.relation import ComparedRelation, Condition
+from pilotage.verify.rows.sampling import SAMPLED_FROM, Sample, draw, statements_of
 from pilotage.verify.rows.statements import Reading
 
 
@@ -30,6 +32,7 @@ class Prepared:
     Attributes:
         source, target: the readings of each end: of compared relations, and of what is only counted.
         relations: those compared.
+        samples: of which of them not all rows are compared.
         notes: what is compared otherwise than its type would be, or not at all, each with the reason.
         unread: extensions' tables that a role may not read.
         by_md5: whether the servers' own hash functions do not agree.
@@ -39,6 +42,7 @@ class Prepared:
     source: tuple[Reading, ...]
     target: tuple[Reading, ...]
     relations: Mapping[QualifiedName, ComparedRelation]
+    samples: Mapping[QualifiedName, Sample]
     notes: tuple[str, ...]
     unread: tuple[QualifiedName, ...]
     by_md5: bool
@@ -46,73 +50,67 @@ class Prepared:
 
 
 async def prepare(
-    source: End, target: End, expected: Catalog, found: Catalog, conditions: Iterable[Condition]
+    source: End,
+    target: End,
+    expected: Catalog,
+    found: Catalog,
+    *,
+    conditions: Iterable[Condition] = (),
+    sample: float = 1.0,
+    sampled_from: int = SAMPLED_FROM,
 ) -> Prepared:
     """Say what is to be read; asks both servers, and reads some hundred blocks of large tables of the source.
+
+    Args:
+        conditions: of the target's rows.
+        sample: the share that is read of very large tables, where their key has ranges; 1 for all of it.
+        sampled_from: bytes from which on a table is very large.
 
     Raises:
         ConnectionFailedError: a server takes no session.
         ServerError: a server refused.
     """
+    pairs: list[Pair] = []
+    relations: dict[QualifiedName, ComparedRelation] = {}
+    samples: dict[QualifiedName, Sample] = {}
+    same_encoding = expected.server.encoding == found.server.encoding
+    there = _selections(found)
     async with source.session() as at_source, target.session() as at_target:
         by_md5 = not await hash_alike(at_source, at_target)
         left = await read_relations(at_source, expected.scope)
         right = await read_relations(at_target, found.scope)
-        same_encoding = expected.server.encoding == found.server.encoding
-        selected = _selections(expected)
-        there = _selections(found)
-        pairs = [
-            pair(left[name], right[name], condition=condition, same_encoding=same_encoding, by_md5=by_md5)
-            for name, condition in sorted(selected.items())
-            if name in left and name in right and name in there
-        ]
-        relations = {each.name: with_buckets(each, await _bounds(at_source, each)) for each in pairs}
+        for name, condition in sorted(_selections(expected).items()):
+            if name not in left or name not in right or name not in there:
+                continue
+            each = pair(
+                left[name], right[name], condition=condition, same_encoding=same_encoding, by_md5=by_md5
+            )
+            sampled = sample < 1 and each.source.bytes >= sampled_from
+            bounds = await _bounds(at_source, each, MOST_BUCKETS if sampled else each.buckets)
+            relation = with_buckets(each, bounds)
+            drawn = draw(relation, sample) if sampled else None
+            pairs.append(each)
+            relations[name] = relation
+            if drawn is not None:
+                samples[name] = drawn
     hashes = {each.name: each.hashes for each in pairs}
+    to_compare = _ToCompare(relations, hashes, samples)
     wanted: defaultdict[QualifiedName, list[Condition]] = defaultdict(list)
-    for condition in conditions:
-        wanted[condition.relation].append(condition)
-
-    def readings(
-        facts: Mapping[QualifiedName, RelationFacts],
-        catalog: Catalog,
-        looked_at: Mapping[QualifiedName, Sequence[Condition]],
-    ) -> tuple[Reading, ...]:
-        compared = (
-            Reading(
-                relation=relation,
-                hashes=hashes[name],
-                # A subquery has no place of a row.
-                blocks=facts[name].blocks if relation.rows == f"ONLY {name}" else 0,
-                bytes=facts[name].bytes,
-                conditions=tuple(looked_at.get(name, ())),
-            )
-            for name, relation in relations.items()
-        )
-        counted = (
-            Reading(
-                relation=_only_counted(name, condition),
-                hashes=None,
-                blocks=0,
-                bytes=size,
-                conditions=tuple(looked_at.get(name, ())),
-            )
-            for name, condition, size in _counted(catalog)
-            if name not in relations
-        )
-        return (*compared, *counted)
-
+    for looked_at in conditions:
+        wanted[looked_at.relation].append(looked_at)
     return Prepared(
-        source=readings(left, expected, {}),
-        target=readings(right, found, wanted),
+        source=tuple(to_compare.readings(left, expected, {})),
+        target=tuple(to_compare.readings(right, found, wanted)),
         relations=relations,
+        samples=samples,
         notes=tuple(note for each in pairs for note in each.notes),
         unread=tuple(
             sorted(
                 {
-                    each.table.name
+                    table.table.name
                     for end in (expected, found)
-                    for each in end.extension_tables
-                    if not each.readable
+                    for table in end.extension_tables
+                    if not table.readable
                 }
             )
         ),
@@ -121,11 +119,49 @@ async def prepare(
     )
 
 
-async def _bounds(session: Session, each: Pair) -> tuple[str, ...]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _ToCompare:
+    """The relations that both ends have, and how they are read at either."""
+
+    relations: Mapping[QualifiedName, ComparedRelation]
+    hashes: Mapping[QualifiedName, Hashes]
+    samples: Mapping[QualifiedName, Sample]
+
+    def readings(
+        self,
+        facts: Mapping[QualifiedName, RelationFacts],
+        catalog: Catalog,
+        conditions: Mapping[QualifiedName, Sequence[Condition]],
+    ) -> Iterator[Reading]:
+        """Yield what is read at one end; of what is not compared, or only a sample of, rows are counted."""
+        for name, relation in self.relations.items():
+            sample = self.samples.get(name)
+            size = facts[name].bytes
+            yield Reading(
+                relation=relation,
+                hashes=self.hashes[name],
+                # A subquery's rows have a place too, but no index on it.
+                blocks=facts[name].blocks if relation.rows == f"ONLY {name}" else 0,
+                bytes=size if sample is None else int(size * sample.share),
+                conditions=() if sample else tuple(conditions.get(name, ())),
+                ranges=statements_of(sample, relation, facts[name]) if sample else (),
+            )
+        for name, condition, size in _counted(catalog):
+            if name not in self.relations or name in self.samples:
+                yield Reading(
+                    relation=_only_counted(name, condition),
+                    hashes=None,
+                    blocks=0,
+                    bytes=size,
+                    conditions=tuple(conditions.get(name, ())),
+                )
+
+
+async def _bounds(session: Session, each: Pair, ranges: int) -> tuple[str, ...]:
     """Return the bounds of a relation's buckets; none where the server refuses, as it will the reading."""
     try:
         async with releasing_locks(session):
-            return await read_bounds(session, each)
+            return await read_bounds(session, each, ranges)
     except ServerError:
         await session.run("ROLLBACK TO SAVEPOINT pilotage_locks; RELEASE SAVEPOINT pilotage_locks")
         return ()

@@ -118,7 +118,8 @@ class DifferingRelation(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         buckets: those that differ, at least one.
-        source_rows, target_rows: of the whole relation; None where only a sample was read.
+        source_rows, target_rows: of the whole relation, also where only a sample was compared; None where
+            they could not be counted.
     """
 
     relation: ComparedRelation

@@ -50,20 +50,25 @@ class Found:
     """What came of reading one end.
 
     Attributes:
-        digests: by bucket, of every relation that could be read.
+        digests: by bucket, of every relation of which more than the number of rows was asked, and that could
+            be read.
+        counts: rows of every relation of which only that was asked, and that could be read.
         refused: why a relation could not be, in the server's words.
         conditions: of all that were asked for.
     """
 
     digests: dict[QualifiedName, dict[int, Digest]]
+    counts: dict[QualifiedName, int]
     refused: dict[QualifiedName, str]
     conditions: list[ConditionResult]
 
     def rows_of(self, relation: QualifiedName) -> int | None:
         """Return how many rows a relation has; None where it could not be read."""
-        if relation in self.refused or relation not in self.digests:
-            return None
-        return sum(digest.rows for digest in self.digests[relation].values())
+        if relation in self.counts:
+            return self.counts[relation]
+        if relation in self.digests:
+            return sum(digest.rows for digest in self.digests[relation].values())
+        return None
 
 
 async def scan(
@@ -127,6 +132,9 @@ def _batches(readings: Sequence[Reading], limit: int) -> Iterator[list[Part]]:
 
 def _parts(reading: Reading, limit: int) -> list[Part]:
     """Divide a relation's blocks; the last part has no end, since rows may have come behind it meanwhile."""
+    if reading.ranges:
+        size = reading.bytes // len(reading.ranges)
+        return [Part(reading=reading, blocks=None, bytes=size, ranges=each) for each in reading.ranges]
     number = max(1, min(reading.blocks, -(-reading.bytes // limit)))
     starts = [reading.blocks * place // number for place in range(number)]
     ends: list[int | None] = [*starts[1:], None]
@@ -145,6 +153,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self._digests: defaultdict[QualifiedName, dict[int, Digest]] = defaultdict(dict)
+        self._counts: defaultdict[QualifiedName, int] = defaultdict(int)
         self._refused: dict[QualifiedName, str] = {}
         self._broken: defaultdict[Condition, int] = defaultdict(int)
         self._unknown: dict[Condition, str] = {}
@@ -152,9 +161,12 @@ class _Tally:
     def add(self, batch: Sequence[Part], rows: Sequence[_Row]) -> None:
         for row in rows:
             reading = batch[row.part].reading
-            buckets = self._digests[reading.relation.name]
-            first, second = (int(each) % 2**64 for each in row.sums)
-            buckets[row.bucket] = buckets.get(row.bucket, Digest()) + Digest(row.rows, (first, second))
+            if reading.hashes is None:
+                self._counts[reading.relation.name] += row.rows
+            else:
+                buckets = self._digests[reading.relation.name]
+                first, second = (int(each) % 2**64 for each in row.sums)
+                buckets[row.bucket] = buckets.get(row.bucket, Digest()) + Digest(row.rows, (first, second))
             for condition, broken in zip(reading.conditions, row.broken, strict=False):
                 self._broken[condition] += broken
 
@@ -168,9 +180,16 @@ class _Tally:
         self._unknown.setdefault(condition, why)
 
     def result(self, readings: Sequence[Reading]) -> Found:
-        names = [reading.relation.name for reading in readings]
+        read = [reading for reading in readings if reading.relation.name not in self._refused]
         return Found(
-            digests={name: self._digests.get(name, {}) for name in names if name not in self._refused},
+            digests={
+                each.relation.name: self._digests[each.relation.name]
+                for each in read
+                if each.hashes is not None
+            },
+            counts={
+                each.relation.name: self._counts[each.relation.name] for each in read if each.hashes is None
+            },
             refused=dict(self._refused),
             conditions=[self._outcome(condition) for reading in readings for condition in reading.conditions],
         )
@@ -217,6 +236,9 @@ async def _run(session: Session, batch: Sequence[Part]) -> tuple[_Row, ...]:
     """Run one statement, and give its locks back unless it is one of several that read a table."""
     sql = "\nUNION ALL\n".join(statement(number, part) for number, part in enumerate(batch))
     await session.run("SAVEPOINT pilotage_part")
+    if any(part.ranges for part in batch):
+        # Statistics may be old, or of a table that was empty; what is undone below is this as well.
+        await session.run("SET LOCAL enable_seqscan TO off")
     try:
         rows = await session.records(sql, _Row)
     except ServerError:

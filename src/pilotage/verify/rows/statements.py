@@ -19,6 +19,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         hashes: None where rows are only counted, in bucket 0.
         blocks, bytes: its size at this end; 0 blocks where it is read in one part.
         conditions: to be looked at meanwhile.
+        ranges: where only a sample is read, the conditions of what is, those of one statement together.
     """
 
     relation: ComparedRelation
@@ -26,6 +27,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     blocks: int
     bytes: int
     conditions: tuple[Condition, ...] = ()
+    ranges: tuple[tuple[str, ...], ...] = ()
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,11 +36,13 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         blocks: the first, and the one behind the last, None for no end; or None for the whole relation.
         bytes: about.
+        ranges: conditions of which rows meet one; none for all rows.
     """
 
     reading: Reading
     blocks: tuple[int, int | None] | None
     bytes: int
+    ranges: tuple[str, ...] = ()
 
     def with_conditions(self, conditions: tuple[Condition, ...]) -> Part:
         """Return the same part with other conditions."""
@@ -75,6 +79,8 @@ def statement(number: int, part: Part) -> str:
 
 
 def _source(part: Part) -> str:
+    if part.ranges:
+        return f"{part.reading.relation.rows} WHERE {' OR '.join(f'({each})' for each in part.ranges)}"
     if part.blocks is None:
         return part.reading.relation.rows
     first, end = part.blocks
