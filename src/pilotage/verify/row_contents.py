@@ -85,6 +85,7 @@ async def compare_rows(
         situation.found,
         jobs=asked.jobs,
         max_rate=asked.max_rate,
+        sample=asked.sample,
         conditions=conditions,
         on_bytes=tell,
     )
