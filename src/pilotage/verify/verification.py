@@ -8,7 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -21,6 +30,7 @@ from pilotage.connection.snapshot import export_snapshot
 from pilotage.errors import UsageError
 from pilotage.model.catalog import Catalog, Server
 from pilotage.model.facts import Facts
+from pilotage.model.identities import Identity
 from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.roles import RoleChoices
 from pilotage.model.row_differences import TableDifference
@@ -30,10 +40,12 @@ from pilotage.model.verdict import Asked, Check, Outcome, Side, Verdict
 from pilotage.plan import catalog_fingerprint
 from pilotage.verify.assertions import check_assertions
 from pilotage.verify.catalogs import compare_catalogs
+from pilotage.verify.checks import access
 from pilotage.verify.checks.expectations import check_expectations
 from pilotage.verify.checks.facts import check_facts
 from pilotage.verify.checks.large_objects import compare_large_objects as count_large_objects
 from pilotage.verify.checks.orphans import check_orphans
+from pilotage.verify.drilldown import FoundRows
 from pilotage.verify.ends import End
 from pilotage.verify.large_objects import compare_large_objects
 from pilotage.verify.reading import Reading, read_both
@@ -68,13 +80,15 @@ CHECKS = (
     "sequence-positions",
     "loops",
     "index-contents",
+    "access",
+    "effective-privileges",
     "expectations",
     "assertions",
 )
 """Names of all checks, in the order of a verdict; a user may skip any."""
 
-BY_COUNTS_ONLY = ("contents", "conditions", "index-contents")
-"""Checks that a migration leaves out when it is to verify by counts: those that read all rows and indexes."""
+BY_COUNTS_ONLY = ("contents", "conditions", "index-contents", "access")
+"""Checks that a migration leaves out when it is to verify by counts: those that read what is in the rows."""
 
 NEVER_CHECKED = (
     "the roles themselves: their attributes and memberships, and what they have in all databases, such as "
@@ -93,6 +107,11 @@ _FACTS_LEFT_OUT = (
 )
 
 CONTENTS_LEFT_OUT = "contents of rows: rows were counted only, since the source was not at hand"
+
+_ACCESS_NOT_COMPARABLE = (
+    "what roles see and may do: the target's rows are of an earlier moment than the source's, or some were "
+    "left out, so they would not see the same"
+)
 
 _SCOPES = {
     "extensions": "the database, at both ends",
@@ -115,6 +134,8 @@ async def verify(
     asked: Asked | None = None,
     expect: Expectations | None = None,
     assertions: Sequence[Assertion] = (),
+    identities: Sequence[Identity] = (),
+    repair: Callable[[Situation, Sequence[FoundRows]], Awaitable[None]] | None = None,
     with_all_rows: Catalog | None = None,
     not_checked: Iterable[str] = (),
     on_event: Callable[[Comparing], None] = lambda _event: None,
@@ -141,6 +162,8 @@ async def verify(
         asked: what is to be compared, and with how much force.
         expect: numbers that the user expects of both ends.
         assertions: queries of the user's.
+        identities: under which roles ask for rows; derived from the data where none are given.
+        repair: given the rows that differ, while both ends are held.
         with_all_rows: the source's catalog, where ``source`` is one that tells of those rows only that were
             copied.
         not_checked: what the caller knows that no check can speak about, each with the reason.
@@ -193,6 +216,8 @@ async def verify(
                 expected = expected.with_rows(rows.scanned.source_rows)
             found = found.with_rows(rows.scanned.target_rows)
             situation = dataclasses.replace(situation, expected=expected.catalog, found=found.catalog)
+            if repair is not None:
+                await repair(situation, rows.found)
         checks += _catalog_checks(situation, expected, found, scope)
         if expected.facts is not None and found.facts is not None:
             seconds = max(expected.fact_seconds, found.fact_seconds)
@@ -204,6 +229,8 @@ async def verify(
                 check_orphans(expected.catalog, found.catalog, found.orphans, seconds=found.orphan_seconds)
             )
         checks += await check_soundness(situation, promised, scanned=scanned)
+        if not (older or leaving_out):
+            checks += await _access(situation, identities)
         if expect is not None and expect != Expectations() and asked.wants("expectations"):
             counted = with_all_rows or expected.catalog
             rows_counted = asked.wants("rows")
@@ -228,7 +255,7 @@ async def verify(
             not_checked=(
                 *not_checked,
                 *(line for check in checks for line in check.not_checked),
-                *_left_out(situation, expected, scope),
+                *_left_out(situation, expected, scope, not_comparable=older or bool(leaving_out)),
                 *NEVER_CHECKED,
             ),
         )
@@ -286,7 +313,24 @@ async def _large_objects(
         return await compare_large_objects(session, target, situation.roles)
 
 
-def _left_out(situation: Situation, expected: Reading, scope: Scope) -> Iterator[str]:
+async def _access(situation: Situation, identities: Sequence[Identity]) -> Iterable[Check]:
+    asked = situation.asked
+    if situation.source is None or not any(map(asked.wants, access.NAMES)):
+        return ()
+    situation.on_event(Comparing(what="what roles see and may do"))
+    checks = await access.check_access(
+        situation.source,
+        situation.target,
+        schemas=(situation.expected.scope, situation.found.scope),
+        choices=situation.roles,
+        identities=identities,
+    )
+    return [check for check in checks if asked.wants(check.name)]
+
+
+def _left_out(
+    situation: Situation, expected: Reading, scope: Scope, *, not_comparable: bool
+) -> Iterator[str]:
     """Say what this verification was asked to leave out, or could not but do so."""
     yield from (f"{name}: left out, as was asked for (--skip)" for name in situation.asked.skipped)
     yield from _unlike_servers(situation.expected.server, situation.found.server)
@@ -300,6 +344,10 @@ def _left_out(situation: Situation, expected: Reading, scope: Scope) -> Iterator
         yield _LARGE_OBJECTS_LEFT_OUT
     if situation.source is None and situation.asked.wants("contents"):
         yield CONTENTS_LEFT_OUT
+    if not_comparable:
+        yield _ACCESS_NOT_COMPARABLE
+    elif situation.source is None and any(map(situation.asked.wants, access.NAMES)):
+        yield access.LEFT_OUT
     if expected.facts is None and situation.asked.wants("facts"):
         yield _FACTS_LEFT_OUT
 
