@@ -16,7 +16,9 @@ NAME = "index-contents"
 
 
 def check_index_contents(contents: IndexContents, *, seconds: float = 0.0) -> Check:
-    """Expect every index to be ready and live, and to be what amcheck expects of it.
+    """Expect every valid index to be ready and live, and to be what amcheck expects of it.
+
+    One that is not valid is another check's, which asks whether it is so at the source too.
 
     Args:
         contents: of the target.
@@ -28,8 +30,8 @@ def check_index_contents(contents: IndexContents, *, seconds: float = 0.0) -> Ch
         name=NAME,
         title="Index contents",
         scope="the schemas in scope, at the target",
-        method="ready and live; by the target's amcheck, where it is installed: in order, with every row of "
-        "its table, and without duplicates where it is unique",
+        method="of those that are valid: ready and live; by the target's amcheck, where it is installed: in "
+        "order, with every row of its table, and without duplicates where it is unique",
         compared=len(contents.states) - len(unknown),
         outcome=outcome_of(differences, incomplete=bool(unknown)),
         differences=differences,
@@ -44,7 +46,7 @@ def check_index_contents(contents: IndexContents, *, seconds: float = 0.0) -> Ch
 def _differences(contents: IndexContents) -> Iterator[Difference]:
     for state in contents.states:
         for fact, holds in (("ready", state.ready), ("live", state.live)):
-            if not holds:
+            if state.valid and not holds:
                 yield Difference(
                     object=f"index {state.name}", fact=fact, expected="yes", found=yes_or_no(holds)
                 )
