@@ -65,35 +65,62 @@ async def match_rows(source: Batches, target: Batches) -> AsyncIterator[Unequal]
                 unequal = _unequal(ours, theirs)
                 if unequal.rows:
                     yield unequal
+            _skip_equal(expected, found)
             ours, theirs = await expected.next(), await found.next()
 
 
 class _Groups:
-    """Cuts batches into the rows of one key each."""
+    """Cuts batches into the rows of one key each.
+
+    Attributes:
+        batch: what has arrived and was not all handed out.
+        position: of the next row in it.
+    """
 
     def __init__(self, batches: Batches) -> None:
         self._batches = batches
-        self._batch: Sequence[HashedRow] = ()
-        self._position = 0
+        self.batch: Sequence[HashedRow] = ()
+        self.position = 0
 
     async def next(self) -> Sequence[HashedRow]:
         """Return the rows of the next key; none at the end."""
         if not await self._has_more():
             return ()
-        group = [self._batch[self._position]]
-        self._position += 1
-        while await self._has_more() and self._batch[self._position].key == group[0].key:
-            group.append(self._batch[self._position])
-            self._position += 1
+        group = [self.batch[self.position]]
+        self.position += 1
+        while await self._has_more() and self.batch[self.position].key == group[0].key:
+            group.append(self.batch[self.position])
+            self.position += 1
         return group
 
     async def _has_more(self) -> bool:
-        while self._position >= len(self._batch):
+        while self.position >= len(self.batch):
             batch = await anext(self._batches, None)
             if batch is None:
                 return False
-            self._batch, self._position = batch, 0
+            self.batch, self.position = batch, 0
         return True
+
+
+def _skip_equal(expected: _Groups, found: _Groups) -> None:
+    """Pass over rows that are the same at both ends, as most are, and are the only ones of their keys.
+
+    What is not certain without another batch is left.
+    """
+    ours, theirs = expected.batch, found.batch
+    first, second = expected.position, found.position
+    for steps in range(min(len(ours) - first, len(theirs) - second) - 1):
+        our, their = ours[first + steps], theirs[second + steps]
+        if (
+            our[:3] != their[:3]
+            or our.key == ours[first + steps + 1].key
+            or their.key == theirs[second + steps + 1].key
+        ):
+            break
+    else:
+        steps = max(0, min(len(ours) - first, len(theirs) - second) - 1)
+    expected.position += steps
+    found.position += steps
 
 
 def _unequal(ours: Sequence[HashedRow], theirs: Sequence[HashedRow]) -> Unequal:
