@@ -29,6 +29,12 @@ KEYS_A_STATEMENT = 50
 """Foreign keys counted by one statement: few round trips, and no plan that is too large to make."""
 
 
+BY_INDEXES = "SET LOCAL enable_hashjoin TO off; SET LOCAL max_parallel_workers_per_gather TO 0;"
+"""For keys with an index on both ends: the two are read side by side, in their order, instead of one table
+being hashed. PostgreSQL takes that for slower than it is: 630,000 rows beside 210,000 took 0.07 s of CPU
+instead of 0.19 s; with parallel workers, each of which reads all of one index, 0.11 s. It needs no memory."""
+
+
 class OrphanCount(msgspec.Struct, frozen=True, kw_only=True):
     """What was found for one foreign key.
 
@@ -77,12 +83,28 @@ async def count_orphans(
     countable = [known[number] for number in range(len(keys)) if number in known and known[number].readable]
     # One by one where others count too: nobody knows beforehand which keys take long.
     size = KEYS_A_STATEMENT if not beside else max(1, len(countable) // KEYS_A_STATEMENT)
-    batches = iter([countable[start : start + size] for start in range(0, len(countable), size)])
+    countable.sort(key=lambda known: -known.pages)
+    by_indexes = {each.number for each in countable if each.indexes_suffice and keys[each.number].indexed}
+    alike = (
+        ([each for each in countable if each.number in by_indexes], BY_INDEXES),
+        ([each for each in countable if each.number not in by_indexes], ""),
+    )
+    # The largest first, so that all sessions end at about the same time.
+    batches = iter(
+        sorted(
+            (
+                (some[start : start + size], settings)
+                for some, settings in alike
+                for start in range(0, len(some), size)
+            ),
+            key=lambda batch: -batch[0][0].pages,
+        )
+    )
 
     async def count(session: Session) -> None:
-        for batch in batches:
+        for batch, settings in batches:
             statement = "\nUNION ALL\n".join(_counting_query(keys[key.number], key) for key in batch)
-            async with releasing_locks(session):
+            async with releasing_locks(session, settings):
                 for counted in await session.records(statement, _Count):
                     counts[counted.number] = counted.rows
             on_counted(len(counts), len(countable))
