@@ -8,7 +8,6 @@ of the tenant. The choice is the same each time: the first row, sorted by text.
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -39,16 +38,19 @@ async def derive_identities(session: Session, surface: Surface, roles: Sequence[
         surface: of the database.
         roles: by the names under which identities know them.
     """
-    texts = tuple(_texts(surface))
+    having = _relations_by_column(surface)
     calls = Calls(surface.routines)
     wanted: dict[Source, None] = {}
     columns: dict[Source, dict[tuple[QualifiedName, str], None]] = defaultdict(dict)
     constants: dict[Source, str] = {}
-    for table, text in texts:
+    read: dict[str, tuple[Comparison, ...]] = {}
+    for table, text in dict.fromkeys(_texts(surface)):
         for body in (text, *(routine.body for routine in calls.reached(text))):
-            wanted |= dict.fromkeys(sources_in(body, calls))
-            for comparison in comparisons_in(body, calls):
-                columns[comparison.source] |= dict.fromkeys(_places(surface, table, body, comparison))
+            if body not in read:
+                wanted |= dict.fromkeys(sources_in(body, calls))
+                read[body] = comparisons_in(body, calls)
+            for comparison in read[body]:
+                columns[comparison.source].update(dict.fromkeys(_places(having, table, body, comparison)))
                 if comparison.constant is not None:
                     constants.setdefault(comparison.source, comparison.constant)
     if not wanted:
@@ -86,16 +88,23 @@ def _texts(surface: Surface) -> Iterator[tuple[QualifiedName, str]]:
                     yield table, text
 
 
+def _relations_by_column(surface: Surface) -> Mapping[str, tuple[QualifiedName, ...]]:
+    having: dict[str, list[QualifiedName]] = defaultdict(list)
+    for name, relation in surface.relations.items():
+        for column in relation.columns:
+            having[column.name].append(name)
+    return {column: tuple(names) for column, names in having.items()}
+
+
 def _places(
-    surface: Surface, table: QualifiedName, text: str, comparison: Comparison
+    having: Mapping[str, tuple[QualifiedName, ...]], table: QualifiedName, text: str, comparison: Comparison
 ) -> Iterator[tuple[QualifiedName, str]]:
     """Yield the columns that a comparison may mean: of the policy's table, or of one that the text names."""
     if comparison.column is None:
         return
-    for name, relation in surface.relations.items():
-        if comparison.column in {column.name for column in relation.columns} and (
-            name == table or re.search(rf"(?<![\w$]){re.escape(name.name)}(?![\w$])", text)
-        ):
+    for name in having.get(comparison.column, ()):
+        # As a part of a longer name too: too many are better than none, and those of most settings win.
+        if name == table or name.name in text:
             yield name, comparison.column
 
 

@@ -22,11 +22,12 @@ and extents chosen before stay the same rows.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from pilotage.connection import Session
+from pilotage.errors import ServerError
 from pilotage.model.identities import NOBODY, Identity
 from pilotage.model.names import QualifiedName
 from pilotage.security.asking import PERMISSION_DENIED, TIMEOUT, Answer, ask
@@ -128,13 +129,16 @@ async def choose_probes(
                     "primary key whose order is the same under every collation, by which to choose some"
                 )
                 continue
+            if relation.kind in _TABLES:
+                try:
+                    candidates[name] = await read_candidates(session, relation, extent)
+                except ServerError as error:
+                    not_probed.append(f"{relation}: what roles write in it: {error}")
             extents[name] = extent
             if extent.condition is not None:
                 not_probed.append(
                     f"{relation}: of its rows, the {EXACT_ROWS} with the lowest keys were looked at"
                 )
-            if relation.kind in _TABLES:
-                candidates[name] = await read_candidates(session, relation, extent)
     return Probes(
         extents=extents,
         touched=frozenset(touched),
@@ -178,16 +182,20 @@ async def probe(
     *,
     call: Callable[[str], str] = str,
     seconds: float = TIMEOUT,
+    known: MutableMapping[str, Answer] | None = None,
 ) -> Mapping[Question, Answer]:
     """Ask everything of every role, and change nothing.
 
     Args:
-        session: in a transaction; it may be READ ONLY.
+        session: in a transaction; it may be READ ONLY. Where a setting was made before, PostgreSQL has the
+            empty text for it afterwards, and not nothing at all, until the session ends: where that matters,
+            each identity has a session of its own.
         surface: as it is now, for these roles.
         probes: chosen by :func:`choose_probes`, here or in another database.
         roles: to ask.
         call: what identities and questions call a role.
         seconds: that one statement may take.
+        known: answers of calls before that no role or identity changes; those of this call are added.
 
     Returns:
         For what is seen, the number of rows and two sums of hashes. For what is written, a digit for each
@@ -197,10 +205,11 @@ async def probe(
         ConnectionLostError: the connection broke.
     """
     answers: dict[Question, Answer] = {}
+    known = {} if known is None else known
     await keep_candidates(session, probes.candidates)
-    for role in roles:
-        called = call(role.name)
-        for identity in probes.identities:
+    for identity in probes.identities:
+        for role in roles:
+            called = call(role.name)
             if identity.role not in {None, called}:
                 continue
             open_: dict[Question, str] = {}
@@ -211,11 +220,18 @@ async def probe(
                 else:
                     open_[question] = asked
             # Policies for ALL make the same of several actions.
-            texts = list(dict.fromkeys(open_.values()))
+            texts = [text for text in dict.fromkeys(open_.values()) if text not in known]
             settings = {**role.settings, **identity.settings}
             found = await ask(session, role.name, settings, texts, seconds=seconds)
-            by_text = dict(zip(texts, found, strict=True))
+            by_text = dict(known) | dict(zip(texts, found, strict=True))
             answers |= {question: by_text[text] for question, text in open_.items()}
+            # Whom no policies hold back sees the same rows of a table as everyone else of that kind.
+            known.update(
+                (text, by_text[text])
+                for question, text in open_.items()
+                if surface.relations[question.relation].kind in _TABLES
+                and not surface.relations[question.relation].reach[role.name].restricted
+            )
     return answers
 
 

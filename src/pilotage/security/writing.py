@@ -40,7 +40,7 @@ async def read_candidates(session: Session, relation: Relation, extent: Extent) 
         extent: of the rows to choose from.
 
     Raises:
-        ServerError: the table cannot be read.
+        ServerError: the table cannot be read, or its rows not read back.
     """
     where = f" WHERE {extent.condition}" if extent.condition else ""
     async with undone(session):
@@ -52,9 +52,14 @@ async def read_candidates(session: Session, relation: Relation, extent: Extent) 
             'ORDER BY hashtextextended(given.image, 0), given.image COLLATE "C" '
             f"LIMIT {CANDIDATES}) AS chosen"
         )
-    # A domain may refuse NULL, and would refuse the row for every role.
-    if not any(column.domain for column in relation.columns):
-        rows = [*rows, f"({',' * (len(relation.columns) - 1)})"]
+        # A domain may refuse NULL, and would refuse the row for every role.
+        if not any(column.domain for column in relation.columns):
+            rows = [*rows, f"({',' * (len(relation.columns) - 1)})"]
+        # Some types print what they do not read.
+        await session.value(
+            f"SELECT count(given.image::{relation.name}) FROM unnest($1::text[]) AS given (image)",  # noqa: S608
+            rows,
+        )
     return tuple(rows)
 
 
