@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from pilotage.cli.surroundings import default_jobs
 from pilotage.config.sizes import parse_size
@@ -24,6 +25,7 @@ class VerificationOptions:
     skip: Sequence[str] | None = None
     drill_down: bool = True
     show_values: bool = False
+    repair: Path | None = None
     sample: str | None = None
     jobs: int | None = None
     max_rate: str | None = None
@@ -37,6 +39,8 @@ def asked_by(options: VerificationOptions) -> Asked:
     """
     skipped = tuple(dict.fromkeys(options.skip or ()))
     ensure_known(skipped)
+    if options.repair is not None and not (options.drill_down and "contents" not in skipped):
+        raise UsageError("--repair needs the rows that differ; leave out --no-drill-down and --skip contents")
     return Asked(
         skipped=skipped,
         jobs=options.jobs or default_jobs(),

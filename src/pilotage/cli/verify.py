@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -20,11 +24,15 @@ from pilotage.cli.verification import VerificationOptions, asked_by
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.model.verdict import Asked, Outcome, Verdict
+from pilotage.repair import Repair, write_repair
 from pilotage.report.lines import lines_of_progress
 from pilotage.report.progress_screen import comparing_line
+from pilotage.report.repair import repair_lines
 from pilotage.report.verdict import verdict_table
 from pilotage.report.verdict_markdown import verdict_markdown
 from pilotage.verify import verify
+from pilotage.verify.drilldown import FoundRows
+from pilotage.verify.situation import Situation
 
 
 def verify_command(
@@ -41,17 +49,60 @@ def verify_command(
     """Compare both ends, print the verdict, and exit with 1 where they differ."""
     asked = asked_by(options)
     ensure_writable(output)
+    if options.repair is not None:
+        ensure_writable(options.repair.parent)
+    repairs: list[Repair] = []
     expected, found = (telling_of_waits(connection_to(dsn), lock_wait_timeout) for dsn in (source, target))
-    verdict = run(_verify(expected, found, configuration, asked, quiet=quiet))
+    verdict = run(
+        _verify(
+            expected,
+            found,
+            configuration,
+            asked,
+            repairing=None if options.repair is None else _Repairing(options.repair, repairs.append),
+            quiet=quiet,
+        )
+    )
     written = write_artifacts(output, verdict_artifacts(verdict)) if output is not None else ()
     if as_json:
         print_json(encode_verdict(verdict))
+        for line in _about(repairs):
+            sys.stderr.write(f"{line}\n")
     else:
         console = output_console()
         console.print(verdict_table(verdict))
         for path in written:
             console.print(f"wrote {path}", markup=False)
+        for line in _about(repairs):
+            console.print(line, markup=False, soft_wrap=True)
     exit_with(verdict)
+
+
+def _about(repairs: Sequence[Repair]) -> Iterator[str]:
+    return itertools.chain.from_iterable(map(repair_lines, repairs))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Repairing:
+    """Writes the repair while both ends are held."""
+
+    path: Path
+    take: Callable[[Repair], None]
+
+    async def __call__(self, situation: Situation, found: Sequence[FoundRows]) -> None:
+        if situation.source is None:
+            return
+        self.take(
+            await write_repair(
+                self.path,
+                situation.source,
+                situation.target,
+                found,
+                source_catalog=situation.expected,
+                target_catalog=situation.found,
+                role=situation.roles.role,
+            )
+        )
 
 
 async def _verify(
@@ -60,6 +111,7 @@ async def _verify(
     configuration: Configuration,
     asked: Asked,
     *,
+    repairing: _Repairing | None,
     quiet: bool,
 ) -> Verdict:
     with lines_of_progress(progress_console(), quiet=quiet) as tell:
@@ -70,6 +122,7 @@ async def _verify(
                 configuration.scope,
                 roles=configuration.roles,
                 asked=asked,
+                repair=repairing,
                 expect=configuration.expect,
                 assertions=configuration.assertions,
                 on_event=lambda event: tell(f"comparing {comparing_line(event)}"),
