@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -159,3 +162,65 @@ def test_a_script_that_was_cut_short_or_edited_changes_nothing(
     script.write_text(whole)
     run_psql(target, script)
     assert _differing(source, target) == []
+
+
+def _verify(
+    source: ConnectionParameters, target: ConnectionParameters, *options: str | Path
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user does."""
+    command = ["verify", source.redacted_uri(), target.redacted_uri(), *map(str, options), "--quiet"]
+    finished = subprocess.run(
+        [sys.executable, "-m", "pilotage", *command], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert "Traceback" not in finished.stderr
+    return finished
+
+
+PRIVATE = """
+CREATE TABLE guests (id int PRIMARY KEY, passport text);
+INSERT INTO guests VALUES (1, 'XQ-1111'), (2, 'XQ-2222'), (3, 'XQ-3333');
+CREATE TABLE notes (text text);
+INSERT INTO notes VALUES ('XQ-4444');
+"""
+
+
+@pytest.mark.servers(18)
+def test_the_command_repairs_and_keeps_values_to_itself(new_database: Databases, tmp_path: Path) -> None:
+    """Found different, repaired with psql, found equal; values are told to who asks for them."""
+    source, target = new_database(sql=PRIVATE), new_database(role="target", sql=PRIVATE)
+    run_psql(
+        target,
+        "UPDATE guests SET passport = 'XQ-9999' WHERE id = 1; DELETE FROM guests WHERE id = 2;"
+        "INSERT INTO guests VALUES (4, 'XQ-5555'); UPDATE notes SET text = 'XQ-6666'",
+    )
+    script = tmp_path / "new folder" / "repair.sql"
+    told = _verify(source, target, "--repair", script, "-o", tmp_path)
+    asked = _verify(source, target, "--json", "--show-values")
+
+    assert (told.returncode, asked.returncode) == (1, 1)
+    assert "changed: passport" in told.stdout
+    assert str(script) in told.stdout.replace("\n", "")
+    for written in (told.stdout, told.stderr, *(path.read_text() for path in tmp_path.glob("verdict.*"))):
+        assert "XQ-" not in written
+    verdict = json.loads((tmp_path / "verdict.json").read_text())
+    guests = next(each for each in verdict["differing_rows"] if each["table"]["name"] == "guests")
+    assert [(row["kind"], row["key"]) for row in guests["rows"]] == [
+        ("changed", {"id": "1"}),
+        ("missing", {"id": "2"}),
+        ("extra", {"id": "4"}),
+    ]
+    for value in ("XQ-1111", "XQ-9999", "XQ-2222", "XQ-5555", "XQ-4444", "XQ-6666"):
+        assert value in asked.stdout
+    assert "XQ-3333" not in asked.stdout
+
+    run_psql(target, script)
+    assert _verify(source, target).returncode == 0
+
+
+@pytest.mark.parametrize("option", ["--no-drill-down", "--skip=contents", "--sample=5%"])
+def test_a_repair_that_would_be_partial_is_refused(option: str, tmp_path: Path) -> None:
+    """Before any server is asked."""
+    nowhere = ConnectionParameters(host="localhost", port=1, user="nobody", database="nothing")
+    finished = _verify(nowhere, nowhere, "--repair", tmp_path / "repair.sql", option)
+    assert finished.returncode == 2
+    assert "--repair needs" in finished.stderr

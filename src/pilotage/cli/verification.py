@@ -41,6 +41,8 @@ def asked_by(options: VerificationOptions) -> Asked:
     ensure_known(skipped)
     if options.repair is not None and not (options.drill_down and "contents" not in skipped):
         raise UsageError("--repair needs the rows that differ; leave out --no-drill-down and --skip contents")
+    if options.repair is not None and options.sample is not None:
+        raise UsageError("--repair needs all rows that differ, not those of a sample; leave out --sample")
     return Asked(
         skipped=skipped,
         jobs=options.jobs or default_jobs(),

@@ -79,6 +79,7 @@ async def write_repair(
         for session in (source_session, target_session):
             await session.run(";\n".join(source_settings()))
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:
                 script = _Script(
                     file, chosen, left_out, source=source, target=target, catalog=source_catalog, role=role
