@@ -6,6 +6,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -292,3 +293,91 @@ async def test_a_scope_is_kept_and_what_may_not_be_read_is_said(new_database: Da
         "a.t",
         "b.t",
     }
+
+
+# -- fixes --------------------------------------------------------------------------------------------------
+
+TO_MEND = """
+CREATE SCHEMA "two words";
+CREATE TABLE "two words"."na""me\n" (id int PRIMARY KEY, "up
+down_id" int REFERENCES "two words"."na""me\n", again int);
+ALTER TABLE "two words"."na""me\n" ADD FOREIGN KEY ("up
+down_id") REFERENCES "two words"."na""me\n" ON DELETE CASCADE;
+CREATE INDEX taken ON "two words"."na""me\n" (again);
+CREATE UNIQUE INDEX "Same one" ON "two words"."na""me\n" (again DESC) WHERE again > 0;
+CREATE UNIQUE INDEX "Same two" ON "two words"."na""me\n" (again DESC) WHERE again > 0;
+COMMENT ON INDEX "two words"."Same two" IS 'it''s \\ here';
+CREATE TABLE parted (id int, of_id int REFERENCES "two words"."na""me\n") PARTITION BY LIST (id);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1);
+CREATE TABLE parted_2 PARTITION OF parted FOR VALUES IN (2) PARTITION BY LIST (of_id);
+CREATE TABLE parted_21 PARTITION OF parted_2 FOR VALUES IN (1);
+CREATE INDEX idx_parted_of_fk ON parted_1 (id);
+CREATE TABLE half (id int, of_id int REFERENCES "two words"."na""me\n") PARTITION BY LIST (id);
+CREATE TABLE half_1 PARTITION OF half FOR VALUES IN (1);
+CREATE INDEX half_done ON half_1 (of_id);
+CREATE TABLE measured (a text);
+CREATE INDEX m1 ON measured (lower(a)); CREATE INDEX m2 ON measured (lower(a));
+ALTER INDEX m2 ALTER COLUMN 1 SET STATISTICS 500;
+""".replace("\\n", "\n")
+
+
+@pytest.mark.parametrize("major", [18, 15])
+def test_fixes_mend_and_their_reverse_leaves_no_trace(
+    new_database: Databases, schema_dump: Callable[[ConnectionParameters], str], tmp_path: Path, major: int
+) -> None:
+    database = new_database(major, sql=TO_MEND)
+    dsn, before = database.redacted_uri(), schema_dump(database)
+    rules = ("-r", "unindexed_foreign_keys", "-r", "duplicate_index")
+
+    first = command(dsn, *rules, "--fix", "fixes", folder=tmp_path)
+    assert first.returncode == 1
+    assert first.stderr.splitlines() == ["wrote fixes/fixes.sql", "wrote fixes/reverse.sql"]
+    assert first.stdout.splitlines()[-1].endswith(
+        "2 rules, 6 findings (2 WARN, 4 INFO). SQL for 4 of them: --fix DIR writes it."
+    )
+    again = command(dsn, *rules, "--fix", "fixes", folder=tmp_path)
+    assert (again.returncode, again.stderr) == (
+        2,
+        "pilotage: fixes/fixes.sql is there already; name another folder, or remove it\n",
+    )
+    statements = [
+        line for line in (tmp_path / "fixes" / "fixes.sql").read_text().splitlines() if "parted" in line[:70]
+    ]
+    assert [line for line in statements if not line.startswith("--")] == [
+        "CREATE INDEX CONCURRENTLY idx_parted_1_of_fk ON public.parted_1 (of_id);",
+        "CREATE INDEX CONCURRENTLY idx_parted_21_of_fk ON public.parted_21 (of_id);",
+        "CREATE INDEX idx_parted_of_fk_2 ON public.parted (of_id);",
+    ]
+
+    run_psql(database, tmp_path / "fixes" / "fixes.sql")
+    # What a person has to decide is left: where a partition has such an index, or an index has more than
+    # the statements would make again.
+    left = command(dsn, *rules, "--json", folder=tmp_path)
+    findings = msgspec.json.decode(left.stdout, type=Linting).findings
+    assert [(finding.object, finding.fix) for finding in findings] == [
+        ("public.m2", None),
+        ("half_of_id_fkey on public.half", None),
+    ]
+    assert command(dsn, "-r", "invalid_index", folder=tmp_path).returncode == 0
+
+    run_psql(database, tmp_path / "fixes" / "reverse.sql")
+    assert schema_dump(database) == before
+
+
+async def test_the_hotel_database_is_mended_and_unmended(
+    new_database: Databases, schema_dump: Callable[[ConnectionParameters], str], tmp_path: Path
+) -> None:
+    database = new_database(18)
+    async with connect(database) as session:
+        await create_hotel(session)
+    before = schema_dump(database)
+    rule = ("-r", "unindexed_foreign_keys")
+    assert command(database.redacted_uri(), *rule, "--fix", "fixes", folder=tmp_path).returncode == 1
+    run_psql(database, tmp_path / "fixes" / "fixes.sql")
+    assert command(database.redacted_uri(), *rule, folder=tmp_path).returncode == 0
+    added = [line for line in schema_dump(database).splitlines() if line not in set(before.splitlines())]
+    indexes = [line for line in added if line.startswith("CREATE INDEX idx_")]
+    assert len(indexes) == 13
+    assert [line for line in added if line and not line.startswith("--") and line not in indexes] == []
+    run_psql(database, tmp_path / "fixes" / "reverse.sql")
+    assert schema_dump(database) == before

@@ -94,8 +94,8 @@ def test_what_is_not(text: str) -> None:
 def test_roles_are_named_beside_the_user_and_in_questions_for_membership() -> None:
     text = """
         ((CURRENT_USER = 'a'::name) OR ('b'::name <> SESSION_USER)
-        OR (( SELECT auth.role() AS role) = 'c'::text) OR (CURRENT_USER = ANY (ARRAY['d'::name, 'e'::name])) OR pg_has_role('f'::name, 'g'::text)
-        OR (x = 'h'::text))
+        OR (( SELECT auth.role() AS role) = 'c'::text) OR (CURRENT_USER = ANY (ARRAY['d'::name, 'e'::name]))
+        OR pg_has_role('f'::name, 'g'::text) OR (x = 'h'::text))
     """
     assert named_roles(parse_expression(text)) == ("a", "b", "c", "d", "e", "f")
     when = "((CURRENT_USER = 'a'::name))"

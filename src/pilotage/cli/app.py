@@ -586,6 +586,15 @@ def lint(
     ] = None,
     form: Annotated[LintFormat, typer.Option("--format", help="How to print.")] = LintFormat.TEXT,
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    fix: Annotated[
+        Path | None,
+        typer.Option(
+            "--fix",
+            parser=path_of,
+            metavar="DIR",
+            help="Write the SQL that mends what can be mended, and its reverse, into this folder.",
+        ),
+    ] = None,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever was found.")] = False,
 ) -> None:
     """Find what slows or exposes a database, and what a migration would stumble over. Changes nothing."""
@@ -601,6 +610,7 @@ def lint(
         level=level,
         baseline=since,
         form=LintFormat.JSON if json else form,
+        fix=fix,
         exit_zero=exit_zero,
     )
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from pilotage.cli.configuration import read_configuration_at
-from pilotage.cli.surroundings import connection_to, output_console, print_json, run, scope_of
+from pilotage.cli.surroundings import (
+    connection_to,
+    ensure_writable,
+    output_console,
+    print_json,
+    run,
+    scope_of,
+    write_artifacts,
+)
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.errors import UsageError
@@ -18,6 +27,7 @@ from pilotage.model.choices import LintFormat, LintLevel
 from pilotage.model.lint import FORMAT, Level, Linting
 from pilotage.model.scope import Scope
 from pilotage.report.lint import lint_text
+from pilotage.report.lint_fixes import FIXES, REVERSE, lint_fixes
 from pilotage.report.lint_sarif import lint_sarif
 
 
@@ -32,9 +42,12 @@ def lint_command(
     level: LintLevel,
     baseline: Path | None,
     form: LintFormat,
+    fix: Path | None,
     exit_zero: bool,
 ) -> None:
     """Hold the database against the rules, print what they found, and exit with 1 where anything counts."""
+    if fix is not None:
+        _ensure_free(fix)
     configuration = read_configuration_at(config)
     scope = scope_of(include, exclude) if include or exclude else configuration.scope
     least = Level(level.upper()).rank
@@ -52,8 +65,26 @@ def lint_command(
             print_json(lint_sarif(linting, rules))
         case LintFormat.TEXT:
             output_console().print(lint_text(linting))
+    if fix is not None:
+        written = write_artifacts(fix, lint_fixes(linting))
+        for path in written:
+            sys.stderr.write(f"wrote {path}\n")
+        if not written:
+            sys.stderr.write("nothing is written: no finding that counts can be mended by SQL\n")
     if linting.counting and not exit_zero:
         raise SystemExit(1)
+
+
+def _ensure_free(folder: Path) -> None:
+    """Refuse to write over what is there.
+
+    Raises:
+        UsageError: a file of ours is there already, or the folder cannot be written.
+    """
+    for name in (FIXES, REVERSE):
+        if (folder / name).exists():
+            raise UsageError(f"{folder / name} is there already; name another folder, or remove it")
+    ensure_writable(folder)
 
 
 async def _lint(

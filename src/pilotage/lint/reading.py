@@ -15,6 +15,7 @@ from pilotage.catalog.facts import ForeignKeyFacts, IndexFacts
 from pilotage.catalog.queries import Queries, query
 from pilotage.connection import Session
 from pilotage.connection.constants import Argument
+from pilotage.model.names import QualifiedName
 
 T = TypeVar("T")
 
@@ -77,6 +78,19 @@ class PolicyFacts(msgspec.Struct, frozen=True, kw_only=True):
         """What the policy says, each with its clause."""
         both = (("USING", self.using), ("WITH CHECK", self.with_check))
         return tuple((clause, text) for clause, text in both if text is not None)
+
+
+class Partition(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of ``partitions.sql``.
+
+    Attributes:
+        root: the partitioned table, which is no partition itself.
+        stores_rows: whether it is a table; a foreign one stores none here.
+    """
+
+    root: QualifiedName
+    table: QualifiedName
+    stores_rows: bool
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +164,15 @@ class Reading:
         """Note, once, what could not be looked at, and why."""
         if what not in self.not_checked:
             self.not_checked.append(what)
+
+    async def partitions(self) -> tuple[Partition, ...]:
+        """Return the partitions of the partitioned tables in scope."""
+        return await self._records(SHARED_QUERIES.text("partitions", self._major), Partition)
+
+    async def relation_names(self) -> frozenset[QualifiedName]:
+        """Return the names of relations that begin as those of our indexes."""
+        text = SHARED_QUERIES.text("relation_names", self._major)
+        return frozenset(await self._records(text, QualifiedName))
 
     @property
     def api_roles(self) -> tuple[str, ...]:

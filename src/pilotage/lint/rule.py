@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from pilotage.lint.reading import Reading
-from pilotage.model.lint import Category, Facing, Finding, Level
+from pilotage.model.lint import Category, Facing, Finding, Fix, Level
 
 PARTS = ("Cost", "Fine", "Remedy")
 """What the paragraphs of a rule's docstring begin with, after its first line."""
@@ -27,6 +27,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         detail: a sentence about this object.
         metadata: ``schema``, ``name`` and ``type`` at least.
         key: what tells the finding from others of the rule.
+        fix: SQL that mends it; None where a person has to decide.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     metadata: Mapping[str, Any]
     key: tuple[str, ...]
+    fix: Fix | None = None
 
 
 Find = Callable[[Reading], Awaitable[Iterable[Found]]]
@@ -78,6 +80,7 @@ class Rule:
             cache_key="_".join((self.name, *found.key)),
             kind=found.kind,
             object=found.object,
+            fix=found.fix,
         )
 
 

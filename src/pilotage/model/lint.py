@@ -45,6 +45,18 @@ class Category(StrEnum):
     """What a migration, or what comes after it, would stumble over; Supabase's linter has no such rules."""
 
 
+class Fix(msgspec.Struct, frozen=True, kw_only=True):
+    """What mends a finding, and what takes that back.
+
+    Attributes:
+        statements: in order; none may run inside a transaction with others, as CONCURRENTLY asks.
+        reverse: after these, the database is as it was before.
+    """
+
+    statements: tuple[str, ...]
+    reverse: tuple[str, ...]
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One object that a rule has found.
 
@@ -56,6 +68,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         metadata: schema, name and type of the object that it is about, and what else the rule knows.
         cache_key: the same in every run for as long as the finding is the same.
         kind, object: the object as ``pg_identify_object()`` names it; what waivers are written for.
+        fix: SQL that mends it; None where a person has to decide.
         waived: the reason for which the finding does not count; None where it does.
     """
 
@@ -71,6 +84,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     cache_key: str
     kind: str
     object: str
+    fix: Fix | None = None
     waived: str | None = None
 
     @property
@@ -104,3 +118,10 @@ class Linting(msgspec.Struct, frozen=True, kw_only=True):
     def counting(self) -> int:
         """How many findings are not waived."""
         return sum(finding.waived is None for finding in self.findings)
+
+    @property
+    def fixable(self) -> tuple[Finding, ...]:
+        """The findings that count and can be mended by SQL."""
+        return tuple(
+            finding for finding in self.findings if finding.waived is None and finding.fix is not None
+        )

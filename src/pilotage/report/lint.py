@@ -49,7 +49,10 @@ def lint_line(linting: Linting) -> Text:
         line.append(f", {count(waived)} waived")
     if linting.in_baseline:
         line.append(f", {count(linting.in_baseline)} in the baseline")
-    return line.append(".")
+    line.append(".")
+    if linting.fixable:
+        line.append(f" SQL for {count(len(linting.fixable))} of them: --fix DIR writes it.")
+    return line
 
 
 def _rule(findings: Sequence[Finding]) -> Iterator[RenderableType]:

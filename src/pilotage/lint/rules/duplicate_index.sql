@@ -9,8 +9,22 @@ WITH i AS MATERIALIZED (
         c.relname AS table_name,
         ic.relname AS index_name,
         -- what else needs the index
-        con.conindid IS NOT NULL OR x.indisreplident OR x.indisclustered AS needed,
-        (con.conindid IS NOT NULL)::int * 4 + x.indisreplident::int * 2 + x.indisclustered::int AS weight,
+        con.needed OR x.indisreplident OR x.indisclustered AS needed,
+        con.needed::int * 4 + x.indisreplident::int * 2 + x.indisclustered::int AS weight,
+        ts.spcname AS tablespace,
+        obj_description(ic.oid, 'pg_class') AS comment,
+        -- what is not made again by the statements below; a partitioned table's index has parts, each with its own
+        ic.relkind = 'I'
+        OR EXISTS (
+            SELECT FROM pg_attribute a
+            WHERE a.attrelid = ic.oid AND coalesce(a.attstattarget, -1) <> -1
+        )
+        OR EXISTS (
+            SELECT FROM pg_depend e
+            WHERE e.classid = 'pg_class'::regclass AND e.objid = ic.oid AND e.deptype IN ('e', 'x')
+        )
+        OR EXISTS (SELECT FROM pg_seclabel l WHERE l.classoid = 'pg_class'::regclass AND l.objoid = ic.oid)
+            AS has_more,
         -- what uniqueness means differs by these
         x.indimmediate,
         coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct,
@@ -29,7 +43,11 @@ WITH i AS MATERIALIZED (
     JOIN pg_class ic ON ic.oid = x.indexrelid
     JOIN pg_class c ON c.oid = x.indrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    LEFT JOIN pg_constraint con ON con.conindid = x.indexrelid AND con.contype IN ('p', 'u', 'x')
+    LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace
+    CROSS JOIN LATERAL (
+        -- a key, and a foreign key that references a unique index
+        SELECT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid) AS needed
+    ) AS con
     WHERE
         n.nspname = ANY ($1::text[])
         AND c.relkind IN ('r', 'p', 'm')
@@ -56,7 +74,24 @@ SELECT
         'drop', d.index_name,
         'keep', k.index_name
     ) AS metadata,
-    ARRAY[d.nspname, d.table_name, d.index_name]::text[] AS key
+    ARRAY[d.nspname, d.table_name, d.index_name]::text[] AS key,
+    CASE WHEN NOT d.has_more THEN json_build_object(
+        'statements', json_build_array(format('DROP INDEX CONCURRENTLY %I.%I', d.nspname, d.index_name)),
+        'reverse', to_json(array_remove(
+            ARRAY[
+                regexp_replace(
+                    pg_get_indexdef(d.indexrelid), '^(CREATE (UNIQUE )?INDEX)', '\1 CONCURRENTLY'
+                ),
+                CASE WHEN d.tablespace IS NOT NULL THEN
+                    format('ALTER INDEX %I.%I SET TABLESPACE %I', d.nspname, d.index_name, d.tablespace)
+                END,
+                CASE WHEN d.comment IS NOT NULL THEN
+                    format('COMMENT ON INDEX %I.%I IS %L', d.nspname, d.index_name, d.comment)
+                END
+            ],
+            NULL
+        ))
+    ) END AS fix
 FROM i AS d
 CROSS JOIN LATERAL (
     SELECT o.index_name

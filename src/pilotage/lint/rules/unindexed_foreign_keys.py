@@ -17,10 +17,11 @@ from operator import attrgetter
 
 from pilotage.catalog.facts import IndexFacts
 from pilotage.catalog.key_indexes import is_indexed
-from pilotage.lint.reading import Reading
+from pilotage.lint.key_index_fixes import IndexNames, index_fix
+from pilotage.lint.reading import Partition, Reading
 from pilotage.lint.rule import Found, rule
 from pilotage.model.catalog import ForeignKey
-from pilotage.model.lint import Category, Level
+from pilotage.model.lint import Category, Fix, Level
 from pilotage.model.names import QualifiedName, quote_identifier, quote_identifiers
 
 
@@ -28,15 +29,28 @@ async def _find(reading: Reading) -> Iterable[Found]:
     indexes: dict[QualifiedName, list[IndexFacts]] = {}
     for index in await reading.indexes():
         indexes.setdefault(index.table, []).append(index)
-    return [
-        _found(key)
+    keys = [
+        key
         for key in sorted(await reading.foreign_keys(), key=attrgetter("table", "name"))
         # not: keys that are not enforced, for which the server asks nothing
         if key.enforced and not is_indexed(key, indexes.get(key.table, ()))
     ]
+    partitions: dict[QualifiedName, list[Partition]] = {}
+    for partition in await reading.partitions() if keys else ():
+        partitions.setdefault(partition.root, []).append(partition)
+    names = IndexNames(await reading.relation_names() if keys else ())
+    made: dict[tuple[QualifiedName, frozenset[str]], Fix | None] = {}
+    found = []
+    for key in keys:
+        # one index serves all keys over the same columns
+        same = (key.table, frozenset(key.columns))
+        if same not in made:
+            made[same] = index_fix(key, names, partitions.get(key.table, ()), indexes)
+        found.append(_found(key, made[same]))
+    return found
 
 
-def _found(key: ForeignKey) -> Found:
+def _found(key: ForeignKey, fix: Fix | None) -> Found:
     name = quote_identifier(key.name)
     return Found(
         kind="table constraint",
@@ -53,6 +67,7 @@ def _found(key: ForeignKey) -> Found:
             "fkey_columns": key.columns,
         },
         key=(key.table.schema, key.table.name, key.name),
+        fix=fix,
     )
 
 
