@@ -16,7 +16,6 @@ from pilotage.model.names import QualifiedName
 from pilotage.model.row_differences import RowKind, TableDifference
 from pilotage.model.run import Comparing
 from pilotage.model.verdict import Check, Difference, Outcome
-from pilotage.model.visible import visible_name
 from pilotage.verify.checks.contents import Contents, compare_contents
 from pilotage.verify.comparison import outcome_of
 from pilotage.verify.drilldown import FoundRows, describe_rows, find_differing_rows
@@ -106,7 +105,7 @@ async def compare_rows(
         )
         expected = [_without(each, frozenset(leaving_out.get(each.relation.name, ()))) for each in every]
         found = tuple(each for each in expected if each.difference.differing)
-        differences = tuple(_lines(found))
+        differences = (*_lines(found), *_unexplained(every))
         outcome = outcome_of(differences, incomplete=not scanned.complete)
         check = msgspec.structs.replace(check, differences=differences, outcome=outcome)
     return RowContents(
@@ -116,11 +115,23 @@ async def compare_rows(
     )
 
 
+def _unexplained(every: Iterable[FoundRows]) -> Iterator[Difference]:
+    """Yield a line for each table whose checksums differ and whose rows do not: that is no proof of anything."""
+    for each in every:
+        if not each.difference.differing:
+            yield Difference(
+                object=f"table {each.relation.name}",
+                fact="contents",
+                expected="the same checksums",
+                found="other checksums, though no row was found that differs",
+            )
+
+
 def _lines(found: Iterable[FoundRows]) -> Iterator[Difference]:
     for each in found:
         difference = each.difference
         yield Difference(
-            object=f"table {visible_name(difference.table)}",
+            object=f"table {difference.table}",
             fact="rows that differ",
             expected="0",
             found=f"{difference.missing:,} missing, {difference.extra:,} extra, "
