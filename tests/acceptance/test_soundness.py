@@ -51,7 +51,7 @@ async def test_what_holds_is_found_to_hold(major: int, new_database: NewDatabase
         "values in use of sequence public.shared in public.drawing_too.label: it is of type text",
     )
     assert made["loops"].not_checked == (
-        "loops of table public.looped: rows that lead into one: 3, as many as at the source",
+        "loops of table public.looped: rows on them, or to which they lead: 3, as many as at the source",
     )
     assert made["loops"].compared == 3
 
@@ -88,7 +88,7 @@ async def test_every_broken_promise_is_found(major: int, new_database: NewDataba
         )
     ]
     assert differences(made["loops"]) == [
-        (f"table public.{table}", "rows whose self-references lead into a loop", "0", rows)
+        (f"table public.{table}", "rows on loops", "0", rows)
         for table, rows in (("anyhow", "2"), ("tree", "3"))
     ]
     found = {(each.object, each.fact): each.found for each in made["index-contents"].differences}

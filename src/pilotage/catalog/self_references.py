@@ -83,30 +83,7 @@ async def read_shapes(
     return shapes
 
 
-async def count_without_level(session: Session, catalog: Catalog, table: QualifiedName) -> int:
-    """Count the rows of a table that stand on a loop, or reference rows that lead to one.
-
-    See :func:`level_query`. A row that references itself, and none that is on a loop, is not counted.
-
-    Raises:
-        RefusedError: a self-reference of the catalog is no longer there.
-        ServerError: the query failed.
-    """
-    walked = await _walk(session, catalog, table)
-    return walked.rows - walked.reached
-
-
 async def _read_shape(session: Session, catalog: Catalog, table: QualifiedName) -> SelfReferenceShape:
-    walked = await _walk(session, catalog, table)
-    return SelfReferenceShape(
-        table=table,
-        roots=walked.roots,
-        linked=walked.rows - walked.roots,
-        depth=(walked.deepest or 0) if walked.reached == walked.rows else None,
-    )
-
-
-async def _walk(session: Session, catalog: Catalog, table: QualifiedName) -> _Walked:
     levels = await level_query(session, catalog, table)
     statement = (
         f"SELECT (SELECT count(*) FROM {_rows_of(catalog, table)}) AS rows, count(*) AS reached, "  # noqa: S608 - quoted names
@@ -114,7 +91,12 @@ async def _walk(session: Session, catalog: Catalog, table: QualifiedName) -> _Wa
     )
     async with releasing_locks(session):
         (walked,) = await session.records(statement, _Walked)
-    return walked
+    return SelfReferenceShape(
+        table=table,
+        roots=walked.roots,
+        linked=walked.rows - walked.roots,
+        depth=(walked.deepest or 0) if walked.reached == walked.rows else None,
+    )
 
 
 async def level_query(session: Session, catalog: Catalog, table: QualifiedName) -> str:
@@ -140,6 +122,27 @@ async def level_query(session: Session, catalog: Catalog, table: QualifiedName) 
     Raises:
         RefusedError: a self-reference of the catalog is no longer there.
     """
+    return _level_query(_rows_of(catalog, table), await _known(session, catalog, table))
+
+
+async def link_query(session: Session, catalog: Catalog, table: QualifiedName) -> str:
+    """Return a query for ``child`` and ``parent``, of type int4: a row and one that it references.
+
+    Rows have numbers from 1, for this query only. A row that references itself is left out.
+
+    Args:
+        session, catalog, table: as of :func:`level_query`.
+
+    Raises:
+        RefusedError: a self-reference of the catalog is no longer there.
+    """
+    known = await _known(session, catalog, table)
+    return f"WITH {_numbered(_rows_of(catalog, table))}{_all_links(known)}"
+
+
+async def _known(
+    session: Session, catalog: Catalog, table: QualifiedName
+) -> Sequence[tuple[ForeignKey, KeyComparison]]:
     keys = self_references(catalog)[table]
     comparisons = await read_key_comparisons(session, keys)
     for number, key in enumerate(keys):
@@ -148,8 +151,7 @@ async def level_query(session: Session, catalog: Catalog, table: QualifiedName) 
                 f"the foreign key {key.name} of {table} is not there any more: the structure changed after "
                 "the catalog was read; try again when nobody changes it"
             )
-    known = [(key, comparisons[number]) for number, key in enumerate(keys)]
-    return _level_query(_rows_of(catalog, table), known)
+    return [(key, comparisons[number]) for number, key in enumerate(keys)]
 
 
 def _rows_of(catalog: Catalog, table: QualifiedName) -> str:
@@ -164,13 +166,10 @@ def _level_query(rows: str, keys: Sequence[tuple[ForeignKey, KeyComparison]]) ->
     Arrays, not joins, lead from a row to those that reference it: a join in the recursive part is planned
     once, without an idea how often it will run, and may read the whole table at every level.
     """
-    links = "\n    UNION ALL".join(_links(key, comparison) for key, comparison in keys)
     return f"""\
 WITH RECURSIVE
-numbered AS MATERIALIZED (
-    SELECT (row_number() OVER ())::int4 AS number, tableoid, ctid FROM {rows}
-),
-link AS MATERIALIZED ({links}
+{_numbered(rows)},
+link AS MATERIALIZED ({_all_links(keys)}
 ),
 -- What references nothing is there from the beginning, so no row waits for it.
 awaited AS MATERIALIZED (
@@ -232,6 +231,15 @@ SELECT numbered.tableoid, numbered.ctid, walk.level
 FROM walk
 JOIN numbered USING (number)
 WHERE walk.ready"""  # noqa: S608 - quoted names
+
+
+def _numbered(rows: str) -> str:
+    number = "(row_number() OVER ())::int4 AS number"
+    return f"numbered AS MATERIALIZED (SELECT {number}, tableoid, ctid FROM {rows})"  # noqa: S608 - quoted names
+
+
+def _all_links(keys: Sequence[tuple[ForeignKey, KeyComparison]]) -> str:
+    return "\n    UNION ALL".join(_links(key, comparison) for key, comparison in keys)
 
 
 def _links(key: ForeignKey, comparison: KeyComparison) -> str:

@@ -42,16 +42,19 @@ def check_loops(
         if other is None or other.rows is None:
             unknown += 1
             because = "the source was not asked" if other is None else f"at the source, {other.because}"
-            told.append(f"loops of table {each.table}: rows that lead into one: {each.rows}; {because}")
+            told.append(
+                f"loops of table {each.table}: rows on them, or to which they lead: {each.rows}; {because}"
+            )
         elif other.rows == each.rows:
             told.append(
-                f"loops of table {each.table}: rows that lead into one: {each.rows}, as many as at the source"
+                f"loops of table {each.table}: rows on them, or to which they lead: {each.rows}, as many as "
+                "at the source"
             )
         else:
             differences.append(
                 Difference(
                     object=f"table {each.table}",
-                    fact="rows whose self-references lead into a loop",
+                    fact="rows on loops",
                     expected=str(other.rows),
                     found=str(each.rows),
                 )
@@ -59,8 +62,8 @@ def check_loops(
     return Check(
         name=NAME,
         title="Loops",
-        method="rows whose self-references lead back to themselves, or into such a loop, counted; where "
-        "there are some, at both ends",
+        method="rows whose self-references lead back to themselves, and rows to which such a loop leads, "
+        "counted; where there are some, at both ends",
         compared=len(found) - unknown,
         outcome=outcome_of(differences, incomplete=bool(unknown)),
         differences=tuple(differences),

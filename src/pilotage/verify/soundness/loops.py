@@ -1,31 +1,42 @@
 """Rows that reference themselves along a table's self-references, directly or through others.
 
 Consumed by the check of loops. Most tables are cleared by one scan: where every row references one that comes
-before it by the key, or every row one that comes after, there can be no loop. Others are walked, see
-:func:`pilotage.catalog.self_references.level_query`.
+before it by the key, or every row one that comes after, there can be no loop. Of others, all links are read
+as pairs of numbers, and peeled: a row that no other references is on no loop, nor does a loop lead to it.
 """
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+from array import array
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from pilotage.catalog.key_comparisons import KeyComparison, read_key_comparisons, referencing_rows
 from pilotage.catalog.partitions import partition_root
-from pilotage.catalog.self_references import MOST_ROWS, count_without_level, self_references
+from pilotage.catalog.self_references import link_query, self_references
 from pilotage.connection import Session
 from pilotage.errors import ServerError
 from pilotage.model.catalog import Catalog, ForeignKey
 from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.verify.soundness.attempts import attempt, in_words
 
+MOST_ROWS = 10_000_000
+"""Tables with more rows are not peeled, unless their keys show at once that there is no loop.
+
+Measured on PostgreSQL 18, on a busy machine of two cores, 1,000,000 rows in chains of ten by random UUIDs:
+6 s until all pairs are read, 1.4 s to peel them, and our process grows by 20 MB. Where all rows reference one
+before them: 0.1 s.
+"""
+
 
 class Loops(msgspec.Struct, frozen=True, kw_only=True):
     """What was found of one table that references itself.
 
     Attributes:
-        rows: that are on a loop, or whose references lead into one; None where nobody knows.
+        rows: that are on a loop, or to which one leads; None where nobody knows.
         because: why nobody knows; empty where it is known.
     """
 
@@ -83,12 +94,63 @@ async def _of_table(
             table=table,
             rows=None,
             because="its rows reference others before and after them by the key, and tables with more than "
-            f"{MOST_ROWS:,} rows are not walked",
+            f"{MOST_ROWS:,} rows are not looked through",
         )
-    walked = await attempt(session, lambda: count_without_level(session, catalog, table))
-    if isinstance(walked, ServerError):
-        return Loops(table=table, rows=None, because=in_words(walked))
-    return Loops(table=table, rows=walked + (links.themselves if links is not None else 0))
+    pairs = await attempt(session, lambda: _read_pairs(session, catalog, table))
+    if isinstance(pairs, ServerError):
+        return Loops(table=table, rows=None, because=in_words(pairs))
+    left = await asyncio.to_thread(rows_left, *pairs)
+    return Loops(table=table, rows=left + (links.themselves if links is not None else 0))
+
+
+async def _read_pairs(
+    session: Session, catalog: Catalog, table: QualifiedName
+) -> tuple[array[int], array[int]]:
+    """Return for every link the number of the row that references, and of the one that is referenced."""
+    numbers = array("i")
+    rest = b""
+
+    async def take(piece: bytes) -> None:
+        nonlocal rest
+        lines, _newline, beginning = (rest + piece).rpartition(b"\n")
+        numbers.extend(map(int, lines.split()))
+        rest = beginning
+
+    # What the joins of row numbers bring is underestimated by far: 7.9 s with nested loops, 5.1 s without.
+    await session.run("SET LOCAL enable_nestloop TO off")
+    await session.copy_out_query(await link_query(session, catalog, table), sink=take)
+    return numbers[0::2], numbers[1::2]
+
+
+def rows_left(children: array[int], parents: array[int]) -> int:
+    """Return how many rows are left when, again and again, those go that no row references which is left.
+
+    These are the rows on loops, and those to which a loop leads.
+
+    Args:
+        children, parents: for each link the number of the row that references, and of the one referenced.
+    """
+    size = max(itertools.chain(children, parents), default=0) + 1
+    references = array("i", bytes(4 * size))
+    begin = array("i", bytes(4 * (size + 1)))
+    for child in children:
+        begin[child + 1] += 1
+    for parent in parents:
+        references[parent] += 1
+    begin = array("i", itertools.accumulate(begin))
+    place = begin[:]
+    referenced = array("i", bytes(4 * len(parents)))
+    for child, parent in zip(children, parents, strict=True):
+        referenced[place[child]] = parent
+        place[child] += 1
+    going = [row for row in range(size) if not references[row] and begin[row] < begin[row + 1]]
+    while going:
+        row = going.pop()
+        for parent in referenced[begin[row] : begin[row + 1]]:
+            references[parent] -= 1
+            if not references[parent]:
+                going.append(parent)
+    return size - references.count(0)
 
 
 async def _count(session: Session, key: ForeignKey, comparison: KeyComparison) -> int:
