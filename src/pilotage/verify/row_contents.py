@@ -116,7 +116,7 @@ async def compare_rows(
 
 
 def _unexplained(every: Iterable[FoundRows]) -> Iterator[Difference]:
-    """Yield a line for each table whose checksums differ and whose rows do not: that is no proof of anything."""
+    """Yield a line for each table whose checksums differ and whose rows do not, which proves nothing."""
     for each in every:
         if not each.difference.differing:
             yield Difference(
