@@ -17,6 +17,7 @@ from pilotage.verify.checks.contents import Contents, compare_contents, with_row
 from pilotage.verify.ends import End, hold_end
 from pilotage.verify.rows import preparing
 from pilotage.verify.rows.relation import Condition, DifferingRelation
+from pilotage.verify.rows.scan import scan
 from tests.servers_at_hand import Databases
 
 
@@ -114,6 +115,16 @@ DIFFERENT = [
     Case("mood", "'glad'", "NULL"),
     Case("mood[]", "'{glad}'", "'{sad}'"),
     Case("int4range", "'empty'", "NULL"),
+    Case("int2", "1", "2"),
+    Case("int2[]", "'{1}'", "'{2}'"),
+    Case("oid", "1", "4294967295"),
+    Case("xid", "'1'", "'2'"),
+    Case("cid", "'1'", "'2'"),
+    Case("tid", "'(0,1)'", "'(0,2)'"),
+    Case("macaddr8", "'08:00:2b:01:02:03:04:05'", "'08:00:2b:01:02:03:04:06'"),
+    Case("name[]", "'{a}'", "'{b}'"),
+    Case("datemultirange", "'{[2024-01-01,2024-01-02)}'", "'{}'"),
+    Case("oidvector", "'1 2'", "'2 1'"),
     Case("txid_snapshot", "'1:2:'", "'1:3:'"),
 ]
 """Equal in SQL for the most part, and not the same."""
@@ -423,3 +434,18 @@ async def test_what_a_role_may_not_read_is_told_and_the_rest_compared(new_databa
         'security policy for table "hidden"',
         "contents of public.secret: the target refuses to read it: permission denied for table secret",
     )
+
+
+@pytest.mark.servers(18)
+async def test_a_table_that_was_rewritten_meanwhile_is_not_compared(new_database: Databases) -> None:
+    source, target = new_database(18, sql=LARGE), new_database(18, "target", sql=LARGE)
+    async with hold_end(source) as one, hold_end(target) as other:
+        prepared = await preparing.prepare(one, other, await catalog_of(one), await catalog_of(other))
+        async with connect(source) as session:
+            await session.run("VACUUM FULL public.keyed")
+            await session.run("TRUNCATE public.keyless")
+        found = await scan(one, prepared.source, jobs=2)
+    assert found.refused.keys() == {QualifiedName("public", "keyed"), QualifiedName("public", "keyless")}
+    assert all("emptied or rewritten meanwhile" in why for why in found.refused.values())
+    assert found.rows_of(QualifiedName("public", "untouched")) == 60000
+    assert found.rows_of(QualifiedName("public", "keyless")) is None

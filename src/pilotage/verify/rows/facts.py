@@ -47,6 +47,7 @@ class _TableFacts(msgspec.Struct, frozen=True, kw_only=True):
     name: QualifiedName
     blocks: int
     bytes: int
+    filenode: int | None
     has_long_values: bool
     key: tuple[str, ...]
 
@@ -57,6 +58,7 @@ class RelationFacts(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         blocks: of its heap.
         bytes: of the heap and of long values beside it (TOAST).
+        filenode: of the file that holds its rows.
         has_long_values: whether there are any beside it.
         key: the columns of its primary key, else of a unique index over NOT NULL columns, in its order.
     """
@@ -64,6 +66,7 @@ class RelationFacts(msgspec.Struct, frozen=True, kw_only=True):
     name: QualifiedName
     blocks: int
     bytes: int
+    filenode: int | None
     has_long_values: bool
     key: tuple[str, ...]
     columns: tuple[ColumnFacts, ...]
@@ -86,6 +89,7 @@ async def read_relations(session: Session, schemas: tuple[str, ...]) -> Mapping[
             name=table.name,
             blocks=table.blocks,
             bytes=table.bytes,
+            filenode=table.filenode,
             has_long_values=table.has_long_values,
             key=table.key,
             columns=tuple(columns[table.name]),

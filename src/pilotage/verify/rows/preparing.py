@@ -143,6 +143,7 @@ class _ToCompare:
                 # A subquery's rows have a place too, but no index on it.
                 blocks=facts[name].blocks if relation.rows == f"ONLY {name}" else 0,
                 bytes=size if sample is None else int(size * sample.share),
+                filenode=facts[name].filenode,
                 conditions=() if sample else tuple(conditions.get(name, ())),
                 ranges=statements_of(sample, relation, facts[name]) if sample else (),
             )

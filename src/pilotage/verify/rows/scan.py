@@ -1,13 +1,14 @@
 """One end read once: the digests of every relation's buckets, with as many sessions as are allowed.
 
 Consumed by the check of contents, once for each end. Large tables are read in ranges of blocks, side by side,
-and small ones many in a statement. While a table is read in parts, the locks on it stay: nobody may move its
-rows meanwhile. What a server refuses is told and does not stop the rest.
+and small ones many in a statement. Locks are given back after each, so a table may be rewritten between two
+of its parts, and then nothing is said of it. What a server refuses is told and does not stop the rest.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from pilotage.connection import Session
-from pilotage.errors import ServerError, first_error
+from pilotage.errors import ConnectionFailedError, ServerError, first_error
 from pilotage.model.names import QualifiedName
 from pilotage.verify.ends import End
 from pilotage.verify.rows.pace import Pace
@@ -35,6 +36,10 @@ SMALL = 256 * 1024
 """Bytes of a table that shares a statement with others."""
 
 
+_REWRITTEN = "it was emptied or rewritten meanwhile, as by TRUNCATE, VACUUM FULL or ALTER TABLE; verify again"
+_FORGET = "ROLLBACK TO SAVEPOINT pilotage_part; RELEASE SAVEPOINT pilotage_part"
+
+
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
     """A bucket of a part; sums are numbers that JSON readers may not hold, so they come as text."""
 
@@ -43,6 +48,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     sums: tuple[str, str]
     broken: tuple[int, ...]
+    filenode: int | None
 
 
 @dataclasses.dataclass(slots=True)
@@ -95,20 +101,30 @@ async def scan(
     batches = iter(_batches(readings, limit))
     pace = Pace(max_rate)
 
-    async def work() -> None:
+    async def work(session: Session) -> None:
+        # Not more than the sessions that were allowed.
+        await session.run("SET LOCAL max_parallel_workers_per_gather = 0")
+        for batch in batches:
+            size = sum(part.bytes for part in batch)
+            await pace.turn(size)
+            await _read(session, batch, found)
+            on_bytes(size)
+
+    async def help_out() -> None:
+        # A server that has no connection left for us is read by fewer.
+        with contextlib.suppress(ConnectionFailedError):
+            async with end.session() as session:
+                await work(session)
+
+    async def read_all() -> None:
         async with end.session() as session:
-            # Not more than the sessions that were allowed.
-            await session.run("SET LOCAL max_parallel_workers_per_gather = 0")
-            for batch in batches:
-                size = sum(part.bytes for part in batch)
-                await pace.turn(size)
-                await _read(session, batch, found)
-                on_bytes(size)
+            await work(session)
 
     try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(jobs):
-                group.create_task(work())
+            group.create_task(read_all())
+            for _ in range(1, jobs):
+                group.create_task(help_out())
     except ExceptionGroup as failures:
         raise first_error(failures) from failures
     return found.result(readings)
@@ -161,6 +177,8 @@ class _Tally:
     def add(self, batch: Sequence[Part], rows: Sequence[_Row]) -> None:
         for row in rows:
             reading = batch[row.part].reading
+            if row.filenode != reading.filenode:
+                self.refuse(reading.relation.name, _REWRITTEN)
             if reading.hashes is None:
                 self._counts[reading.relation.name] += row.rows
             else:
@@ -233,7 +251,7 @@ async def _read_apart(session: Session, part: Part, found: _Tally) -> None:
 
 
 async def _run(session: Session, batch: Sequence[Part]) -> tuple[_Row, ...]:
-    """Run one statement, and give its locks back unless it is one of several that read a table."""
+    """Run one statement, and give its locks back: each takes some of a small table of all sessions."""
     sql = "\nUNION ALL\n".join(statement(number, part) for number, part in enumerate(batch))
     await session.run("SAVEPOINT pilotage_part")
     if any(part.ranges for part in batch):
@@ -242,9 +260,7 @@ async def _run(session: Session, batch: Sequence[Part]) -> tuple[_Row, ...]:
     try:
         rows = await session.records(sql, _Row)
     except ServerError:
-        await session.run("ROLLBACK TO SAVEPOINT pilotage_part; RELEASE SAVEPOINT pilotage_part")
+        await session.run(_FORGET)
         raise
-    keep = any(part.blocks is not None for part in batch)
-    back = "" if keep else "ROLLBACK TO SAVEPOINT pilotage_part; "
-    await session.run(f"{back}RELEASE SAVEPOINT pilotage_part")
+    await session.run(_FORGET)
     return rows

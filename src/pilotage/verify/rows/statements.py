@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from pilotage.model.names import quote_identifier
+from pilotage.model.names import quote_identifier, quote_literal
 from pilotage.verify.rows.expressions import Hashes, unlike
 from pilotage.verify.rows.relation import ComparedRelation, Condition
 
@@ -18,6 +18,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         hashes: None where rows are only counted, in bucket 0.
         blocks, bytes: its size at this end; 0 blocks where it is read in one part.
+        filenode: of the file that its places of rows are about; None where it does not matter.
         conditions: to be looked at meanwhile.
         ranges: where only a sample is read, the conditions of what is, those of one statement together.
     """
@@ -26,6 +27,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     hashes: Hashes | None
     blocks: int
     bytes: int
+    filenode: int | None = None
     conditions: tuple[Condition, ...] = ()
     ranges: tuple[tuple[str, ...], ...] = ()
 
@@ -56,7 +58,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def statement(number: int, part: Part) -> str:
-    """Return the query for ``part``, ``bucket``, ``rows``, ``sums`` and ``broken`` of a part's buckets."""
+    """Return the query for the records of the scan: one row for each bucket of a part."""
     reading = part.reading
     relation, hashes = reading.relation, reading.hashes
     source = _source(part)
@@ -69,13 +71,27 @@ def statement(number: int, part: Part) -> str:
         if _is_by_hash(relation):
             source, bucket, sums, broken = _with_hashes(relation, sums, source, broken)
     counted = ", ".join(f"count(*) FILTER (WHERE {each})" for each in broken)
-    return (
+    filenode = _filenode(reading)
+    read = (
         f"SELECT {number} AS part, {bucket} AS bucket, count(*) AS rows, "  # noqa: S608 - quoted names
         f"ARRAY[coalesce(sum({sums[0]}), 0)::text, coalesce(sum({sums[1]}), 0)::text] AS sums, "
-        f"ARRAY[{counted}]::int8[] AS broken FROM {source}"
-        # By position: a column may be called bucket.
-        + ("" if hashes is None or _is_one(relation) else " GROUP BY 2")
+        f"ARRAY[{counted}]::int8[] AS broken, {filenode} AS filenode FROM {source}"
     )
+    if hashes is None or _is_one(relation):
+        return read
+    # By position, since a column may be called bucket; and a part without rows has no bucket, but a file.
+    none_broken = ", ".join("0" for _ in broken)
+    return (
+        f"{read} GROUP BY 2 UNION ALL "
+        f"SELECT {number}, 0, 0, ARRAY['0', '0'], ARRAY[{none_broken}]::int8[], {filenode}"
+    )
+
+
+def _filenode(reading: Reading) -> str:
+    """Return the number of the relation's file, which is looked up when the relation is locked already."""
+    if reading.filenode is None:
+        return "NULL::int8"
+    return f"pg_relation_filenode({quote_literal(str(reading.relation.name))}::regclass)::int8"
 
 
 def _source(part: Part) -> str:
