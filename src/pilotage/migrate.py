@@ -35,6 +35,7 @@ from pilotage.journal.reading import is_there
 from pilotage.model.catalog import Catalog
 from pilotage.model.choices import Allowable, OrphanChoice
 from pilotage.model.facts import Facts
+from pilotage.model.identities import Identity
 from pilotage.model.orphans import Orphans
 from pilotage.model.plan import Plan
 from pilotage.model.preflight import End, Preflight
@@ -98,6 +99,7 @@ async def migrate(
     verification: Asked | None = _FULLY,
     expect: Expectations | None = None,
     assertions: Sequence[Assertion] = (),
+    identities: Sequence[Identity] = (),
     roles: RoleChoices | None = None,
     orphans: OrphanChoice | None = OrphanChoice.STOP,
     quarantine: Path | None = None,
@@ -119,6 +121,7 @@ async def migrate(
         on_preflight: given what was found before, where nothing stops the migration.
         verification: how both ends are compared afterwards; None for not at all.
         expect, assertions: what the user believes of both ends; part of the verification.
+        identities: under which roles are probed at its end; derived from the data where none are given.
         roles: what becomes of owners, privileges and roles.
         orphans: what becomes of rows that break foreign keys; None to look for none.
         quarantine: the file for rows that are left out; there must be one where that is chosen.
@@ -144,6 +147,7 @@ async def migrate(
         verification=verification,
         expect=expect,
         assertions=assertions,
+        identities=identities,
         installations=installations,
         limits=limits,
         on_event=on_event,
@@ -180,6 +184,7 @@ class _Asked:
     verification: Asked | None
     expect: Expectations | None
     assertions: Sequence[Assertion]
+    identities: Sequence[Identity]
     installations: Sequence[Installation]
     limits: Limits
     on_event: Callable[[Event], None]
@@ -380,6 +385,7 @@ async def _verdict(asked: _Asked, verification: Asked, ran: _Ran) -> Verdict:
                 asked=verification,
                 expect=asked.expect,
                 assertions=asked.assertions,
+                identities=asked.identities,
                 with_all_rows=ran.catalog,
                 not_checked=(*_older(ran.result), *left_out),
                 on_event=asked.on_event,

@@ -184,6 +184,7 @@ def migrate_with_progress(
                 verification=verification,
                 expect=configuration.expect,
                 assertions=configuration.assertions,
+                identities=configuration.identities,
                 on_preflight=on_preflight,
                 roles=configuration.roles,
                 orphans=configuration.orphans if looks_for_orphans else None,

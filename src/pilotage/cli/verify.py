@@ -125,6 +125,7 @@ async def _verify(
                 repair=repairing,
                 expect=configuration.expect,
                 assertions=configuration.assertions,
+                identities=configuration.identities,
                 on_event=lambda event: tell(f"comparing {comparing_line(event)}"),
             )
 

@@ -26,7 +26,7 @@ _TOMLLIB_MESSAGE = re.compile(
 )
 _SHOWN = 60
 """Characters of a found value that a message shows."""
-_ARRAYS = ("group", "waive", "assert")
+_ARRAYS = ("group", "waive", "assert", "identity")
 """Sections of which a file may have several."""
 
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from pilotage.config.assertions import read_assertions
 from pilotage.config.document import Document, TomlTable, found
+from pilotage.config.identities import read_identities
 from pilotage.config.patterns import NamePattern, parse_pattern
 from pilotage.config.records import (
     DEFAULT_SPLIT_BYTES,
@@ -30,6 +31,7 @@ from pilotage.config.toml_text import basic_string, visible
 from pilotage.config.waivers import read_waivers
 from pilotage.errors import UsageError
 from pilotage.model.choices import DataFormat, Layout, OrphanChoice
+from pilotage.model.identities import Identity
 from pilotage.model.roles import RoleChoices, RoleMapping
 from pilotage.model.scope import Scope
 from pilotage.model.waivers import RuleWaiver, Waiver
@@ -46,6 +48,7 @@ KNOWN_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "roles",
             "expect",
             "assert",
+            "identity",
             "group",
             "waive",
         ),
@@ -63,12 +66,13 @@ KNOWN_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "expect": ("tables", "foreign_keys", "rows", "rows_of"),
         "assert": ("name", "sql", "expect", "on", "timeout"),
+        "identity": ("name", "role", "settings"),
         "group": ("name", "title", "purpose", "tables", "schema_file", "data_file"),
         "waive": ("object", "fact", "rule", "reason"),
     }
 )
-"""Every key, by the table that it stands in; the top's by an empty name. ``expect.rows_of`` and ``roles.map``
-have any keys."""
+"""Every key, by the table that it stands in; the top's by an empty name. ``expect.rows_of``, ``roles.map``
+and ``identity.settings`` have any keys."""
 
 _GROUP_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _MOST = 2**63 - 1
@@ -125,6 +129,7 @@ def parse_configuration(text: str, file: str) -> Configuration:
         groups=_groups(top.tables("group")),
         expect=_expectations(top.table("expect")),
         assertions=_assertions(top.tables("assert")),
+        identities=_identities(top.tables("identity")),
         data_format=data.choice("format", DataFormat.COPY),
         split_bytes=_split(data),
         orphans=top.choice("orphans", OrphanChoice.STOP),
@@ -140,6 +145,12 @@ def _assertions(tables: Sequence[TomlTable]) -> tuple[Assertion, ...]:
     for table in tables:
         table.refuse_unknown_keys(KNOWN_KEYS)
     return read_assertions(tables)
+
+
+def _identities(tables: Sequence[TomlTable]) -> tuple[Identity, ...]:
+    for table in tables:
+        table.refuse_unknown_keys(KNOWN_KEYS)
+    return read_identities(tables)
 
 
 def _waivers(tables: Sequence[TomlTable]) -> tuple[tuple[Waiver, ...], tuple[RuleWaiver, ...]]:

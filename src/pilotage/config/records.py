@@ -13,6 +13,7 @@ import msgspec
 
 from pilotage.config.toml_text import visible
 from pilotage.model.choices import DataFormat, Layout, OrphanChoice
+from pilotage.model.identities import Identity
 from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
 from pilotage.model.waivers import RuleWaiver, Waiver
@@ -117,6 +118,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
         groups: in the order in which the user wants them; empty for inferred groups.
         orphans: what a direct migration does with rows that break foreign keys.
         split_bytes: the size of a data file above which the next row begins another.
+        identities: under which roles are probed; none for those that the data suggests.
         waivers: differences that a comparison of two databases may show without counting them.
         rule_waivers: findings that the linter may show without counting them.
     """
@@ -128,6 +130,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[GroupRequest, ...] = ()
     expect: Expectations = Expectations()
     assertions: tuple[Assertion, ...] = ()
+    identities: tuple[Identity, ...] = ()
     data_format: DataFormat = DataFormat.COPY
     orphans: OrphanChoice = OrphanChoice.STOP
     split_bytes: int = DEFAULT_SPLIT_BYTES

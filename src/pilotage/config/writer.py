@@ -21,6 +21,7 @@ from pilotage.config.records import (
 from pilotage.config.sizes import exact_size
 from pilotage.config.toml_text import basic_string, key, visible
 from pilotage.model.choices import OrphanChoice
+from pilotage.model.identities import Identity
 from pilotage.model.roles import RoleChoices
 from pilotage.model.waivers import RuleWaiver, Waiver
 
@@ -58,6 +59,7 @@ def configuration_toml(
         [*_roles(configuration.roles)],
         [*_expectations(configuration.expect)],
         *([*_assertion(assertion)] for assertion in configuration.assertions),
+        *([*_identity(identity)] for identity in configuration.identities),
         *(
             [*_comment(group_comments.get(group.name, "")), *_group(group, table_comments)]
             for group in configuration.groups
@@ -125,6 +127,16 @@ def _assertion(assertion: Assertion) -> Iterator[str]:
         yield f"on = {basic_string(assertion.on)}"
     if assertion.seconds != DEFAULT_ASSERTION_SECONDS:
         yield f"timeout = {assertion.seconds}"
+
+
+def _identity(identity: Identity) -> Iterator[str]:
+    yield "[[identity]]"
+    yield f"name = {basic_string(identity.name)}"
+    if identity.role is not None:
+        yield f"role = {basic_string(identity.role)}"
+    yield from ("", "[identity.settings]")
+    for name, value in identity.settings.items():
+        yield f"{key(name)} = {basic_string(value)}"
 
 
 def _waiver(waiver: Waiver) -> Iterator[str]:

@@ -19,6 +19,7 @@ from pilotage.config.records import (
     Unlisted,
 )
 from pilotage.model.choices import DataFormat, Layout, OrphanChoice
+from pilotage.model.identities import Identity
 from pilotage.model.names import QualifiedName
 from pilotage.model.roles import RoleChoices, RoleMapping
 from pilotage.model.scope import Scope
@@ -87,6 +88,7 @@ def configurations(draw: st.DrawFn) -> Configuration:
             rows_of=MappingProxyType({name: draw(counts) for name in expected}),
         ),
         assertions=draw(assertions()),
+        identities=draw(identities()),
         data_format=draw(st.sampled_from(DataFormat)),
         orphans=draw(st.sampled_from(OrphanChoice)),
         split_bytes=draw(st.integers(1, 2**63 - 1) | st.integers(1, 8000).map(lambda n: n * 1024**2)),
@@ -104,6 +106,17 @@ def assertions(draw: st.DrawFn) -> tuple[Assertion, ...]:
         seconds = draw(st.integers(1, 86400))
         drawn.append(Assertion(name=name, sql=draw(shown_text), expect=expect, on=on, seconds=seconds))
     return tuple(drawn)
+
+
+@st.composite
+def identities(draw: st.DrawFn) -> tuple[Identity, ...]:
+    """Any identities that the reader would accept."""
+    role_names = shown_text.filter(lambda name: name not in {"public", "none"})
+    settings = st.dictionaries(shown_text.map("app.{}".format), hostile_text, max_size=2)
+    return tuple(
+        Identity(name=name, role=draw(st.none() | role_names), settings=draw(settings))
+        for name in draw(st.lists(shown_text, unique=True, max_size=2))
+    )
 
 
 @st.composite
