@@ -1,7 +1,7 @@
 """Random single changes to a database that is a faithful copy, each with what a verdict has to say of it.
 
-Consumed by the tests of ``pilotage verify``. What can be changed is asked of the database's own catalog: each
-SQL file beside this module but ``awkward.sql`` is one query, and each of its rows is one change:
+Consumed by the tests of ``pilotage verify``. What can be changed is asked of the database itself:
+each row of ``damage.sql``, ``rows.sql`` and ``structure.sql``, one query each, is one change:
 
 - ``id``: what sort of change it is;
 - ``touches``: the tables, or whatever else, that are changed. Two changes to one thing never come together;
@@ -23,7 +23,7 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +34,9 @@ from pilotage.errors import ServerError
 
 FOLDER = Path(__file__).parent
 AWKWARD = FOLDER / "awkward.sql"
+
+_CONSEQUENCES = FOLDER / "consequences.sql"
+_CHANGES = ("damage.sql", "rows.sql", "structure.sql")
 
 _SETTINGS = """
 SET session_replication_role = replica;
@@ -60,6 +63,13 @@ class Mutation(msgspec.Struct, frozen=True, kw_only=True):
     column: str | None = None
 
 
+class Consequence(msgspec.Struct, frozen=True, kw_only=True):
+    """A change to one thing may change what roles see of another: of a view of the table, for instance."""
+
+    changed: str
+    seen: str
+
+
 class Made(msgspec.Struct, frozen=True, kw_only=True):
     """One change that was made.
 
@@ -76,11 +86,10 @@ async def possible_mutations(session: Session, seed: int) -> list[Mutation]:
     """Return every change that the database allows, in random order, no sort of change before its turn."""
     chance = random.Random(seed)  # noqa: S311 - for tests
     of_sort: dict[str, list[Mutation]] = defaultdict(list)
-    for path in sorted(FOLDER.glob("*.sql")):
-        if path != AWKWARD:
-            query = path.read_text("utf-8").replace(":seed", str(seed))
-            for each in await session.records(query, Mutation):
-                of_sort[each.id].append(each)
+    for name in _CHANGES:
+        query = (FOLDER / name).read_text("utf-8").replace(":seed", str(seed))
+        for each in await session.records(query, Mutation):
+            of_sort[each.id].append(each)
     for several in of_sort.values():
         chance.shuffle(several)
     sorts = list(of_sort)
@@ -91,6 +100,24 @@ async def possible_mutations(session: Session, seed: int) -> list[Mutation]:
         for several in map(of_sort.__getitem__, sorts)
         if turn < len(several)
     ]
+
+
+async def read_consequences(session: Session) -> Mapping[str, frozenset[str]]:
+    """Return for each thing that may be changed all others whose visible rows may then be others."""
+    seen: dict[str, set[str]] = defaultdict(set)
+    for each in await session.records(_CONSEQUENCES.read_text("utf-8"), Consequence):
+        seen[each.changed].add(each.seen)
+    return {changed: _reached(changed, seen) for changed in tuple(seen)}
+
+
+def _reached(start: str, edges: Mapping[str, Collection[str]]) -> frozenset[str]:
+    reached: set[str] = set()
+    waiting = [start]
+    while waiting:
+        more = set(edges.get(waiting.pop(), ())) - reached
+        reached |= more
+        waiting += more
+    return frozenset(reached)
 
 
 async def make_some(session: Session, waiting: list[Mutation], at_most: int) -> list[Made]:
@@ -128,11 +155,14 @@ def is_named(mutation: Mutation, of: str, fact: str) -> bool:
     return re.search(mutation.fact, fact) is not None and _is_one_of(mutation.objects, of)
 
 
-def is_about(mutation: Mutation, of: str) -> bool:
-    """Whether an object, as a verdict names it, is what the change was made to, or part of it."""
-    parts = [
-        f"{before}{name}{after}" for name in mutation.touches for before in ("", "* ") for after in ("", ".*")
-    ]
+def is_about(mutation: Mutation, of: str, *, besides: Iterable[str] = ()) -> bool:
+    """Whether an object, as a verdict names it, is what the change was made to, or part of it.
+
+    Args:
+        besides: names of other things that it may be, or part of which.
+    """
+    names = (*mutation.touches, *besides)
+    parts = [f"{before}{name}{after}" for name in names for before in ("", "* ") for after in ("", ".*")]
     return _is_one_of((*mutation.objects, *parts), of)
 
 

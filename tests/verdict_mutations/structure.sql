@@ -134,7 +134,7 @@ changes (id, touches, objects, fact, change) AS (
     SELECT 'default', all_names, ARRAY['*' || label], 'default', format('ALTER TABLE %s ALTER COLUMN %s SET DEFAULT NULL', name, of_column)
     FROM columns WHERE attgenerated = '' AND attidentity = '' AND atthasdef
     UNION ALL
-    SELECT 'column-new', all_names, ARRAY['*' || name], '.', format('ALTER TABLE %s ADD COLUMN one_more int', name) FROM mine WHERE relkind = 'r' AND NOT relispartition AND reloftype = 0
+    SELECT 'column-new', all_names, ARRAY['*' || name || '.one_more'], '.', format('ALTER TABLE %s ADD COLUMN one_more int', name) FROM mine WHERE relkind = 'r' AND NOT relispartition AND reloftype = 0
     UNION ALL
     SELECT 'column-renamed', all_names, ARRAY['*' || label], '.', format('ALTER TABLE %s RENAME COLUMN %s TO renamed', name, of_column) FROM columns
         -- not: columns whose names stand in definitions of other objects

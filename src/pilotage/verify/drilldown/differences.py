@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from pilotage.model.row_differences import ColumnValues, RowDifference, RowKind, TableDifference
 from pilotage.model.verdict import Difference
-from pilotage.model.visible import visible_identifier, visible_identifiers, visible_name, visible_text
+from pilotage.model.visible import visible_identifier, visible_identifiers, visible_text
 
 _CUT = 200
 """Characters of a key's value or of a shown value in a line; the record has more."""
@@ -19,7 +19,7 @@ _NUMBER = frozenset("0123456789")
 
 def describe_rows(table: TableDifference) -> Iterator[Difference]:
     """Yield a line for each row, or each column of it where values are shown, and one for all not listed."""
-    name = f"table {visible_name(table.table)}"
+    name = f"table {table.table}"
     for row in table.rows:
         yield from _of_row(name, table.key, row)
     if table.not_listed:
