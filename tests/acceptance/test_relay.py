@@ -119,18 +119,23 @@ async def test_an_end_in_the_middle_is_told_and_nothing_stays(
         assert await arrived(watcher) == 0
 
 
-async def test_a_cancelled_relay_ends_and_nothing_stays(new_database: Databases) -> None:
+@pytest.mark.parametrize("is_full", [False, True])
+async def test_a_cancelled_relay_ends_and_nothing_stays(is_full: bool, new_database: Databases) -> None:
+    """Also where the target takes nothing, all is full in between, and the source waits to be read."""
     here, there = new_database(18, sql=BIG), new_database(18, "target", sql=EMPTY)
     begun = asyncio.Event()
     async with connect(here) as source, connect(there) as target, connect(there) as blocker:
-        async with blocker.transaction():
+        async with blocker.transaction(), connect(here) as watcher:
             await blocker.run("LOCK TABLE public.big IN SHARE MODE")
             relaying = asyncio.create_task(relay_rows(source, target, load(), lambda _: begun.set()))
             async with asyncio.timeout(PATIENCE):
                 await begun.wait()
-                relaying.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await relaying
+                event = f"SELECT wait_event FROM pg_stat_activity WHERE pid = {source.backend_pid}"
+                while is_full and await watcher.value(event) != "ClientWrite":
+                    await asyncio.sleep(0.02)
+            relaying.cancel()
+            await asyncio.wait([relaying], timeout=PATIENCE)
+            assert relaying.cancelled()
         assert await arrived(blocker) == 0
 
 

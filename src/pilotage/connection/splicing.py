@@ -24,6 +24,9 @@ _BUFFER = 256 * 1024
 _FILLED_UP = 64 * 1024
 """Bytes of a row that nobody wants any more with which its message is ended rather than its connection."""
 
+_ROOM_WITHIN = 1.0
+"""Seconds within which a target must take what ends a message; one that waits for a lock takes nothing."""
+
 _NO_PIECES: tuple[bytes, ...] = ()
 
 
@@ -42,12 +45,20 @@ class Splice:
         Args:
             send: runs the source's COPY. It is given up when the target refuses.
         """
+        sending = asyncio.ensure_future(send())
         try:
             async with self._writer.until_refused():
-                await send()
+                await asyncio.wait([sending])
         finally:
+            # First of all: a server that nobody listens to cannot hear that its COPY is given up.
             self._reader.stop()
+            self._writer.let_source_go()
+            if not sending.done():
+                sending.cancel()
+                await asyncio.wait([sending])
             await self._writer.end_message()
+        if not sending.cancelled():
+            sending.result()
         for piece in _NO_PIECES:
             yield piece
 
@@ -70,6 +81,7 @@ class _Writer(CopyListener):
         self._target = target
         self._room = asyncio.Event()
         self._room.set()
+        self._slows_source = True
         self.missing = 0
         # Nothing is read while anything waits to be written, so the reader's buffer is nobody else's: from
         # Python 3.12 on the transport keeps no copy of what waits. Under TLS it does, and zero would mean
@@ -89,8 +101,8 @@ class _Writer(CopyListener):
         """End a message that was sent in part; else what the driver says next would be taken for its rest.
 
         A server that has refused takes no notice of the row. Another is given zeros for its rest, and behind
-        them the driver's CopyFail, which undoes the COPY. Where zeros would take long, the connection ends,
-        which undoes it too.
+        them the driver's CopyFail, which undoes the COPY. Where zeros would take long, or are not taken, the
+        connection ends, which undoes it too.
         """
         if self.missing > _FILLED_UP and not self.refused:
             self._target.transport.abort()
@@ -101,10 +113,19 @@ class _Writer(CopyListener):
                 step = min(self.missing, _FILLED_UP)
                 self.missing -= step
                 transport.write(bytes(step))
-                await self._room.wait()
+                async with asyncio.timeout(_ROOM_WITHIN):
+                    await self._room.wait()
+        except TimeoutError:
+            transport.abort()
         except asyncio.CancelledError:
             transport.abort()
             raise
+
+    def let_source_go(self) -> None:
+        """Let the source be read from now on, whether or not there is room."""
+        self._slows_source = False
+        if not self._source.is_closing():
+            self._source.resume_reading()
 
     def release(self) -> None:
         """Give the connection back to the driver."""
@@ -120,7 +141,7 @@ class _Writer(CopyListener):
     def pause_writing(self) -> None:
         """Read no more."""
         self._room.clear()
-        if not self._source.is_closing():
+        if self._slows_source and not self._source.is_closing():
             self._source.pause_reading()
         super().pause_writing()
 
