@@ -80,6 +80,7 @@ def test_migrate_then_verify_then_a_difference(new_database: Databases, tmp_path
         "foreign_keys.json",
         "dependency_tree.txt",
         "verdict.json",
+        "verdict.md",
     }
     assert pilotage("verify", uri(source), uri(target)).returncode == 0
 

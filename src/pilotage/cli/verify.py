@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -23,9 +24,11 @@ from pilotage.cli.surroundings import (
 from pilotage.cli.verification import VerificationOptions, asked_by
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
+from pilotage.model.run import Comparing
 from pilotage.model.verdict import Asked, Outcome, Verdict
 from pilotage.repair import Repair, write_repair
 from pilotage.report.lines import lines_of_progress
+from pilotage.report.progress_lines import EVERY
 from pilotage.report.progress_screen import comparing_line
 from pilotage.report.repair import repair_lines
 from pilotage.report.verdict import verdict_table
@@ -105,6 +108,23 @@ class _Repairing:
         )
 
 
+class _Telling:
+    """Tells what is being compared; where lines stay, first of all that it is, and then now and again."""
+
+    def __init__(self, tell: Callable[[str], None], *, every: float) -> None:
+        self._tell = tell
+        self._every = every
+        self._last = time.monotonic()
+        tell("comparing both ends")
+
+    def __call__(self, event: Comparing) -> None:
+        """Say it, where it is time to."""
+        now = time.monotonic()
+        if now - self._last >= self._every:
+            self._last = now
+            self._tell(f"comparing {comparing_line(event)}")
+
+
 async def _verify(
     source: ConnectionParameters,
     target: ConnectionParameters,
@@ -114,7 +134,9 @@ async def _verify(
     repairing: _Repairing | None,
     quiet: bool,
 ) -> Verdict:
-    with lines_of_progress(progress_console(), quiet=quiet) as tell:
+    console = progress_console()
+    with lines_of_progress(console, quiet=quiet) as tell:
+        told = _Telling(tell, every=0.0 if console.is_terminal else EVERY)
         async with connect(source) as source_session, connect(target) as target_session:
             return await verify(
                 source_session,
@@ -126,7 +148,7 @@ async def _verify(
                 expect=configuration.expect,
                 assertions=configuration.assertions,
                 identities=configuration.identities,
-                on_event=lambda event: tell(f"comparing {comparing_line(event)}"),
+                on_event=told,
             )
 
 
