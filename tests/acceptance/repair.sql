@@ -28,6 +28,8 @@ CREATE TABLE "Hostile; DROP"."ta\ble %s" ("a'b" int PRIMARY KEY, ":colon" text, 
 CREATE TABLE guarded (id int PRIMARY KEY, note text);
 CREATE FUNCTION interfere() RETURNS trigger LANGUAGE plpgsql AS
     'BEGIN IF tg_op = ''DELETE'' THEN RETURN NULL; END IF; NEW.note := ''interfered''; RETURN NEW; END';
+CREATE FUNCTION note_event() RETURNS event_trigger LANGUAGE plpgsql AS
+    'BEGIN INSERT INTO log (what) VALUES (''event''); END';
 CREATE TABLE measures (day date, value numeric, PRIMARY KEY (day)) PARTITION BY RANGE (day);
 CREATE TABLE measures_2025 PARTITION OF measures FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE measures_2026 PARTITION OF measures FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
@@ -59,3 +61,7 @@ ALTER TABLE guarded DISABLE TRIGGER interfere_off;
 CREATE RULE nothing AS ON DELETE TO guarded DO INSTEAD NOTHING;
 ALTER TABLE guarded ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY none ON guarded USING (false);
+CREATE EVENT TRIGGER note_events ON ddl_command_end EXECUTE FUNCTION note_event();
+CREATE EVENT TRIGGER note_always ON ddl_command_start EXECUTE FUNCTION note_event();
+ALTER EVENT TRIGGER note_always ENABLE ALWAYS;
+DELETE FROM log WHERE what = 'event';

@@ -153,8 +153,10 @@ class _Script:
         self._statement(guard_tables(loaded, needs=("the migration that creates it",)))
         self._note(
             "Triggers, rules and forced row level security do not act on these rows. Each that is on is",
-            "switched off here, and put back into the state it has now before this file commits.",
+            "switched off here, and put back into the state it has now before this file commits. So are",
+            "event triggers, which would fire on that.",
         )
+        self._statement(do_block("silence_events", room=ROOM))
         self._statement(switch_off([each.chosen.table for each in self._tables]))
         self._note(
             "Foreign keys are checked once, when all rows are what they shall be. Those that cannot wait so",
@@ -204,6 +206,7 @@ class _Script:
             self._statements(each.assertions())
         self._note("Triggers, rules and forced row level security are as they were.")
         self._statement(switch_back())
+        self._statement(do_block("restore_events", room=ROOM))
         self._write("\n" + COMMIT[_FORMAT])
 
     def _header(self, name: str) -> str:
