@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from pilotage.repair import Repair, write_repair
 from pilotage.verify.checks.contents import compare_contents
 from pilotage.verify.drilldown import describe_rows, find_differing_rows
 from pilotage.verify.ends import hold_end
-from tests.servers_at_hand import Databases, run_psql
+from tests.servers_at_hand import Databases, newest, run_psql
 
 TABLES = Path(__file__).with_name("repair.sql")
 SPOIL = Path(__file__).with_name("repair_spoil.sql")
@@ -227,3 +228,48 @@ def test_a_repair_that_would_be_partial_is_refused(option: str, tmp_path: Path) 
     finished = _verify(nowhere, nowhere, "--repair", tmp_path / "repair.sql", option)
     assert finished.returncode == 2
     assert "--repair needs" in finished.stderr
+
+
+OWNED = """
+CREATE TABLE parents (id int PRIMARY KEY, name text);
+CREATE TABLE children (id int PRIMARY KEY, parent int REFERENCES parents);
+INSERT INTO parents VALUES (1, 'one'), (2, 'two');
+INSERT INTO children VALUES (1, 1), (2, 2);
+ALTER TABLE parents ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY none ON parents USING (false);
+"""
+
+
+@pytest.mark.servers(18)
+def test_the_owner_of_the_tables_can_repair_them(new_database: Databases, tmp_path: Path) -> None:
+    """No superuser is needed; event triggers that the owner may not switch off are told."""
+    role = f"owner_{os.getpid()}"
+    source, target = new_database(sql=OWNED), new_database(role="target", sql=OWNED)
+    run_psql(
+        target,
+        f"""
+        CREATE ROLE {role}; GRANT USAGE ON SCHEMA public TO {role};
+        ALTER TABLE parents OWNER TO {role}; ALTER TABLE children OWNER TO {role};
+        CREATE FUNCTION nothing() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+        CREATE EVENT TRIGGER "not mine" ON ddl_command_end EXECUTE FUNCTION nothing();
+        DELETE FROM children WHERE id = 1; UPDATE parents SET name = 'other' WHERE id = 2;
+        """,
+    )
+    try:
+        script = tmp_path / "repair.sql"
+        _repair(source, target, script)
+        finished = subprocess.run(
+            [newest("psql").path, "-X", "-v", "ON_ERROR_STOP=1", "-f", script],
+            env={**os.environ, **target.libpq_environment(), "PGOPTIONS": f"-c role={role}"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert finished.returncode == 0, finished.stderr
+        assert 'event triggers fire on ALTER TABLE and CREATE TEMPORARY TABLE in this file: "not mine"' in (
+            finished.stderr
+        )
+        assert _differing(source, target) == []
+    finally:
+        run_psql(target, f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}")
