@@ -5,12 +5,13 @@ SELECT coalesce(json_agg(json_build_object(
     'lock', CASE
         WHEN awaited.relname IS NOT NULL
             THEN pg_catalog.format('%s %I.%I', 'relation', awaited.nspname, awaited.relname)
-        ELSE coalesce(awaited.locktype, 'something')
+        ELSE awaited.locktype
     END,
     'holders', holders.list
 )), '[]')::text
 FROM pg_catalog.pg_stat_activity AS waiting
-LEFT JOIN LATERAL (
+-- not: who has got the lock since, and is still shown as waiting
+JOIN LATERAL (
     SELECT l.locktype, n.nspname, c.relname
     FROM pg_catalog.pg_locks AS l
     LEFT JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
