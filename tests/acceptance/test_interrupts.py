@@ -137,7 +137,7 @@ async def test_stopped_once_a_run_ends_in_order_and_the_same_command_goes_on(
     assert len(resumed["done"]) > 0
     await running.end()
     assert running.process.returncode == 0
-    assert running.events[-1]["event"] == "verifying"
+    assert running.events[-1]["event"] == "comparing"
     started = {each["step"] for each in running.events if each["event"] == "step-started"}
     assert started.isdisjoint(resumed["done"])
     assert run_psql(target, "SELECT count(*) FROM quick; SELECT count(*) FROM reading") == "7\n40\n"
