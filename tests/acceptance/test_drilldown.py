@@ -11,7 +11,7 @@ import pytest
 
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.model.names import QualifiedName, quote_identifier
-from pilotage.verify.drilldown import FoundRows, describe_rows, find_differing_rows
+from pilotage.verify.drilldown import FoundRows, describe_rows, find_differing_rows, rows
 from pilotage.verify.ends import hold_end
 from pilotage.verify.rows.relation import (
     SEEDS,
@@ -178,6 +178,28 @@ def test_rows_beyond_the_limit_are_counted(new_database: Databases) -> None:
         "0",
         "2,990 (of all: 1 missing, 0 extra, 2,999 changed)",
     )
+
+
+def test_many_tables_that_differ_list_few_rows_each(
+    new_database: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list is for people, and memory has an end; numbers are exact all the same."""
+    monkeypatch.setattr(rows, "LISTED_IN_ALL", 5)
+    monkeypatch.setattr(rows, "LISTED_AT_LEAST", 2)
+    monkeypatch.setattr(rows, "REPAIRABLE_IN_ALL", 10)
+    create = "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY);"
+    source = new_database(sql=create + "INSERT INTO a SELECT generate_series(1, 7); INSERT INTO b TABLE a")
+    target = new_database(role="target", sql=create)
+
+    async def find() -> tuple[FoundRows, ...]:
+        async with hold_end(source) as ours, hold_end(target) as theirs:
+            differing = [_relation(table, {"id": "integer"}, ("id",)) for table in ("a", "b")]
+            return await find_differing_rows(ours, theirs, differing)
+
+    found = asyncio.run(find())
+    assert [len(each.difference.rows) for each in found] == [5, 2]
+    assert [each.difference.not_listed for each in found] == [2, 5]
+    assert [(len(each.rows), each.complete) for each in found] == [(7, True), (3, False)]
 
 
 def test_keys_that_several_rows_have_are_matched_as_whole_rows(new_database: Databases) -> None:

@@ -19,8 +19,16 @@ from pilotage.verify.rows.relation import ComparedRelation, DifferingRelation
 LISTED = 1000
 """Rows of a table that are listed, unless another number is asked for."""
 
+LISTED_IN_ALL = 10_000
+"""Rows of all tables after which no table lists more than :data:`LISTED_AT_LEAST`: people read these."""
+
+LISTED_AT_LEAST = 10
+
 REPAIRABLE = 100_000
 """Differing rows of a table whose places are kept, some 250 bytes each; of more only the numbers are."""
+
+REPAIRABLE_IN_ALL = 1_000_000
+"""The same of all tables."""
 
 _AT_ONCE = 200
 """Rows that are read in full by one query."""
@@ -44,8 +52,10 @@ async def find_differing_rows(
         source, target: the ends whose digests were compared, at the same moments.
         differing: relations with their ranges; see :mod:`pilotage.verify.rows.relation`.
         show_values: whether values other than keys may be told.
-        limit: how many rows of each relation are listed; all are counted.
-        keep: how many places of rows of each relation are kept.
+        limit: how many rows of each relation are listed, fewer where there are :data:`LISTED_IN_ALL`; all are
+            counted.
+        keep: how many places of rows of each relation are kept, and fewer where there are
+            :data:`REPAIRABLE_IN_ALL`.
 
     Returns:
         One for each relation, in their order.
@@ -55,14 +65,21 @@ async def find_differing_rows(
         ConnectionLostError: a connection broke.
     """
     async with source.session() as source_session, target.session() as target_session:
-        return tuple(
-            [
-                await _find(
-                    source_session, target_session, each, show_values=show_values, limit=limit, keep=keep
-                )
-                for each in differing
-            ]
-        )
+        found: list[FoundRows] = []
+        listed = kept = 0
+        for each in differing:
+            rows = await _find(
+                source_session,
+                target_session,
+                each,
+                show_values=show_values,
+                limit=min(limit, max(LISTED_IN_ALL - listed, LISTED_AT_LEAST)),
+                keep=min(keep, REPAIRABLE_IN_ALL - kept),
+            )
+            listed += len(rows.difference.rows)
+            kept += len(rows.rows)
+            found.append(rows)
+        return tuple(found)
 
 
 async def _find(
