@@ -36,6 +36,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="make N random changes that verification has to find (default: 200)",
     )
+    parser.addoption(
+        "--every-pair",
+        action="store_true",
+        help="migrate each of our databases between all versions at hand, 50 times where all are",
+    )
     parser.addoption("--mutation-seed", type=int, default=1, metavar="N", help="which ones")
 
 

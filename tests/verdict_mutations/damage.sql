@@ -51,6 +51,8 @@ changes (id, touches, objects, fact, change) AS (
         WHEN atttypid IN ('date'::regtype, 'timestamptz'::regtype) THEN ARRAY['''1066-10-14''', '''3000-01-01''']
     END) AS value
     WHERE contype = 'c' AND convalidated AND coninhcount = 0
+        -- not: constraints that children have as well
+        AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = mine.oid)
         AND NOT EXISTS (SELECT FROM pg_description WHERE objoid = k.oid)
         AND NOT EXISTS (SELECT FROM pg_constraint AS o WHERE o.contype = 'f' AND (o.conrelid = mine.oid AND attnum = ANY (o.conkey) OR o.confrelid = mine.oid AND attnum = ANY (o.confkey)))
     UNION ALL
