@@ -47,8 +47,6 @@ from pilotage.model.verdict import Asked, Verdict
 from pilotage.plan.arrivals import with_rows_as_copied
 from pilotage.preflight import hold_examination, plan_as_read
 from pilotage.programs import Installation
-from pilotage.verify import ends as verify_ends
-from pilotage.verify import verify
 
 _UNVERIFIED = (
     "The migration is complete and not verified; run the same command again, or `pilotage verify`, to do that"
@@ -211,7 +209,7 @@ class _Ran:
     catalog: Catalog
     facts: Facts | None
     result: RunResult
-    source: verify_ends.End
+    snapshot: str
     orphans: Orphans | None
     lock: RunLock
 
@@ -352,7 +350,7 @@ async def _run(held: contextlib.AsyncExitStack, asked: _Asked, lost: SnapshotLos
         catalog=inspection.catalog,
         facts=facts,
         result=result,
-        source=verify_ends.End(parameters=asked.source, snapshot=inspection.snapshot),
+        snapshot=inspection.snapshot,
         orphans=found,
         lock=lock,
     )
@@ -369,6 +367,10 @@ async def _ensure_as_examined(lock: RunLock, *, begun: bool) -> None:
 
 async def _verdict(asked: _Asked, verification: Asked, ran: _Ran) -> Verdict:
     """Compare the target with what the source was."""
+    # What a migration that nobody verifies would load for nothing.
+    from pilotage.verify import verify  # noqa: PLC0415
+    from pilotage.verify.ends import End as HeldEnd  # noqa: PLC0415
+
     asked.on_event(Verifying())
     left_out = _left_out(ran.orphans) if ran.orphans is not None and ran.orphans.left_out else ()
     with _verifying():
@@ -377,7 +379,7 @@ async def _verdict(asked: _Asked, verification: Asked, ran: _Ran) -> Verdict:
                 with_rows_as_copied(ran.catalog, ran.result),
                 session,
                 asked.scope,
-                held=ran.source,
+                held=HeldEnd(parameters=asked.source, snapshot=ran.snapshot),
                 older=ran.result.older_snapshot is not None,
                 leaving_out=ran.orphans.places() if ran.orphans is not None else {},
                 facts=ran.facts,

@@ -87,3 +87,11 @@ def test_a_command_of_plain_values_loads_no_pydantic() -> None:
     )
     assert "a DSN is empty" in finished.stderr
     assert finished.stdout == "False\n"
+
+
+def test_what_is_not_verified_loads_no_verification() -> None:
+    asked = "import sys, pilotage.cli.migrate\nprint(*sys.modules, sep='\\n')"
+    finished = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    rooms = {".".join(name.split(".")[:2]) for name in finished.stdout.split()}
+    assert "pilotage.execute" in rooms
+    assert rooms.isdisjoint({"pilotage.verify", "pilotage.security", "pilotage.repair", "pilotage.files"})

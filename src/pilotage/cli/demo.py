@@ -15,7 +15,7 @@ from pilotage.cli.surroundings import (
     run,
     write_artifacts,
 )
-from pilotage.cli.verify import exit_with
+from pilotage.cli.verdict import exit_with
 from pilotage.config.records import Configuration
 from pilotage.demo.stage import DemoServers, demo_servers, fill
 from pilotage.model.verdict import Asked

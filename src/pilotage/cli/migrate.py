@@ -21,8 +21,8 @@ from pilotage.cli.surroundings import (
     run,
     write_artifacts,
 )
+from pilotage.cli.verdict import exit_with, verdict_artifacts
 from pilotage.cli.verification import asked_after_migration
-from pilotage.cli.verify import exit_with, verdict_artifacts
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters
 from pilotage.execute import QUARANTINE, Limits

@@ -12,8 +12,6 @@ from pilotage.config.sizes import parse_size
 from pilotage.errors import UsageError
 from pilotage.model.choices import Verification
 from pilotage.model.verdict import Asked
-from pilotage.verify import BY_COUNTS_ONLY
-from pilotage.verify.verification import ensure_known
 
 _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?|\.[0-9]+) *(%?)")
 
@@ -37,6 +35,8 @@ def asked_by(options: VerificationOptions) -> Asked:
     Raises:
         UsageError: a size or a share cannot be understood, or there is no such check.
     """
+    from pilotage.verify.verification import ensure_known  # noqa: PLC0415
+
     skipped = tuple(dict.fromkeys(options.skip or ()))
     ensure_known(skipped)
     if options.repair is not None and not (options.drill_down and "contents" not in skipped):
@@ -57,6 +57,9 @@ def asked_after_migration(verification: Verification, jobs: int | None) -> Asked
     """Return what ``migrate`` is asked to do at its end; None for nothing."""
     if verification is Verification.NONE:
         return None
+    # What a migration that nobody verifies would load for nothing.
+    from pilotage.verify import BY_COUNTS_ONLY  # noqa: PLC0415
+
     skipped = BY_COUNTS_ONLY if verification is Verification.COUNTS else ()
     return Asked(skipped=skipped, jobs=jobs or default_jobs())
 

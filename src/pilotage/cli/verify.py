@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import msgspec
-
 from pilotage.cli.lock_waits import telling_of_waits
 from pilotage.cli.surroundings import (
     connection_to,
@@ -21,18 +19,18 @@ from pilotage.cli.surroundings import (
     run,
     write_artifacts,
 )
+from pilotage.cli.verdict import encode_verdict, exit_with, verdict_artifacts
 from pilotage.cli.verification import VerificationOptions, asked_by
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.model.run import Comparing
-from pilotage.model.verdict import Asked, Outcome, Verdict
+from pilotage.model.verdict import Asked, Verdict
 from pilotage.repair import Repair, write_repair
 from pilotage.report.lines import lines_of_progress
 from pilotage.report.progress_lines import EVERY
 from pilotage.report.progress_screen import comparing_line
 from pilotage.report.repair import repair_lines
 from pilotage.report.verdict import verdict_table
-from pilotage.report.verdict_markdown import verdict_markdown
 from pilotage.verify import verify
 from pilotage.verify.drilldown import FoundRows
 from pilotage.verify.situation import Situation
@@ -150,22 +148,3 @@ async def _verify(
                 identities=configuration.identities,
                 on_event=told,
             )
-
-
-def exit_with(verdict: Verdict | None) -> None:
-    """End the program with the code that the verdict means."""
-    if verdict is not None and verdict.outcome is not Outcome.EQUAL:
-        raise SystemExit(1)
-
-
-def encode_verdict(verdict: Verdict) -> bytes:
-    """Return the verdict as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(verdict, order="deterministic"), indent=2) + b"\n"
-
-
-def verdict_artifacts(verdict: Verdict) -> dict[str, bytes]:
-    """Return the files that hold a verdict, by name."""
-    return {
-        "verdict.json": encode_verdict(verdict),
-        "verdict.md": verdict_markdown(verdict).encode(),
-    }
