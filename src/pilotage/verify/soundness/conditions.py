@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
+from pilotage.catalog.locks import releasing_locks
 from pilotage.catalog.queries import Queries
 from pilotage.connection import Session
 from pilotage.model.names import QualifiedName, quote_identifier, quote_identifiers
@@ -103,8 +104,9 @@ class _Generated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    oid: int
     relation: QualifiedName
-    expression: str
+    expression: str | None
 
 
 async def read_conditions(session: Session, schemas: Sequence[str]) -> RowConditions:
@@ -123,7 +125,7 @@ async def read_conditions(session: Session, schemas: Sequence[str]) -> RowCondit
         *(_not_null(each) for each in await _read(session, "not_null_columns", _NotNull, schemas)),
         *(_demand(each) for each in demands if not _is_unreadable(each)),
         *(_generated(each) for each in await _read(session, "generated_columns", _Generated, schemas)),
-        *(_bounds(each) for each in await _read(session, "partition_bounds", _Bounds, schemas)),
+        *await _partition_bounds(session, schemas),
     ]
     return RowConditions(
         conditions=tuple(sorted(conditions, key=lambda each: each.condition.relation)),
@@ -267,8 +269,21 @@ def _generated(generated: _Generated) -> RowCondition:
     )
 
 
-def _bounds(bounds: _Bounds) -> RowCondition:
+async def _partition_bounds(session: Session, schemas: Sequence[str]) -> list[RowCondition]:
+    found: list[RowCondition] = []
+    text = QUERIES.text("partition_bounds", session.version_num // 10000)
+    after = 0
+    while True:
+        async with releasing_locks(session):
+            some = await session.records(text, _Bounds, schemas, after)
+        if not some:
+            return found
+        found += [_bounds(each.relation, each.expression) for each in some if each.expression is not None]
+        after = some[-1].oid
+
+
+def _bounds(relation: QualifiedName, expression: str) -> RowCondition:
     return RowCondition(
-        condition=Condition(relation=bounds.relation, name="partition bounds", sql=bounds.expression),
-        declared=(bounds.relation, "partition bounds"),
+        condition=Condition(relation=relation, name="partition bounds", sql=expression),
+        declared=(relation, "partition bounds"),
     )

@@ -44,19 +44,15 @@ CROSS JOIN LATERAL (
     )
     SELECT oid AS basetype FROM chain WHERE next = 0
 ) t
+LEFT JOIN use AS whole
+    ON c.relispartition AND whole.sequence = use.sequence AND whole.relation = pg_partition_root(c.oid)
 LEFT JOIN pg_attrdef def ON def.adrelid = a.attrelid AND def.adnum = a.attnum
 WHERE
     sn.nspname = ANY ($1::text[])
     -- not: foreign tables, whose rows another server has
     AND c.relkind IN ('r', 'p')
     -- not: partitions whose partitioned table draws from the same sequence, and is asked as a whole
-    AND NOT (
-        c.relispartition
-        AND EXISTS (
-            SELECT FROM use upper_use
-            WHERE upper_use.sequence = use.sequence AND upper_use.relation = pg_partition_root(c.oid)
-        )
-    )
+    AND whole.relation IS NULL
     -- not: members of extensions
     AND NOT EXISTS (
         SELECT FROM pg_depend d
