@@ -10,7 +10,6 @@ so that each is made, or fetched and decompressed, once for both hashes.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import msgspec
@@ -47,7 +46,7 @@ def column_hashes(name: str, image: Image, *, by_md5: bool) -> tuple[str, str]:
 
 def _of_value(name: str, image: Image, seed: int) -> str:
     if image.direct:
-        return _direct(name, image, seed)
+        return _direct(name, image, seed, 0)
     array = _array([fill(image.text or image.bytes, name)])
     return f"pg_catalog.hash_array_extended({array}, {constant(seed)})"
 
@@ -63,34 +62,48 @@ def row_hashes(columns: Sequence[tuple[str, Image]], *, by_md5: bool, has_long_v
     if by_md5:
         images = f"ARRAY[{', '.join(fill(image.bytes, name) for name, image in columns)}]::pg_catalog.bytea[]"
         return Hashes(whole=_by_md5(images), outer=_by_md5(_BYTES), inner=((images, _BYTES),), direct=())
-    direct = [
-        (name, image) for name, image in columns if image.direct and not (image.text and has_long_values)
-    ]
+    direct: list[tuple[str, Image]] = []
+    texts: list[str] = []
+    others: list[str] = []
+    for name, image in columns:
+        if image.direct and not (image.text and has_long_values):
+            direct.append((name, image))
+        elif image.text:
+            texts.append(fill(image.text, name))
+        else:
+            others.append(fill(image.bytes, name))
     taken = [name for name, _ in direct]
-    texts = [(name, image) for name, image in columns if image.text and name not in taken]
-    others = [(name, image) for name, image in columns if not image.text and name not in taken]
-    arrays: list[tuple[str, str]] = []
-    if others:
-        arrays.append((_array([fill(image.bytes, name) for name, image in others]), unlike(_BYTES, taken)))
-    if texts:
-        arrays.append((_array([fill(image.text, name) for name, image in texts]), unlike(_TEXTS, taken)))
+    arrays = [
+        (_array(elements), unlike(alias, taken))
+        for elements, alias in ((others, _BYTES), (texts, _TEXTS))
+        if elements
+    ]
 
-    def row(seed: int, sources: Sequence[str]) -> str:
-        parts = [_direct(name, image, seed) for name, image in direct]
-        parts += [
-            f"pg_catalog.hash_array_extended({source}, {constant(_seed(seed, 'array', place))})"
-            for place, source in enumerate(sources)
-        ]
-        return f"pg_catalog.hashint4extended(2, {' # '.join(parts) or constant(seed)})"
+    def row(sources: Sequence[str]) -> tuple[str, str]:
+        first, second = (_of_row(direct, sources, seed) for seed in SEEDS)
+        return first, second
 
-    first, second = SEEDS
-    inline, named = [array for array, _ in arrays], [alias for _, alias in arrays]
+    outer = row([alias for _, alias in arrays])
     return Hashes(
-        whole=(row(first, inline), row(second, inline)),
-        outer=(row(first, named), row(second, named)),
+        whole=row([array for array, _ in arrays]) if arrays else outer,
+        outer=outer,
         inner=tuple(arrays),
         direct=tuple(taken),
     )
+
+
+def _of_row(direct: Sequence[tuple[str, Image]], arrays: Sequence[str], seed: int) -> str:
+    parts = [_direct(name, image, seed, place) for place, (name, image) in enumerate(direct)]
+    parts += [
+        f"pg_catalog.hash_array_extended({array}, {constant(_noise(seed, -1 - place))})"
+        for place, array in enumerate(arrays)
+    ]
+    return f"pg_catalog.hashint4extended(2, {' # '.join(parts) or constant(seed)})"
+
+
+def _direct(name: str, image: Image, seed: int, place: int) -> str:
+    of_value = fill(image.direct, name, _noise(seed, 2 * place))
+    return f"coalesce({of_value}, {constant(_noise(seed, 2 * place + 1))})"
 
 
 def unlike(name: str, taken: Sequence[str]) -> str:
@@ -100,19 +113,17 @@ def unlike(name: str, taken: Sequence[str]) -> str:
     return name
 
 
-def _direct(name: str, image: Image, seed: int) -> str:
-    of_value = fill(image.direct, name, _seed(seed, "value", name))
-    return f"coalesce({of_value}, {constant(_seed(seed, 'missing', name))})"
-
-
 def _array(expressions: Sequence[str]) -> str:
     return f"ARRAY[{', '.join(expressions)}]"
 
 
-def _seed(*parts: int | str) -> int:
-    """Return a number of 64 bits that looks like noise, always the same for the same parts."""
-    digest = hashlib.sha256(repr(parts).encode()).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)
+def _noise(seed: int, number: int) -> int:
+    """Return one of a seed's numbers of 64 bits that look like noise (splitmix64, Steele et al. 2014)."""
+    mixed = (seed + number * 0x9E3779B97F4A7C15) % 2**64
+    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB % 2**64
+    mixed ^= mixed >> 31
+    return mixed - 2**64 if mixed >= 2**63 else mixed
 
 
 def _by_md5(images: str) -> tuple[str, str]:

@@ -32,6 +32,9 @@ SECONDS_A_PART = 2.0
 TABLES_A_STATEMENT = 50
 """Small tables read by one statement: few round trips, and no plan that is too large to make."""
 
+COLUMNS_A_STATEMENT = 1000
+"""Of all its tables, once they are as many; each takes some hundred characters of the statement."""
+
 SMALL = 256 * 1024
 """Bytes of a table that shares a statement with others."""
 
@@ -133,15 +136,17 @@ async def scan(
 def _batches(readings: Sequence[Reading], limit: int) -> Iterator[list[Part]]:
     """Return what one statement reads each, the largest relations first."""
     small: list[Part] = []
+    columns = 0
     for reading in sorted(readings, key=lambda reading: (-reading.bytes, reading.relation.name)):
         parts = _parts(reading, limit)
         if reading.bytes > SMALL or len(parts) > 1:
             yield from ([part] for part in parts)
             continue
         small += parts
-        if len(small) == TABLES_A_STATEMENT:
+        columns += len(reading.relation.columns)
+        if len(small) == TABLES_A_STATEMENT or columns >= COLUMNS_A_STATEMENT:
             yield small
-            small = []
+            small, columns = [], 0
     if small:
         yield small
 
