@@ -204,7 +204,9 @@ def test_the_command_prints_waives_compares_and_exits(new_database: Databases, t
     assert '"or\\tder"' in text.stdout
     assert "\t" not in text.stdout
     assert lines[-1].startswith(f"Lint of test_{os.getpid()}_")
-    assert lines[-1].endswith(": 36 rules, 4 findings (1 WARN, 3 INFO).")
+    assert lines[-1].endswith(
+        ": 36 rules, 4 findings (1 WARN, 3 INFO). SQL for 1 of them: --fix DIR writes it."
+    )
 
     printed = command(dsn, "--json", folder=tmp_path)
     linting = msgspec.json.decode(printed.stdout, type=Linting)
@@ -282,7 +284,7 @@ def test_the_command_writes_sarif(new_database: Databases, tmp_path: Path) -> No
 async def test_a_scope_is_kept_and_what_may_not_be_read_is_said(new_database: Databases) -> None:
     database = new_database(
         18,
-        sql="CREATE SCHEMA a; CREATE SCHEMA b; CREATE TABLE a.t (i int); CREATE TABLE b.t (i int);"
+        sql="CREATE SCHEMA a; CREATE SCHEMA b; CREATE TABLE a.t (i int); CREATE TABLE b.t (i serial);"
         "DO $$ BEGIN CREATE ROLE lint_reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;",
     )
     scoped = await lint(database, "no_primary_key", scope=Scope(include=("a",)))
@@ -293,6 +295,12 @@ async def test_a_scope_is_kept_and_what_may_not_be_read_is_said(new_database: Da
         "a.t",
         "b.t",
     }
+    assert everything.not_checked == (
+        "integer_key_near_end, table_bloat: tables that the role may not read, 2 of them",
+        "integer_key_near_end, sequence_near_end: sequences that the role may not read, 1 of them",
+    )
+    assert (await lint(database)).not_checked == ()
+    assert (await lint(reader, "no_primary_key")).not_checked == ()
 
 
 # -- fixes --------------------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def _parser() -> Any:
     return postgast
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1 << 16)
 def parse_expression(text: str) -> Node:
     """Return the tree of an expression.
 
@@ -74,6 +74,7 @@ def parse_expression(text: str) -> Node:
     return parsed.stmts[0].stmt.select_stmt.target_list[0].res_target.val
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def calls_of(text: str) -> tuple[Call, ...]:
     """Return every call in an expression, in its order.
 

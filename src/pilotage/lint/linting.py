@@ -59,6 +59,7 @@ async def lint_database(
         findings = [
             rule.finding(found) for rule in rules for found in await _found_by(rule, reading, session)
         ]
+        await _note_unread(rules, reading)
     findings.sort(key=lambda finding: (finding.level.rank, *finding.identity))
     told = [finding for finding in findings if finding.identity not in baseline]
     names = tuple(rule.name for rule in rules)
@@ -90,6 +91,22 @@ async def _found_by(rule: Rule, reading: Reading, session: Session) -> tuple[Fou
         # Also gives back the locks that the printing of definitions takes.
         if not session.is_closed():
             await session.run("ROLLBACK TO SAVEPOINT pilotage_lint; RELEASE SAVEPOINT pilotage_lint")
+
+
+async def _note_unread(rules: Sequence[Rule], reading: Reading) -> None:
+    """Note which rules saw less than there is: statistics are shown only to who may read the rows."""
+    asked = {rule.name for rule in rules}
+    by_statistics = sorted(asked & {"table_bloat", "integer_key_near_end"})
+    by_sequences = sorted(asked & {"integer_key_near_end", "sequence_near_end"})
+    if not by_statistics and not by_sequences:
+        return
+    unread = await reading.unread()
+    for names, what, many in (
+        (by_statistics, "tables", unread.tables),
+        (by_sequences, "sequences", unread.sequences),
+    ):
+        if names and many:
+            reading.note(f"{', '.join(names)}: {what} that the role may not read, {many} of them")
 
 
 def _waived(finding: Finding, waivers: Sequence[RuleWaiver]) -> Finding:

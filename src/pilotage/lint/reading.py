@@ -80,6 +80,13 @@ class PolicyFacts(msgspec.Struct, frozen=True, kw_only=True):
         return tuple((clause, text) for clause, text in both if text is not None)
 
 
+class Unread(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of ``unread.sql``: how many of each the role may not read."""
+
+    tables: int
+    sequences: int
+
+
 class Partition(msgspec.Struct, frozen=True, kw_only=True):
     """A row of ``partitions.sql``.
 
@@ -159,6 +166,11 @@ class Reading:
         """Return the names of all roles."""
         text = SHARED_QUERIES.text("role_names", self._major)
         return frozenset(role.name for role in await self._session.records(text, _Role))
+
+    async def unread(self) -> Unread:
+        """Return how much the role may not read of what is in scope."""
+        (unread,) = await self._records(SHARED_QUERIES.text("unread", self._major), Unread)
+        return unread
 
     def note(self, what: str) -> None:
         """Note, once, what could not be looked at, and why."""

@@ -99,3 +99,31 @@ reason = "r"
         "pilotage.toml:15: waive.object is 3; write a text in double quotes",
         'pilotage.toml:16: unknown key "facts"; did you mean fact?',
     ]
+
+
+def test_a_waiver_that_names_a_rule_is_the_linters() -> None:
+    text = """
+[[waive]]
+rule = "no_*"
+object = "table app.*"
+reason = "logs"
+
+[[waive]]
+object = "table app.*"
+reason = "another role"
+"""
+    configuration = parse_configuration(text, "pilotage.toml")
+    assert [each.written for each in configuration.waivers] == ['pilotage.toml:7: object = "table app.*"']
+    (waiver,) = configuration.rule_waivers
+    assert waiver.written == 'pilotage.toml:2: object = "table app.*", rule = "no_*"'
+    assert waiver.covers("no_primary_key", "table", "app.log")
+    assert not waiver.covers("unlogged_table", "table", "app.log")
+    assert not waiver.covers("no_primary_key", "view", "app.log")
+    (again,) = parse_configuration(configuration_toml(configuration), "again.toml").rule_waivers
+    assert (again.rule, again.object, again.reason) == (waiver.rule, waiver.object, waiver.reason)
+
+
+def test_a_waiver_is_of_a_fact_or_of_a_rule() -> None:
+    text = '[[waive]]\nobject = "*"\nfact = "owner"\nrule = "no_*"\nreason = "r"\n'
+    with pytest.raises(UsageError, match=r"pilotage\.toml:4: the waiver has a fact, .* and a rule"):
+        parse_configuration(text, "pilotage.toml")

@@ -1,4 +1,32 @@
 -- Row level security policies, with the functions that they call.
+WITH calls AS MATERIALIZED (
+    SELECT
+        d.objid AS policy,
+        json_agg(json_build_object(
+            'schema', n.nspname,
+            'name', f.proname,
+            'fewest', f.pronargs - f.pronargdefaults,
+            'most', CASE WHEN f.provariadic = 0 THEN f.pronargs END,
+            'volatility',
+            CASE f.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
+            'leakproof', f.proleakproof,
+            -- what came with the server leaves no dependency
+            'built_in', n.nspname = 'pg_catalog',
+            'of_extension', EXISTS (
+                SELECT FROM pg_depend m
+                WHERE m.classid = 'pg_proc'::regclass AND m.objid = f.oid AND m.deptype = 'e'
+            )
+        )) AS functions
+    FROM (
+        -- once for each clause that calls it
+        SELECT DISTINCT p.objid, p.refobjid
+        FROM pg_depend p
+        WHERE p.classid = 'pg_policy'::regclass AND p.refclassid = 'pg_proc'::regclass
+    ) AS d
+    JOIN pg_proc f ON f.oid = d.refobjid
+    JOIN pg_namespace n ON n.oid = f.pronamespace
+    GROUP BY d.objid
+)
 SELECT
     o.identity,
     n.nspname AS schema,
@@ -31,41 +59,11 @@ SELECT
     ) AS unknown_roles,
     pg_get_expr(p.polqual, p.polrelid) AS using,
     pg_get_expr(p.polwithcheck, p.polrelid) AS with_check,
-    (
-        SELECT coalesce(
-            json_agg(
-                json_build_object(
-                    'schema', fn.nspname,
-                    'name', f.proname,
-                    'fewest', f.pronargs - f.pronargdefaults,
-                    'most', CASE WHEN f.provariadic = 0 THEN f.pronargs END,
-                    'volatility',
-                    CASE f.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
-                    'leakproof', f.proleakproof,
-                    -- what came with the server leaves no dependency
-                    'built_in', fn.nspname = 'pg_catalog',
-                    'of_extension', EXISTS (
-                        SELECT FROM pg_depend m
-                        WHERE m.classid = 'pg_proc'::regclass AND m.objid = f.oid AND m.deptype = 'e'
-                    )
-                )
-            ),
-            '[]'
-        )
-        FROM pg_proc f
-        JOIN pg_namespace fn ON fn.oid = f.pronamespace
-        WHERE f.oid IN (
-            SELECT d.refobjid
-            FROM pg_depend d
-            WHERE
-                d.classid = 'pg_policy'::regclass
-                AND d.objid = p.oid
-                AND d.refclassid = 'pg_proc'::regclass
-        )
-    ) AS functions
+    coalesce(calls.functions, '[]') AS functions
 FROM pg_policy p
 JOIN pg_class c ON c.oid = p.polrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN calls ON calls.policy = p.oid
 CROSS JOIN LATERAL pg_identify_object('pg_policy'::regclass, p.oid, 0) AS o
 WHERE
     n.nspname = ANY ($1::text[])

@@ -64,15 +64,15 @@ SELECT
     0 AS objsubid,
     format(
         'Index %I.%I of table %I.%I does what %I does',
-        d.nspname, d.index_name, d.nspname, d.table_name, k.index_name
+        d.nspname, d.index_name, d.nspname, d.table_name, d.kept
     ) AS detail,
     json_build_object(
         'schema', d.nspname,
         'name', d.table_name,
         'type', 'table',
-        'indexes', json_build_array(d.index_name, k.index_name),
+        'indexes', json_build_array(d.index_name, d.kept),
         'drop', d.index_name,
-        'keep', k.index_name
+        'keep', d.kept
     ) AS metadata,
     ARRAY[d.nspname, d.table_name, d.index_name]::text[] AS key,
     CASE WHEN NOT d.has_more THEN json_build_object(
@@ -92,14 +92,13 @@ SELECT
             NULL
         ))
     ) END AS fix
-FROM i AS d
-CROSS JOIN LATERAL (
-    SELECT o.index_name
-    FROM i AS o
+FROM (
+    SELECT DISTINCT ON (d.indexrelid) d.*, o.index_name AS kept
+    FROM i AS d
+    JOIN i AS o ON o.indrelid = d.indrelid AND o.shape = d.shape AND o.indexrelid <> d.indexrelid
     WHERE
-        o.indrelid = d.indrelid
-        AND o.indexrelid <> d.indexrelid
-        AND o.shape = d.shape
+        -- not: indexes that something else needs
+        NOT d.needed
         AND (
             NOT d.indisunique
             OR (
@@ -116,9 +115,5 @@ CROSS JOIN LATERAL (
                 AND (o.weight, d.index_name COLLATE "C") > (d.weight, o.index_name COLLATE "C")
             )
         )
-    ORDER BY o.indisunique DESC, o.weight DESC, o.index_name COLLATE "C"
-    LIMIT 1
-) AS k
-WHERE
-    -- not: indexes that something else needs
-    NOT d.needed
+    ORDER BY d.indexrelid, o.indisunique DESC, o.weight DESC, o.index_name COLLATE "C"
+) AS d

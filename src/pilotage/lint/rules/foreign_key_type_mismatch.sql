@@ -1,18 +1,17 @@
 -- Foreign keys between columns of different types; a domain counts as what it is made of, and varchar as text.
-WITH RECURSIVE made_of AS (
-    SELECT t.oid, CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END AS base, t.typtype = 'd' AS again
+WITH RECURSIVE steps AS (
+    SELECT t.oid, t.typbasetype AS base
     FROM pg_type t
+    WHERE t.typtype = 'd'
     UNION ALL
-    SELECT m.oid, CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END, t.typtype = 'd'
-    FROM made_of m
-    JOIN pg_type t ON t.oid = m.base
-    WHERE m.again
+    SELECT s.oid, t.typbasetype
+    FROM steps s
+    JOIN pg_type t ON t.oid = s.base AND t.typtype = 'd'
 ),
-types AS (
-    SELECT m.oid, CASE WHEN m.base = 'varchar'::regtype THEN 'text'::regtype ELSE m.base END AS base
-    FROM made_of m
-    JOIN pg_type t ON t.oid = m.base
-    WHERE t.typtype <> 'd' AND (NOT m.again OR t.typtype <> 'd')
+domains AS MATERIALIZED (
+    SELECT s.oid, s.base
+    FROM steps s
+    JOIN pg_type t ON t.oid = s.base AND t.typtype <> 'd'
 )
 SELECT
     'pg_constraint'::regclass AS classid,
@@ -37,9 +36,14 @@ CROSS JOIN LATERAL (
     FROM unnest(con.conkey, con.confkey) WITH ORDINALITY AS k (attnum, referenced, position)
     JOIN pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.attnum
     JOIN pg_attribute r ON r.attrelid = con.confrelid AND r.attnum = k.referenced
-    WHERE NOT EXISTS (
-        SELECT FROM types x JOIN types y ON y.base = x.base WHERE x.oid = a.atttypid AND y.oid = r.atttypid
-    )
+    LEFT JOIN domains ad ON ad.oid = a.atttypid
+    LEFT JOIN domains rd ON rd.oid = r.atttypid
+    CROSS JOIN LATERAL (
+        SELECT coalesce(ad.base, a.atttypid) AS one, coalesce(rd.base, r.atttypid) AS other
+    ) AS base
+    WHERE
+        CASE base.one WHEN 'varchar'::regtype THEN 'text'::regtype ELSE base.one END
+        <> CASE base.other WHEN 'varchar'::regtype THEN 'text'::regtype ELSE base.other END
 ) AS d
 WHERE
     n.nspname = ANY ($1::text[])
