@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Mapping, Sequence
+from importlib import resources
 from typing import Any
 
 import msgspec
@@ -357,12 +358,4 @@ class _Stored(msgspec.Struct, frozen=True, kw_only=True):
     filenode: int
 
 
-_STORED = """
-SELECT
-    (wanted.number - 1)::int AS number,
-    pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int AS blocks,
-    pg_catalog.pg_relation_filenode(c.oid)::int8 AS filenode
-FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (schema, name, number)
-JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema
-JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
-"""
+_STORED = resources.files("pilotage.execute").joinpath("queries", "stored_tables.sql").read_text("utf-8")

@@ -6,6 +6,7 @@ Consumed by the runner before each pass: what the journal says of them may not b
 from __future__ import annotations
 
 from collections.abc import Collection
+from importlib import resources
 
 import msgspec
 
@@ -16,23 +17,7 @@ from pilotage.journal.writing import forgetting
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import LoadTable, Plan, RunDdl, SetSequence, Stage
 
-# Statements as pg_dump has them.
-_UNLOGGED = """
-SELECT
-    c.relkind = 'S' AS is_sequence,
-    json_build_object('schema', n.nspname, 'name', c.relname) AS name,
-    (
-        SELECT coalesce(json_agg(json_build_object(
-            'is_ours_to_drop', t.tgparentid = 0,
-            'drop', format('DROP TRIGGER %I ON %I.%I;', t.tgname, n.nspname, c.relname),
-            'comment', format('COMMENT ON TRIGGER %I ON %I.%I IS', t.tgname, n.nspname, c.relname)
-        )), '[]')
-        FROM pg_catalog.pg_trigger t
-        WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
-    ) AS triggers
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'S') AND c.relpersistence = 'u'
-"""
+_UNLOGGED = resources.files("pilotage.execute").joinpath("queries", "unlogged.sql").read_text("utf-8")
 
 
 class _Trigger(msgspec.Struct, frozen=True):

@@ -11,10 +11,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection
+from importlib import resources
 
 import msgspec
 
 from pilotage.connection import ConnectionParameters, Session
+from pilotage.connection.constants import with_constants
 from pilotage.connection.session import open_session
 from pilotage.errors import ConnectionLostError, RefusedError, RunFailedError, ServerError
 from pilotage.model.visible import visible_text
@@ -31,22 +33,11 @@ _PAUSE = 0.2
 _SETTLING = 15.0
 """Seconds that a server gets to end what a worker has begun."""
 
-# A lock of two integers has objsubid 2 (pg_locks).
-_HELD = f"""
-    SELECT pid FROM pg_catalog.pg_locks
-    WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = {SPACE}
-      AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-"""  # noqa: S608 - constants
-
-_HOLDER = f"""
-    SELECT held.pid, coalesce(usename::text, 'somebody') AS role,
-        coalesce(application_name, '') AS application,
-        coalesce(pg_catalog.host(client_addr), 'the server''s own machine') AS host,
-        coalesce(pg_catalog.to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'), '')
-            AS since
-    FROM ({_HELD} AND objid = {RUN}) AS held
-    LEFT JOIN pg_catalog.pg_stat_activity AS activity ON activity.pid = held.pid
-"""  # noqa: S608 - constants
+_QUERIES = resources.files("pilotage.journal").joinpath("queries")
+_HOLDERS = _QUERIES.joinpath("lock_holders.sql").read_text("utf-8")
+_HELD = _QUERIES.joinpath("locks_held.sql").read_text("utf-8")
+_RUN_HELD = with_constants(_HELD, (SPACE, RUN))
+_WORKER_HELD = with_constants(_HELD, (SPACE, WORKER))
 
 
 class _Holder(msgspec.Struct, frozen=True):
@@ -81,7 +72,7 @@ class RunLock:
             "DO $$BEGIN\n"
             "PERFORM pg_catalog.set_config('lock_timeout', '0', true);\n"
             f"PERFORM pg_catalog.pg_advisory_lock_shared({SPACE}, {WORKER});\n"
-            f"IF NOT EXISTS ({_HELD} AND objid = {RUN} AND pid = {self.session.backend_pid}) THEN\n"
+            f"IF NOT EXISTS ({_RUN_HELD} AND pid = {self.session.backend_pid}) THEN\n"
             "RAISE EXCEPTION 'the run that this session works for is gone';\n"
             "END IF;\n"
             "END$$;"
@@ -123,7 +114,7 @@ class RunLock:
         chosen = "" if only is None else f" AND pid IN ({', '.join(f'{pid:d}' for pid in (0, *only))})"
         try:
             async with asyncio.timeout(_SETTLING):
-                while pid := await self.session.value(f"{_HELD} AND objid = {WORKER}{chosen}"):
+                while pid := await self.session.value(f"{_WORKER_HELD}{chosen}"):
                     found = True
                     await self.session.value("SELECT pg_catalog.pg_terminate_backend($1)", pid)
                     await asyncio.sleep(0.05)
@@ -181,17 +172,17 @@ async def _locked_session(target: ConnectionParameters) -> Session:
 
 async def is_worker_there(session: Session) -> bool:
     """Whether a worker of any run has not ended on the server yet."""
-    return await session.value(f"{_HELD} AND objid = {WORKER}") is not None
+    return await session.value(_WORKER_HELD) is not None
 
 
 async def who_holds_run_lock(session: Session) -> str:
     """Return who is at work on the session's database and since when, in words; empty where nobody is."""
-    return "; ".join(map(str, await session.records(_HOLDER, _Holder)))
+    return "; ".join(map(str, await session.records(_HOLDERS, _Holder, SPACE, RUN)))
 
 
 async def worker_pids(session: Session) -> frozenset[int]:
     """Return the server processes that work for a run."""
-    workers = f"SELECT array_agg(pid) FROM ({_HELD} AND objid = {WORKER}) AS held"  # noqa: S608 - constants
+    workers = f"SELECT array_agg(pid) FROM ({_WORKER_HELD}) AS held"  # noqa: S608 - constants
     return frozenset(await session.value(workers) or ())
 
 
@@ -208,7 +199,7 @@ class BusyError(RefusedError):
 
 
 async def _busy(session: Session) -> BusyError:
-    holders = await session.records(_HOLDER, _Holder)
+    holders = await session.records(_HOLDERS, _Holder, SPACE, RUN)
     who = "; ".join(map(str, holders)) or "somebody who has just finished"
     return BusyError(
         f"another pilotage is at work on {session.parameters.describe()}, and nothing was changed by this "
