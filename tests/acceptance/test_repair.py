@@ -20,7 +20,7 @@ from pilotage.repair import Repair, write_repair
 from pilotage.verify.checks.contents import compare_contents
 from pilotage.verify.drilldown import describe_rows, find_differing_rows
 from pilotage.verify.ends import hold_end
-from tests.servers_at_hand import Databases, newest, run_psql
+from tests.servers_at_hand import Clusters, Databases, newest, run_psql
 
 TABLES = Path(__file__).with_name("repair.sql")
 SPOIL = Path(__file__).with_name("repair_spoil.sql")
@@ -228,6 +228,42 @@ def test_a_repair_that_would_be_partial_is_refused(option: str, tmp_path: Path) 
     finished = _verify(nowhere, nowhere, "--repair", tmp_path / "repair.sql", option)
     assert finished.returncode == 2
     assert "--repair needs" in finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("encodings", "value"),
+    [
+        (("SQL_ASCII", "SQL_ASCII"), "E'caf\\xe9'"),
+        (("UTF8", "LATIN1"), "U&'caf\\00e9'"),
+        (("LATIN1", "UTF8"), "U&'caf\\00e9'"),
+    ],
+)
+def test_text_in_any_encoding_is_found_and_repaired(
+    encodings: tuple[str, str], value: str, clusters: Clusters, tmp_path: Path
+) -> None:
+    """Also bytes of which nobody knows what characters they are."""
+    server = clusters.get(18)
+    names = [f"encoding_{os.getpid()}_{side}" for side in ("source", "target")]
+    source, target = (server.parameters(name) for name in names)
+    try:
+        for name, encoding in zip(names, encodings, strict=True):
+            run_psql(
+                server.parameters(),
+                f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'",
+            )
+            run_psql(
+                server.parameters(name),
+                "CREATE TABLE t (k text PRIMARY KEY, v text);"
+                f"INSERT INTO t VALUES ({value}, 'a'), ('b', {value})",
+            )
+        run_psql(target, "UPDATE t SET v = 'x' WHERE k = 'b'; DELETE FROM t WHERE k <> 'b'")
+        script = tmp_path / "repair.sql"
+        assert len(_repair(source, target, script).tables) == 1
+        run_psql(target, script)
+        assert _differing(source, target) == []
+    finally:
+        for name in names:
+            run_psql(server.parameters(), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 OWNED = """

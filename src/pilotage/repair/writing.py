@@ -14,7 +14,7 @@ from typing import IO
 from pilotage.connection import Session
 from pilotage.files.blocks import do_block, text_array
 from pilotage.files.bystanders import switch_back, switch_off
-from pilotage.files.checksums import PROBE, text_hash
+from pilotage.files.checksums import ENCODINGS_HASHED_AS_STORED, PROBE, text_hash
 from pilotage.files.guards import LoadedTable, guard_server, guard_tables
 from pilotage.files.header import header
 from pilotage.files.parts import unwritable
@@ -82,7 +82,13 @@ async def write_repair(
             path.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:
                 script = _Script(
-                    file, chosen, left_out, source=source, target=target, catalog=source_catalog, role=role
+                    file,
+                    chosen,
+                    left_out,
+                    source=source,
+                    target=target,
+                    encoding=_hashed_encoding(source_catalog.server.encoding, target_catalog.server.encoding),
+                    role=role,
                 )
                 await script.write(path.name, source_session, target_session)
             partial.replace(path)
@@ -91,6 +97,11 @@ async def write_repair(
         finally:
             partial.unlink(missing_ok=True)
     return Repair(path=path, tables=tuple(map(_repaired, chosen)), left_out=left_out)
+
+
+def _hashed_encoding(source: str, target: str) -> str:
+    """Return the encoding by which both ends hash text alike; see ``text_hash`` in files/checksums.py."""
+    return target if source == "UTF8" and target not in ENCODINGS_HASHED_AS_STORED else source
 
 
 def _repaired(chosen: ChosenTable) -> RepairedTable:
@@ -114,13 +125,13 @@ class _Script:
         *,
         source: End,
         target: End,
-        catalog: Catalog,
+        encoding: str,
         role: str,
     ) -> None:
         self._file = file
         self._left_out = left_out
         self._ends = (source, target)
-        self._encoding = catalog.server.encoding
+        self._encoding = encoding
         self._role = role
         self._tables = [TableStatements(each, self._encoding) for each in chosen]
         self._relations = text_array(str(each.name) for each in chosen)

@@ -196,9 +196,10 @@ async def full_rows(
 def _printable(text: str, *, bytewise: bool) -> str:
     """Return the expression of a value that people read: of sane length, and of characters."""
     if bytewise:
-        text = f"pg_catalog.encode(pg_catalog.textsend({text}), 'escape')"
+        text = f"pg_catalog.encode(pg_catalog.convert_to({text}, 'SQL_ASCII'), 'escape')"
     return (
         f"(SELECT CASE WHEN pg_catalog.length(shown.value) > {_VALUE_CHARACTERS} "  # noqa: S608
-        f"THEN pg_catalog.left(shown.value, {_VALUE_CHARACTERS}) || '… (' || pg_catalog.length(shown.value) "
-        f"|| ' characters)' ELSE shown.value END FROM (SELECT {text}) AS shown (value))"
+        f"THEN pg_catalog.left(shown.value, {_VALUE_CHARACTERS}) "
+        f"|| '... (' || pg_catalog.length(shown.value) || ' characters)' ELSE shown.value END "
+        f"FROM (SELECT {text}) AS shown (value))"
     )
