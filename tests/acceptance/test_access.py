@@ -76,11 +76,11 @@ LEAKS = {
     ),
     "a default privilege on new objects": (
         "ALTER DEFAULT PRIVILEGES FOR ROLE access_owner IN SCHEMA app GRANT SELECT ON TABLES TO access_anon",
-        ("new table of access_owner in schema app", "privileges of access_anon", "nothing", "SELECT"),
+        ("new table of access_owner in schema app", "privileges of access_anon", "none", "SELECT"),
     ),
     "a grant that a default privilege made": (
         "GRANT SELECT ON app.plain TO access_anon",
-        ("table app.plain", "privileges of access_anon", "nothing", "SELECT"),
+        ("table app.plain", "privileges of access_anon", "none", "SELECT"),
     ),
     "row level security not enabled on a partition": (
         "ALTER TABLE app.event_old DISABLE ROW LEVEL SECURITY",
@@ -126,7 +126,7 @@ LEAKS = {
     ),
     "a column more": (
         "GRANT SELECT (tenant) ON app.member TO access_user",
-        ("table column app.member.tenant", "privileges of access_user", "nothing", "SELECT"),
+        ("table column app.member.tenant", "privileges of access_user", "none", "SELECT"),
     ),
     "a function for all": (
         "REVOKE EXECUTE ON FUNCTION app.uid() FROM PUBLIC",
@@ -134,7 +134,7 @@ LEAKS = {
             "function app.uid()",
             "privileges of access_anon, access_login, access_owner, access_user, PUBLIC",
             "EXECUTE",
-            "nothing",
+            "none",
         ),
     ),
 }
@@ -184,7 +184,7 @@ async def test_a_role_attribute_or_membership_that_lets_through_is_found(
     assert (
         "role access_owner",
         "privileges of access_user",
-        "nothing",
+        "none",
         "inherits what it may, may SET ROLE to it",
     ) in told
 

@@ -281,7 +281,7 @@ async def test_another_role_is_taken_on_by_one_who_may(
     # What was granted on the target alone, to make this possible, is a difference and the only one.
     assert done.returncode == 1, done.stdout + done.stderr
     assert "1 difference." in done.stdout
-    assert "schema public  privileges of m_team  none    CREATE" in done.stdout
+    assert "schema public  privileges of m_team  none      CREATE" in done.stdout
     async with connect(as_superuser) as session:
         owners = "SELECT array_agg(DISTINCT tableowner) FROM pg_tables WHERE schemaname IN ('app', 'public')"
         assert await session.value(owners) == ["m_team"]

@@ -34,10 +34,13 @@ class Privileges(NamedTuple):
     Attributes:
         objects: the privileges of a role on an object, by the object and the role.
         new_objects: likewise for what a role would create: the object is a sentence.
+        said: those of the new objects for which the database says something, so that PostgreSQL's own default
+            does not hold.
     """
 
     objects: Mapping[str, Mapping[str, str]]
     new_objects: Mapping[str, Mapping[str, str]]
+    said: frozenset[str]
 
 
 class _OnObject(msgspec.Struct, frozen=True):
@@ -45,10 +48,16 @@ class _OnObject(msgspec.Struct, frozen=True):
     privileges: Mapping[str, str]
 
 
+class _OnRole(msgspec.Struct, frozen=True):
+    role: str
+    privileges: Mapping[str, str]
+
+
 class _OnNew(msgspec.Struct, frozen=True):
     creator: str
     kind: str
     schema: str
+    said: bool
     privileges: Mapping[str, str]
 
 
@@ -69,12 +78,17 @@ async def read_privileges(
     for name in _KINDS.names(major):
         for each in await session.records(_KINDS.text(name, major), _OnObject, *arguments):
             objects[each.object] = _called(each.privileges, call)
+    for role in await session.records(QUERIES.text("memberships", major), _OnRole, *arguments):
+        objects[f"role {quote_identifier(call(role.role))}"] = _called(role.privileges, call)
     new: dict[str, Mapping[str, str]] = {}
+    said: set[str] = set()
     for found in await session.records(QUERIES.text("new_objects", major), _OnNew, *arguments):
         where = f" in schema {quote_identifier(found.schema)}" if found.schema else ""
         what = f"new {found.kind} of {quote_identifier(call(found.creator))}{where}"
         new[what] = _called(found.privileges, call)
-    return Privileges(objects, new)
+        if found.said:
+            said.add(what)
+    return Privileges(objects, new, frozenset(said))
 
 
 def _called(privileges: Mapping[str, str], call: Callable[[str], str]) -> Mapping[str, str]:

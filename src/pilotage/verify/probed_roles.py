@@ -59,11 +59,17 @@ async def choose_roles(
         at_source |= {role.name: role for role in await read_roles(source, schemas[0], [*named, *again])}
     pairs = []
     lines: list[str] = []
+    us = {choices.target_of(await _login(source)), await _login(target)}
     for name, role in at_source.items():
         other = at_target.get(choices.target_of(name))
         if other is None:
             lines.append(
                 _line(name, "only the source has it, or only there it has to do with what is in scope")
+            )
+        elif other.name in us and not (role.superuser and other.superuser):
+            # Who creates roles is a member of them afterwards (CREATEROLE, since PostgreSQL 16).
+            lines.append(
+                _line(other.name, "we connect as it, and it may have become a member of others by that")
             )
         elif role.superuser and other.superuser:
             lines.append(_line(other.name, "a superuser, whom nothing is denied"))
@@ -91,6 +97,10 @@ async def choose_roles(
         probed=frozenset(probed),
         not_probed=tuple(lines),
     )
+
+
+async def _login(session: Session) -> str:
+    return str(await session.value("SELECT session_user::text"))
 
 
 def _against(source: RoleToProbe, target: RoleToProbe, choices: RoleChoices) -> Iterator[str]:

@@ -230,7 +230,8 @@ async def verify(
             )
         checks += await check_soundness(situation, promised, scanned=scanned)
         if not (older or leaving_out):
-            checks += await _access(situation, identities)
+            # A migration gives a catalog, and leaves default privileges that the target has of its own.
+            checks += await _access(situation, identities, own_defaults=isinstance(source, Catalog))
         if expect is not None and expect != Expectations() and asked.wants("expectations"):
             counted = with_all_rows or expected.catalog
             rows_counted = asked.wants("rows")
@@ -313,7 +314,9 @@ async def _large_objects(
         return await compare_large_objects(session, target, situation.roles)
 
 
-async def _access(situation: Situation, identities: Sequence[Identity]) -> Iterable[Check]:
+async def _access(
+    situation: Situation, identities: Sequence[Identity], *, own_defaults: bool
+) -> Iterable[Check]:
     asked = situation.asked
     if situation.source is None or not any(map(asked.wants, access.NAMES)):
         return ()
@@ -324,6 +327,7 @@ async def _access(situation: Situation, identities: Sequence[Identity]) -> Itera
         schemas=(situation.expected.scope, situation.found.scope),
         choices=situation.roles,
         identities=identities,
+        own_defaults=own_defaults,
     )
     return [check for check in checks if asked.wants(check.name)]
 

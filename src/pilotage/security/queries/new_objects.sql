@@ -14,14 +14,15 @@ lists AS (
         creator.rolname::text AS creator,
         kinds.word,
         ''::text AS schema,
-        coalesce(d.defaclacl, acldefault(kinds.acl_code, creator.oid)) AS acl
+        coalesce(d.defaclacl, acldefault(kinds.acl_code, creator.oid)) AS acl,
+        d.oid IS NOT NULL AS said
     FROM pg_roles creator
     CROSS JOIN kinds
     LEFT JOIN pg_default_acl d
         ON d.defaclrole = creator.oid AND d.defaclnamespace = 0 AND d.defaclobjtype = kinds.code
     WHERE creator.rolname = ANY ($2::text[])
     UNION ALL
-    SELECT d.defaclrole, creator.rolname::text, kinds.word, n.nspname::text, d.defaclacl
+    SELECT d.defaclrole, creator.rolname::text, kinds.word, n.nspname::text, d.defaclacl, true
     FROM pg_default_acl d
     JOIN pg_namespace n ON n.oid = d.defaclnamespace
     JOIN pg_roles creator ON creator.oid = d.defaclrole
@@ -32,6 +33,7 @@ SELECT
     l.creator,
     l.word AS kind,
     l.schema,
+    l.said,
     json_object_agg(got.role, got.privileges) AS privileges
 FROM lists l
 CROSS JOIN LATERAL (
@@ -46,4 +48,4 @@ CROSS JOIN LATERAL (
         AND e.privilege_type <> 'MAINTAIN'
     GROUP BY asked.role
 ) AS got
-GROUP BY l.creator, l.word, l.schema
+GROUP BY l.creator, l.word, l.schema, l.said

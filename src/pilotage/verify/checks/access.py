@@ -70,6 +70,7 @@ async def check_access(
     schemas: tuple[Sequence[str], Sequence[str]],
     choices: RoleChoices | None = None,
     identities: Sequence[Identity] = (),
+    own_defaults: bool = False,
 ) -> tuple[Check, ...]:
     """Compare what roles see and may do.
 
@@ -79,6 +80,8 @@ async def check_access(
         choices: what became of owners, privileges and roles.
         identities: under which roles ask, besides one with nothing set; derived from the data where none are
             given.
+        own_defaults: whether the target may have default privileges where the source has none, as it may have
+            after a migration, which leaves them alone: they are told, and no difference.
 
     Raises:
         ServerError: a server refused what it should not: reading its catalogs, or rows that may be read.
@@ -97,7 +100,7 @@ async def check_access(
         )
         return (
             await _compare_access((source, target), sessions, schemas, choices, roles, identities),
-            await compare_privileges(sessions, schemas, choices, roles),
+            await compare_privileges(sessions, schemas, choices, roles, own_defaults=own_defaults),
         )
 
 

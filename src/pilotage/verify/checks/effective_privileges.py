@@ -23,7 +23,7 @@ from pilotage.verify.probed_roles import ProbedRoles
 
 NAME = "effective-privileges"
 
-_NOTHING = "nothing"
+_NOTHING = "none"
 
 _MADE_BY_GRANTS = (
     "table column ",
@@ -40,6 +40,8 @@ async def compare_privileges(
     schemas: tuple[Sequence[str], Sequence[str]],
     choices: RoleChoices,
     roles: ProbedRoles,
+    *,
+    own_defaults: bool,
 ) -> Check:
     """Compare the privileges of roles that both ends have, and of PUBLIC.
 
@@ -48,6 +50,7 @@ async def compare_privileges(
         schemas: in scope, likewise.
         choices: what became of owners and roles.
         roles: to compare.
+        own_defaults: whether the target may have default privileges where the source has none; they are told.
     """
     began = time.perf_counter()
     try:
@@ -64,9 +67,11 @@ async def compare_privileges(
         raise first_error(group) from group
     expected, found = at_source.result(), at_target.result()
     left_out = () if choices.owners else _owning(expected, found, roles)
+    of_new = [*_differences(expected.new_objects, found.new_objects, left_out, all_told=True)]
+    own = [each for each in of_new if own_defaults and each.object not in expected.said]
     differences = (
         *_differences(expected.objects, found.objects, left_out),
-        *_differences(expected.new_objects, found.new_objects, left_out, all_told=True),
+        *(each for each in of_new if each not in own),
     )
     return Check(
         name=NAME,
@@ -79,10 +84,17 @@ async def compare_privileges(
         outcome=outcome_of(differences, incomplete=False),
         differences=differences,
         seconds=time.perf_counter() - began,
-        not_checked=tuple(
-            f"what role {quote_identifier(role)} may do: it owns objects, and owners were left out, as was "
-            "asked for"
-            for role in left_out
+        not_checked=(
+            *(
+                f"what role {quote_identifier(role)} may do: it owns objects, and owners were left out, as "
+                "was asked for"
+                for role in left_out
+            ),
+            *(
+                f"{each.object}: {each.fact}: {each.found}, where the source has {each.expected}: a default "
+                "of the target's own, which a migration leaves"
+                for each in own
+            ),
         ),
     )
 

@@ -1,7 +1,7 @@
 -- Which other roles each role ($2) acts as: by inheriting what they may, or by SET ROLE ($3 is that kind of
 -- membership). $1 is not asked: roles belong to no schema.
 SELECT
-    'role ' || quote_ident(other.rolname) AS object,
+    other.rolname AS role,
     json_object_agg(
         r.rolname,
         concat_ws(
