@@ -303,6 +303,21 @@ async def test_a_scope_is_kept_and_what_may_not_be_read_is_said(new_database: Da
     assert (await lint(reader, "no_primary_key")).not_checked == ()
 
 
+async def test_schemas_of_the_service_are_left_out_unless_they_are_named(new_database: Databases) -> None:
+    database = new_database(
+        18,
+        sql="DO $$ BEGIN CREATE ROLE supabase_tests; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+        "CREATE SCHEMA storage AUTHORIZATION supabase_tests; CREATE TABLE storage.t (i int);"
+        "CREATE TABLE t (i int); GRANT SELECT ON ALL TABLES IN SCHEMA storage TO PUBLIC",
+    )
+    every = await lint(database, "no_primary_key")
+    assert [finding.object for finding in every.findings] == ["public.t"]
+    assert every.not_checked == ("schemas of the service, not named with --schema: storage",)
+    named = await lint(database, "no_primary_key", scope=Scope(include=("storage",)))
+    assert [finding.object for finding in named.findings] == ["storage.t"]
+    assert named.not_checked == ()
+
+
 # -- fixes --------------------------------------------------------------------------------------------------
 
 TO_MEND = """

@@ -14,15 +14,22 @@ from pilotage.catalog.queries import query
 from pilotage.catalog.scope import schemas_in_scope
 from pilotage.connection import Session
 from pilotage.connection.snapshot import READ_ONLY
-from pilotage.errors import ServerError
+from pilotage.errors import RefusedError, ServerError
 from pilotage.lint.reading import SHARED_QUERIES, Api, Reading
 from pilotage.lint.rule import Found, Rule
 from pilotage.model.catalog import Schema
 from pilotage.model.lint import Finding, Linting
+from pilotage.model.names import quote_identifiers
 from pilotage.model.scope import Scope
 from pilotage.model.waivers import RuleWaiver
 
 _INSUFFICIENT_PRIVILEGE = "42501"
+# undefined_table, undefined_object, undefined_function, internal_error: what look-ups of something dropped
+# after the snapshot raise (PostgreSQL's documentation, appendix A)
+_GONE = frozenset({"42P01", "42704", "42883", "XX000"})
+
+_SERVICE = "supabase_"
+"""What the names of the roles begin with to which Supabase gives its own schemas: auth, storage, realtime…"""
 
 Identity = tuple[str, str, str, str]
 
@@ -39,7 +46,7 @@ async def lint_database(
 
     Args:
         session: outside of any transaction.
-        scope: the schemas to look at; every user schema where it names none.
+        scope: the schemas to look at; where it names none, every user schema but those of Supabase itself.
         rules: those that are asked for.
         waivers: which findings do not count.
         baseline: the identities of findings that are not told again.
@@ -53,9 +60,13 @@ async def lint_database(
         major = session.version_num // 10000
         database = str(await session.text("SELECT current_database()::text"))
         existing = await session.records(query("schemas", major), Schema)
-        schemas = [schema.name for schema in schemas_in_scope(scope, existing, database)]
+        chosen = schemas_in_scope(scope, existing, database)
+        services = [] if scope.include else [each.name for each in chosen if each.owner.startswith(_SERVICE)]
+        schemas = [schema.name for schema in chosen if schema.name not in services]
         (api,) = await session.records(SHARED_QUERIES.text("api", major), Api)
         reading = Reading(session, schemas, api)
+        if services:
+            reading.note(f"schemas of the service, not named with --schema: {quote_identifiers(services)}")
         findings = [
             rule.finding(found) for rule in rules for found in await _found_by(rule, reading, session)
         ]
@@ -83,6 +94,11 @@ async def _found_by(rule: Rule, reading: Reading, session: Session) -> tuple[Fou
     try:
         return tuple(await rule.find(reading))
     except ServerError as error:
+        if error.sqlstate in _GONE:
+            raise RefusedError(
+                f"{session.parameters.describe()} cannot be read as of the snapshot ({rule.name}: {error}): "
+                "something was dropped or altered meanwhile; try again when nobody changes the structure"
+            ) from error
         if error.sqlstate != _INSUFFICIENT_PRIVILEGE:
             raise
         reading.not_checked.append(f"{rule.name}: {error}")

@@ -1,7 +1,7 @@
 """A table has nothing by which logical replication could tell its rows apart.
 
-Cost: once the table is in a publication, every UPDATE and DELETE on it fails. A migration that follows
-changes by logical replication needs one.
+Cost: once the table is in a publication of updates or deletions, each of these on it fails. A migration
+that follows changes by logical replication needs one.
 
 Fine: for tables that are only inserted into, and where logical replication is not used.
 

@@ -1,7 +1,7 @@
 """A policy calls a volatile function.
 
-Cost: it runs for every row, no index can be used with it, and a plan that could run in parallel often may
-not. It may give another answer for each row, and may write.
+Cost: it runs for every row, and no index can be used with what it is compared with. It may give another
+answer for each row, and may write.
 
 Fine: where each row is meant to be judged anew, as by random().
 

@@ -1,7 +1,7 @@
 """A table has row level security and no policy.
 
-Cost: nobody but its owner, superusers and roles with BYPASSRLS sees or writes a row; an application gets no
-rows and no error.
+Cost: nobody but its owner (and with FORCE not even the owner), superusers and roles with BYPASSRLS sees or
+writes a row; an application gets no rows and no error.
 
 Fine: for tables that only a service with BYPASSRLS works on.
 
