@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -19,6 +20,8 @@ from pilotage.verify.rows import preparing
 from pilotage.verify.rows.relation import Condition, DifferingRelation
 from pilotage.verify.rows.scan import scan
 from tests.servers_at_hand import Databases
+
+MANY_VALUES = Path(__file__).with_name("many_values.sql")
 
 
 class Case(NamedTuple):
@@ -449,3 +452,24 @@ async def test_a_table_that_was_rewritten_meanwhile_is_not_compared(new_database
     assert all("emptied or rewritten meanwhile" in why for why in found.refused.values())
     assert found.rows_of(QualifiedName("public", "untouched")) == 60000
     assert found.rows_of(QualifiedName("public", "keyless")) is None
+
+
+@pytest.mark.parametrize(
+    "major", [pytest.param(major, marks=pytest.mark.servers(major)) for major in (15, 18)]
+)
+async def test_as_many_values_have_different_hashes_as_are_printed_differently(
+    major: int, new_database: Databases
+) -> None:
+    database = new_database(major, file=MANY_VALUES)
+    async with hold_end(database) as end, end.session() as session:
+        catalog = await catalog_of(end)
+        prepared = await preparing.prepare(end, end, catalog, catalog)
+        assert len(prepared.relations) == 19
+        for relation in prepared.relations.values():
+            (column,) = relation.columns
+            printed, *hashed = [
+                await session.value(f"SELECT count(DISTINCT {what}) FROM {relation.rows}")
+                for what in ("format('%L', v)", *relation.row_hashes, *column.hashes)
+            ]
+            assert hashed == [printed] * 4, relation.name
+            assert printed > 40
