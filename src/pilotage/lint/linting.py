@@ -22,6 +22,7 @@ from pilotage.model.lint import Finding, Linting
 from pilotage.model.names import quote_identifiers
 from pilotage.model.scope import Scope
 from pilotage.model.waivers import RuleWaiver
+from pilotage.plan.newer_features import OLDEST_TESTED
 
 _INSUFFICIENT_PRIVILEGE = "42501"
 # undefined_table, undefined_object, undefined_function, internal_error: what look-ups of something dropped
@@ -53,11 +54,16 @@ async def lint_database(
 
     Raises:
         UsageError: the scope names schemas that the database does not have.
-        RefusedError: the server cannot be read.
+        RefusedError: the server cannot be read, or is too old.
         ConnectionLostError: the connection broke.
     """
+    major = session.version_num // 10000
+    if major < OLDEST_TESTED:
+        raise RefusedError(
+            f"{session.parameters.describe()} runs PostgreSQL {major}, and the rules ask the catalogs of "
+            f"PostgreSQL {OLDEST_TESTED} and later; lint a copy on a newer server"
+        )
     async with session.transaction(READ_ONLY):
-        major = session.version_num // 10000
         database = str(await session.text("SELECT current_database()::text"))
         existing = await session.records(query("schemas", major), Schema)
         chosen = schemas_in_scope(scope, existing, database)
