@@ -6,6 +6,7 @@ Consumed by all of this room: what the server does not let us look at is told, a
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
@@ -18,6 +19,12 @@ Work = TypeVar("Work")
 
 _GOING = "57P"
 """SQLSTATEs of a server that ends our session (PostgreSQL's appendix A): nothing more can be asked."""
+
+_RAISED = "P0"
+_ABOUT_DATA = ("22", "23", _RAISED)
+"""SQLSTATEs of data exceptions, broken constraints and errors that users' functions raise."""
+
+_QUOTING = re.compile('[:"]')
 
 
 async def attempt(session: Session, do: Callable[[], Awaitable[T]]) -> T | ServerError:
@@ -44,6 +51,21 @@ async def attempt(session: Session, do: Callable[[], Awaitable[T]]) -> T | Serve
 def in_words(error: ServerError) -> str:
     """Return the server's message on one line, with the detail that it gave."""
     return " ".join("; ".join(filter(None, (str(error), error.detail))).split())
+
+
+def without_values(error: ServerError) -> str:
+    """Return the server's message, up to where it may go on with a value of a row, which may be private.
+
+    Messages about data, and those of users' functions, quote values: ``invalid input syntax for type integer:
+    "…"``. In others, names are quoted.
+    """
+    message = " ".join(str(error).split())
+    if not error.sqlstate.startswith(_ABOUT_DATA):
+        return message
+    if error.sqlstate.startswith(_RAISED):
+        return f"a function raises an error (SQLSTATE {error.sqlstate})"
+    before = _QUOTING.split(message)[0].strip()
+    return f"{before} (SQLSTATE {error.sqlstate})"
 
 
 async def share_out(

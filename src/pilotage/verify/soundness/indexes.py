@@ -14,7 +14,7 @@ from pilotage.connection import Session, connect
 from pilotage.errors import ServerError
 from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
 from pilotage.verify.ends import End
-from pilotage.verify.soundness.attempts import attempt, in_words, share_out
+from pilotage.verify.soundness.attempts import attempt, in_words, share_out, without_values
 from pilotage.verify.soundness.conditions import QUERIES
 
 _READ_ONLY = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY"
@@ -110,7 +110,7 @@ async def inspect_indexes(end: End, schemas: Sequence[str], *, jobs: int) -> Ind
         elif answer.sqlstate.startswith(_DAMAGE):
             found.append(Inspected(index=state, problem=in_words(answer)))
         else:
-            found.append(Inspected(index=state, because=in_words(answer)))
+            found.append(Inspected(index=state, because=without_values(answer)))
 
     await share_out(lambda: _session(end), jobs, work, inspect)
     return IndexContents(

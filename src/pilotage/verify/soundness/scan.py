@@ -15,7 +15,7 @@ from pilotage.errors import ServerError
 from pilotage.model.names import QualifiedName
 from pilotage.verify.ends import End
 from pilotage.verify.rows.relation import Condition, ConditionResult
-from pilotage.verify.soundness.attempts import attempt, in_words, share_out
+from pilotage.verify.soundness.attempts import attempt, share_out, without_values
 from pilotage.verify.soundness.conditions import RowCondition, by_table, together
 
 TABLES_A_STATEMENT = 100
@@ -110,7 +110,7 @@ async def look_closely(end: End, conditions: Iterable[RowCondition], *, jobs: in
             for each in of_table:
                 await look(session, [each])
         else:
-            found.append(Broken(row_condition=of_table[0], rows=None, because=in_words(counted)))
+            found.append(Broken(row_condition=of_table[0], rows=None, because=without_values(counted)))
 
     await share_out(end.session, jobs, list(by_table(conditions).values()), look)
     return tuple(sorted(found, key=lambda broken: str(broken.row_condition)))

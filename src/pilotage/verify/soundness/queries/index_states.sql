@@ -8,7 +8,8 @@ SELECT
     i.indisvalid AS valid,
     i.indisready AS ready,
     i.indislive AS live,
-    pg_relation_size(c.oid) AS bytes
+    -- NULL where it was dropped meanwhile
+    coalesce(pg_relation_size(c.oid), 0) AS bytes
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
