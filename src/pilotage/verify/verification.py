@@ -317,19 +317,19 @@ async def _large_objects(
 async def _access(
     situation: Situation, identities: Sequence[Identity], *, own_defaults: bool
 ) -> Iterable[Check]:
-    asked = situation.asked
-    if situation.source is None or not any(map(asked.wants, access.NAMES)):
+    names = [name for name in access.NAMES if situation.asked.wants(name)]
+    if situation.source is None or not names:
         return ()
     situation.on_event(Comparing(what="what roles see and may do"))
-    checks = await access.check_access(
+    return await access.check_access(
         situation.source,
         situation.target,
         schemas=(situation.expected.scope, situation.found.scope),
         choices=situation.roles,
         identities=identities,
         own_defaults=own_defaults,
+        names=names,
     )
-    return [check for check in checks if asked.wants(check.name)]
 
 
 def _left_out(

@@ -20,7 +20,7 @@ import asyncio
 import contextlib
 import dataclasses
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -71,6 +71,7 @@ async def check_access(
     choices: RoleChoices | None = None,
     identities: Sequence[Identity] = (),
     own_defaults: bool = False,
+    names: Collection[str] = NAMES,
 ) -> tuple[Check, ...]:
     """Compare what roles see and may do.
 
@@ -82,6 +83,7 @@ async def check_access(
             given.
         own_defaults: whether the target may have default privileges where the source has none, as it may have
             after a migration, which leaves them alone: they are told, and no difference.
+        names: the checks to make.
 
     Raises:
         ServerError: a server refused what it should not: reading its catalogs, or rows that may be read.
@@ -98,10 +100,16 @@ async def check_access(
         roles = await choose_roles(
             *sessions, schemas, choices, [each.role for each in identities if each.role]
         )
-        return (
-            await _compare_access((source, target), sessions, schemas, choices, roles, identities),
-            await compare_privileges(sessions, schemas, choices, roles, own_defaults=own_defaults),
-        )
+        checks = []
+        if NAMES[0] in names:
+            checks.append(
+                await _compare_access((source, target), sessions, schemas, choices, roles, identities)
+            )
+        if NAMES[1] in names:
+            checks.append(
+                await compare_privileges(sessions, schemas, choices, roles, own_defaults=own_defaults)
+            )
+        return tuple(checks)
 
 
 async def _compare_access(
