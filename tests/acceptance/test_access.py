@@ -264,3 +264,64 @@ async def test_who_may_not_take_a_role_on_says_so(databases: Databases, clusters
     )
     async with connect(target) as session:
         assert await session.value("SELECT count(*) FROM app.note") == 41
+
+
+@pytest.mark.servers(18)
+@pytest.mark.parametrize(
+    "major", [pytest.param(each, marks=pytest.mark.servers(each)) for each in (15, 16, 17)]
+)
+async def test_another_version_and_encoding_is_no_difference(
+    major: int, databases: Databases, clusters: Clusters
+) -> None:
+    server = clusters.get(major)
+    run_psql(server.parameters(), MAKE_ROLES, installation=server.installation)
+    older = Databases(clusters)
+    run_psql(
+        server.parameters(),
+        "CREATE DATABASE access_latin TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'",
+        installation=server.installation,
+    )
+    accented = "UPDATE app.note SET body = body || U&'\\00e9'"
+    try:
+        source = older(major, file=APPLICATION, sql=accented)
+        latin = server.parameters("access_latin")
+        run_psql(latin, APPLICATION, installation=server.installation)
+        run_psql(latin, accented, installation=server.installation)
+        target = databases(file=APPLICATION, sql=accented)
+
+        checks = await _checked(source, target)
+        of_latin = await _checked(latin, target)
+    finally:
+        older.drop()
+        run_psql(
+            server.parameters(),
+            f"DROP DATABASE access_latin; DROP ROLE {ROLES}".replace(";", ";\n"),
+            installation=server.installation,
+        )
+    assert not _told(checks)
+    assert not _told(of_latin)
+    assert any("different encodings" in line for line in of_latin[0].not_checked)
+
+
+@pytest.mark.servers(18)
+async def test_of_a_large_table_the_rows_with_the_lowest_keys_are_looked_at(databases: Databases) -> None:
+    large = """
+    CREATE TABLE app.large (a int, b int, tenant text, PRIMARY KEY (a, b));
+    INSERT INTO app.large SELECT i / 100, i % 100, chr(97 + i % 3) FROM generate_series(1, 110000) AS i;
+    CREATE TABLE app.keyless AS SELECT * FROM app.large;
+    ALTER TABLE app.large ENABLE ROW LEVEL SECURITY;
+    ALTER TABLE app.keyless ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY tenants ON app.large USING (tenant = current_setting('app.tenant', true));
+    GRANT SELECT, DELETE ON app.large, app.keyless TO access_anon;
+    """
+    source = databases(file=APPLICATION, sql=large)
+    target = databases(file=APPLICATION, sql=large + "ALTER POLICY tenants ON app.large USING (true);")
+
+    checks = await _checked(source, target)
+
+    told = _told(checks)
+    assert ("table app.large", "role access_anon, nothing set: rows seen", "0", "100000") in told
+    assert {each[0] for each in told} == {"table app.large"}
+    lines = "\n".join(checks[0].not_checked)
+    assert "table app.large: of its rows, the 100000 with the lowest keys were looked at" in lines
+    assert "table app.keyless: what roles see and write in it: it has more than 100000 rows, and no" in lines

@@ -123,7 +123,7 @@ def reached(request: pytest.FixtureRequest, clusters: Clusters) -> Iterator[Reac
     databases.drop()
 
 
-@settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(tables=drawn_tables())
 def test_policies_decide_as_postgresql_decides(reached: Reached, tables: Sequence[DrawnTable]) -> None:
     for table in tables:
