@@ -34,7 +34,7 @@ TAKES_SINCE = 180000
 """``server_version_num`` of the first server that takes statistics over."""
 
 ASKED_FROM = 1024 * 1024
-"""Bytes of a table from which it is asked for. To ask takes the source 2 ms of CPU a table, and 10 at the least:
+"""Bytes of a table from which it is asked for. To ask takes the source 2 ms of CPU a table, and 10 at least:
 for 41 tables of some hundred rows, that was more than the target spent on gathering."""
 
 _TABLES = 50
