@@ -17,8 +17,8 @@ from pilotage.model.verdict import Outcome
 from pilotage.verify.checks.contents import Contents, compare_contents, with_rows
 from pilotage.verify.ends import End, hold_end
 from pilotage.verify.rows import preparing
+from pilotage.verify.rows import scan as scanning
 from pilotage.verify.rows.relation import Condition, DifferingRelation
-from pilotage.verify.rows.scan import scan
 from tests.servers_at_hand import Databases
 
 MANY_VALUES = Path(__file__).with_name("many_values.sql")
@@ -284,6 +284,7 @@ async def rows_at(parameters: ConnectionParameters, relation: DifferingRelation)
 async def test_a_difference_is_told_with_the_ranges_that_hold_it(
     new_database: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(scanning, "BYTES_A_PART", 1024 * 1024)  # several parts of each table
     source = new_database(15, sql=LARGE)
     target = new_database(18, "target", sql=LARGE + LARGE_CHANGES)
     for by_md5 in (False, True):
@@ -339,6 +340,7 @@ CONDITIONS = [
         ("keyed", "whole", "keyed.* IS NOT NULL"),
         ("keyless", "of some", "CASE WHEN a > 10 THEN c < 6 END"),
         ("keyless", "fails", "1 / (a - 7) < 2"),
+        ("keyless", "fails in a later part", "1 / (a - 49999) < 2"),
         ("extra", "of what the source has not", "v <> 2"),
         ("small", "of a small one", "v IS NULL"),
         ("small", "fails too", "1 / v > 0"),
@@ -348,7 +350,10 @@ CONDITIONS = [
 
 
 @pytest.mark.servers(18)
-async def test_conditions_are_looked_at_in_the_same_scan(new_database: Databases) -> None:
+async def test_conditions_are_looked_at_in_the_same_scan(
+    new_database: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "BYTES_A_PART", 1024 * 1024)  # several parts of each table
     small = LARGE + "CREATE TABLE small (v int); INSERT INTO small VALUES (0), (1), (NULL);"
     source = new_database(18, sql=small)
     target = new_database(
@@ -364,6 +369,7 @@ async def test_conditions_are_looked_at_in_the_same_scan(new_database: Databases
         "whole": (0, ""),
         "of some": (7142, ""),
         "fails": (None, "division by zero"),
+        "fails in a later part": (None, "division by zero"),
         "of what the source has not": (1, ""),
         "of a small one": (2, ""),
         "fails too": (None, "division by zero"),
@@ -447,7 +453,7 @@ async def test_a_table_that_was_rewritten_meanwhile_is_not_compared(new_database
         async with connect(source) as session:
             await session.run("VACUUM FULL public.keyed")
             await session.run("TRUNCATE public.keyless")
-        found = await scan(one, prepared.source, jobs=2)
+        found = await scanning.scan(one, prepared.source, jobs=2)
     assert found.refused.keys() == {QualifiedName("public", "keyed"), QualifiedName("public", "keyless")}
     assert all("emptied or rewritten meanwhile" in why for why in found.refused.values())
     assert found.rows_of(QualifiedName("public", "untouched")) == 60000

@@ -38,7 +38,6 @@ COLUMNS_A_STATEMENT = 1000
 SMALL = 256 * 1024
 """Bytes of a table that shares a statement with others."""
 
-
 _REWRITTEN = "it was emptied or rewritten meanwhile, as by TRUNCATE, VACUUM FULL or ALTER TABLE; verify again"
 _FORGET = "ROLLBACK TO SAVEPOINT pilotage_part; RELEASE SAVEPOINT pilotage_part"
 
@@ -96,7 +95,7 @@ async def scan(
         on_bytes: told how many more bytes of tables were read; must not block.
 
     Raises:
-        ConnectionFailedError: the server takes no session at all.
+        ConnectionFailedError: the server takes no session; where it takes fewer than ``jobs``, those read.
         ConnectionLostError: a connection broke.
     """
     found = _Tally()
@@ -202,6 +201,11 @@ class _Tally:
     def leave_out(self, condition: Condition, why: str) -> None:
         self._unknown.setdefault(condition, why)
 
+    def without_failing(self, part: Part) -> Part:
+        """Leave out conditions that have failed for another part of the same relation."""
+        left = tuple(each for each in part.reading.conditions if each not in self._unknown)
+        return part if left == part.reading.conditions else part.with_conditions(left)
+
     def result(self, readings: Sequence[Reading]) -> Found:
         read = [reading for reading in readings if reading.relation.name not in self._refused]
         return Found(
@@ -228,6 +232,7 @@ class _Tally:
 
 async def _read(session: Session, batch: list[Part], found: _Tally) -> None:
     """Read some parts by one statement; where the server refuses it, find out what it does not refuse."""
+    batch = [found.without_failing(part) for part in batch]
     try:
         rows = await _run(session, batch)
     except ServerError as error:

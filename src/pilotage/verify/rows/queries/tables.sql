@@ -4,8 +4,8 @@ SELECT
     json_build_object('schema', n.nspname, 'name', c.relname) AS name,
     coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::int8 AS blocks,
     coalesce(pg_table_size(c.oid), 0) AS bytes,
-    -- of the file as it is now: a table that is rewritten or emptied meanwhile has another
-    pg_relation_filenode(c.oid)::int8 AS filenode,
+    -- of the file at the snapshot's moment: a table that was rewritten or emptied since has another
+    c.relfilenode::int8 AS filenode,
     c.reltoastrelid <> 0 AND coalesce(pg_relation_size(c.reltoastrelid), 0) > 0 AS has_long_values,
     coalesce((
         SELECT array_agg(a.attname::text ORDER BY k.place)
