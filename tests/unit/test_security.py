@@ -1,0 +1,144 @@
+"""What policies ask of a request, what acts outside of a transaction, and how conditions are put together."""
+
+from __future__ import annotations
+
+import pytest
+
+from pilotage.model.names import QualifiedName
+from pilotage.security.claims import Comparison, Source, comparisons_in, sources_in
+from pilotage.security.outside import Calls, leading_outside
+from pilotage.security.records import AppliedPolicy, Routine
+from pilotage.security.rule import NOTHING, Action, condition
+
+
+def _routine(
+    name: str, body: str, *, language: str = "sql", trusted: bool = True, extension: str | None = None
+) -> Routine:
+    return Routine(
+        name=QualifiedName("auth", name), language=language, trusted=trusted, body=body, extension=extension
+    )
+
+
+UID = _routine(
+    "uid",
+    "SELECT coalesce(nullif(current_setting('request.jwt.claim.sub', true), ''),"
+    " nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid",
+)
+JWT = _routine("jwt", "SELECT nullif(current_setting('request.jwt.claims', true), '')::jsonb")
+CALLS = Calls([UID, JWT])
+SUB = (Source("request.jwt.claim.sub"), Source("request.jwt.claims", ("sub",)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "(tenant_id = (current_setting('app.tenant_id'::text, true))::uuid)",
+            [Comparison(Source("app.tenant_id"), "tenant_id", None)],
+        ),
+        (
+            '((current_setting(\'app.t\'::text))::character varying(20) = "Ten""ant")',
+            [Comparison(Source("app.t"), 'Ten"ant', None)],
+        ),
+        (
+            "(( SELECT auth.uid() AS uid) = unit.user_id)",
+            [Comparison(source, "user_id", None) for source in SUB],
+        ),
+        ("(user_id = auth.uid())", [Comparison(source, "user_id", None) for source in SUB]),
+        (
+            "(((auth.jwt() -> 'app_metadata'::text) ->> 'role'::text) = 'editor''s'::text)",
+            [Comparison(Source("request.jwt.claims", ("app_metadata", "role")), None, "editor's")],
+        ),
+        ("(tenant_id > 3) -- = auth.uid()", []),
+    ],
+)
+def test_what_a_policy_compares_with_a_setting(text: str, expected: list[Comparison]) -> None:
+    assert list(comparisons_in(text, CALLS)) == expected
+
+
+def test_sources_are_found_though_nothing_is_compared() -> None:
+    assert sources_in("auth.uid() IS NOT NULL", CALLS) == SUB
+    assert sources_in("app.may(tenant_id)", CALLS) == ()
+
+
+def test_functions_that_call_each_other_end() -> None:
+    calls = Calls(
+        [_routine("a", "SELECT auth.b()"), _routine("b", "SELECT auth.a() = current_setting('x.y')")]
+    )
+    assert sources_in("auth.a()", calls) == (Source("x.y"),)
+    assert [each.name.name for each in calls.reached("auth.a()")] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "outside"),
+    [
+        ("id > 0", None),
+        ("auth.uid() = user_id", None),
+        ("nextval('app.s'::regclass) > 0", None),  # which READ ONLY refuses
+        ("(pg_read_file('x'::text) = 'y'::text)", "pg_read_file"),
+        ("auth.reads()", "pg_ls_dir in auth.reads"),
+        ("auth.copies()", "COPY in auth.copies"),
+        ("auth.python()", "auth.python, written in plpython3u"),
+        ("extensions.dblink_exec('x', 'y') = ''", "dblink_exec"),
+        ("auth.post()", "auth.post of the extension pg_net"),
+        ("my_pg_read_file = 1", None),
+    ],
+)
+def test_what_acts_outside_of_the_transaction(text: str, outside: str | None) -> None:
+    calls = Calls(
+        [
+            UID,
+            _routine("reads", "BEGIN PERFORM auth.inner(); END", language="plpgsql"),
+            _routine("inner", "x"),
+            _routine("reads", "BEGIN RETURN pg_ls_dir('.'); END", language="plpgsql"),
+            _routine("copies", "BEGIN COPY t TO PROGRAM 'x'; END", language="plpgsql"),
+            _routine("python", "return True", language="plpython3u", trusted=False),
+            _routine("post", "post", language="c", extension="pg_net"),
+        ]
+    )
+    assert calls.outside(text) == outside
+
+
+def test_what_reads_a_relation_that_acts_outside_is_left_alone_too() -> None:
+    secret, view, other, free = (QualifiedName("app", name) for name in ("secret", "view", "other", "free"))
+    found = leading_outside(
+        {
+            secret: ["pg_read_file('x') = ''"],
+            view: [" SELECT id FROM app.secret"],
+            other: ["EXISTS ( SELECT 1 FROM app.view)"],
+            free: ["EXISTS ( SELECT 1 FROM app.secrets)"],
+        },
+        CALLS,
+    )
+    assert found == {
+        secret: "pg_read_file",
+        view: "pg_read_file through app.secret",
+        other: "pg_read_file through app.secret through app.view",
+    }
+
+
+def _policy(name: str, command: str, *, permissive: bool = True, check: str | None = None) -> AppliedPolicy:
+    return AppliedPolicy(
+        table=QualifiedName("app", "t"),
+        name=name,
+        command=command,
+        permissive=permissive,
+        using=None if command == "insert" else f"u_{name}",
+        with_check=check,
+        applies_to=frozenset(("one",)),
+    )
+
+
+def test_a_condition_is_made_as_postgresql_makes_it() -> None:
+    policies = [
+        _policy("a", "all"),
+        _policy("b", "update", check="c_b"),
+        _policy("r", "all", permissive=False),
+        _policy("i", "insert", check="c_i"),
+    ]
+    assert condition(Action.SEE, "one", policies) == "((u_r)) IS TRUE AND ((u_a)) IS TRUE"
+    assert condition(Action.UPDATE, "one", policies) == "((u_r)) IS TRUE AND ((u_a) OR (u_b)) IS TRUE"
+    assert condition(Action.REPLACE, "one", policies) == "((u_r)) IS TRUE AND ((c_b) OR (u_a)) IS TRUE"
+    assert condition(Action.INSERT, "one", policies) == "((u_r)) IS TRUE AND ((c_i) OR (u_a)) IS TRUE"
+    assert condition(Action.DELETE, "other", policies) == NOTHING
+    assert condition(Action.SEE, "one", policies[2:]) == NOTHING
