@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from pilotage.connection import Session
 from pilotage.errors import ServerError
-from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
+from pilotage.model.names import QualifiedName, quote_identifier, quote_identifiers, quote_literal
 from pilotage.security.asking import undone
 from pilotage.security.records import Reach, Relation
 from pilotage.security.rule import Action
@@ -22,6 +22,9 @@ CANDIDATES = 100
 
 _LONGEST = 32 * 1024
 """Bytes of a row's text; longer ones are no candidates, since all of them are sent and kept."""
+
+_LOOKED_AT = 4 * CANDIDATES
+"""Rows of a table with a primary key among which those that are not too long are chosen."""
 
 WRITES = (Action.INSERT, Action.UPDATE, Action.REPLACE, Action.DELETE)
 
@@ -43,11 +46,19 @@ async def read_candidates(session: Session, relation: Relation, extent: Extent) 
         ServerError: the table cannot be read, or its rows not read back.
     """
     where = f" WHERE {extent.condition}" if extent.condition else ""
+    rows_of = f"{relation.name} AS pilotage_row{where}"
+    if extent.told_by:
+        # Chosen by their keys, so that not every row has to be printed for the sake of a few.
+        key = f"ROW({quote_identifiers(extent.told_by)})::text"
+        rows_of = (
+            f"(SELECT * FROM {relation.name}{where} ORDER BY hashtextextended({key}, 0), "  # noqa: S608
+            f'{key} COLLATE "C" LIMIT {_LOOKED_AT}) AS pilotage_row'
+        )
     async with undone(session):
         rows = await session.value(
             "SELECT coalesce(array_agg(chosen.image), '{}') FROM ("  # noqa: S608 - names are quoted
             "SELECT given.image FROM ("
-            f"SELECT ROW(pilotage_row.*)::text AS image FROM {relation.name} AS pilotage_row{where}"
+            f"SELECT ROW(pilotage_row.*)::text AS image FROM {rows_of}"
             f") AS given WHERE octet_length(given.image) <= {_LONGEST} "
             'ORDER BY hashtextextended(given.image, 0), given.image COLLATE "C" '
             f"LIMIT {CANDIDATES}) AS chosen"
