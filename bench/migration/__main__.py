@@ -235,7 +235,7 @@ DATABASES: dict[str, Callable[[Bench, ConnectionParameters], None]] = {
 
 def in_turn(all_of_them: Sequence[Way], turn: int) -> list[Way]:
     """Return all of them, beginning with another one each turn."""
-    first = turn % len(all_of_them)
+    first = turn % max(1, len(all_of_them))
     return [*all_of_them[first:], *all_of_them[:first]]
 
 
