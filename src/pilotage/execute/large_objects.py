@@ -50,7 +50,8 @@ async def relay_large_objects(
             moved += count
             on_bytes(count)
         described = itertools.chain.from_iterable(description_statements(each, roles) for each in objects)
-        await target.run("".join(described))
+        if statements := "".join(described):  # none where owners are left out and nothing else is told
+            await target.run(statements)
     return moved
 
 

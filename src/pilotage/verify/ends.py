@@ -10,8 +10,11 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator
 
+import msgspec
+
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import export_snapshot, join_snapshot
+from pilotage.errors import RefusedError
 from pilotage.model.names import quote_identifier
 
 _SAME_TEXT = "SET LOCAL TimeZone TO 'UTC'; SET LOCAL lc_monetary TO 'C'; SET LOCAL DateStyle TO 'ISO, YMD'"
@@ -47,6 +50,25 @@ class End:
             if self.role is not None:
                 await session.run(f"SET LOCAL ROLE {quote_identifier(self.role)}")
             yield session
+
+
+@contextlib.asynccontextmanager
+async def telling_of_changes() -> AsyncIterator[None]:
+    """Say in words what a query's answer means that no record can hold.
+
+    To functions such as ``pg_get_indexdef`` there is no snapshot: of an object that it still shows, and that
+    was dropped meanwhile, they give NULL.
+
+    Raises:
+        RefusedError: the structure changed while it was read.
+    """
+    try:
+        yield
+    except msgspec.ValidationError as error:
+        raise RefusedError(
+            f"a database cannot be read as of its snapshot ({error}): something was dropped or altered in "
+            "the meantime; try again when nobody changes the structure"
+        ) from error
 
 
 @contextlib.asynccontextmanager

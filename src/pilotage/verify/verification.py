@@ -46,7 +46,7 @@ from pilotage.verify.checks.facts import check_facts
 from pilotage.verify.checks.large_objects import compare_large_objects as count_large_objects
 from pilotage.verify.checks.orphans import check_orphans
 from pilotage.verify.drilldown import FoundRows
-from pilotage.verify.ends import End
+from pilotage.verify.ends import End, telling_of_changes
 from pilotage.verify.large_objects import compare_large_objects
 from pilotage.verify.reading import Reading, read_both
 from pilotage.verify.roles import OWNERS_LEFT_OUT, SUPERUSERS_LEFT_OUT, with_roles_chosen
@@ -185,7 +185,11 @@ async def verify(
     differing_rows: tuple[TableDifference, ...] = ()
     if roles.role:
         await target.run(f"SET ROLE {quote_identifier(roles.role)}")
-    async with _source_end(source, held) as source_end, _end(target, roles.role or None) as target_end:
+    async with (
+        telling_of_changes(),
+        _source_end(source, held) as source_end,
+        _end(target, roles.role or None) as target_end,
+    ):
         on_event(Comparing(what="definitions, and numbers of rows"))
         by_contents = source_end is not None and asked.wants("contents")
         count_rows = asked.wants("rows") and not by_contents
