@@ -219,6 +219,21 @@ def test_keys_that_several_rows_have_are_matched_as_whole_rows(new_database: Dat
     ]
 
 
+def test_keys_that_their_types_hash_alike_are_two(new_database: Databases) -> None:
+    """Of a bigint the two halves are folded, and of a numeric the sign is left out."""
+    create = """CREATE TABLE t (id bigint, at numeric, a text, PRIMARY KEY (id, at));
+        INSERT INTO t VALUES (1, 5, 'x'), (4294967296, 5, 'y'), (1, -5, 'z');"""
+    source = new_database(sql=create)
+    target = new_database(role="target", sql=create + "UPDATE t SET a = upper(a)")
+    columns = {"id": "bigint", "at": "numeric", "a": "text"}
+    found = _find(source, target, _relation("t", columns, ("id", "at")))
+    assert _lines(found) == [
+        ("row (id, at) = (1, -5)", "present", "present, but changed: a"),
+        ("row (id, at) = (1, 5)", "present", "present, but changed: a"),
+        ("row (id, at) = (4294967296, 5)", "present", "present, but changed: a"),
+    ]
+
+
 @pytest.mark.servers(17)
 def test_keys_equal_by_their_types_are_one_key(new_database: Databases) -> None:
     """Of citext, -0 and arrays of numeric as of whatever has a hash."""

@@ -16,7 +16,8 @@ from pilotage.connection import Session
 from pilotage.errors import ServerError
 from pilotage.model.names import quote_identifier, quote_literal
 from pilotage.verify.drilldown.matching import HashedRow
-from pilotage.verify.rows.relation import SEEDS, ComparedRelation, DifferingRelation
+from pilotage.verify.rows.images import TEXT
+from pilotage.verify.rows.relation import SEEDS, ComparedColumn, ComparedRelation, DifferingRelation
 
 _BATCHES_WAITING = 4
 """Of one end, while the other is slower; a batch is one piece of its COPY stream."""
@@ -40,7 +41,7 @@ async def equal_key_hashes(relation: ComparedRelation, *sessions: Session) -> tu
     """
     if not relation.key:
         return relation.row_hashes
-    key = ", ".join(quote_identifier(name) for name in relation.key)
+    key = ", ".join(part for column in relation.key_columns for part in _told_apart(column))
     nothing = ", ".join(f"NULL::{column.type}" for column in relation.key_columns)
     probe = (
         "SELECT pg_catalog.hash_record_extended(ROW('pilotage'::pg_catalog.text, 1::pg_catalog.int8), 0)"
@@ -64,6 +65,20 @@ async def equal_key_hashes(relation: ComparedRelation, *sessions: Session) -> tu
         for begin in (1, 17)
     )
     return first, second
+
+
+def _told_apart(column: ComparedColumn) -> tuple[str, ...]:
+    """Return what a key's column is hashed by: its type's hash may leave out what SQL does not.
+
+    That of bigint folds its upper half into the lower one, and that of numeric has no sign.
+    """
+    quoted = quote_identifier(column.name)
+    if column.how != TEXT:  # else the ends have different types
+        if column.type == "bigint":
+            return quoted, f"{quoted} >> 32"
+        if column.type.startswith("numeric") and not column.type.endswith("[]"):
+            return quoted, f"{quoted} < 0"
+    return (quoted,)
 
 
 async def _attempt(session: Session, query: str) -> object:
