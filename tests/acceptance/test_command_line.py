@@ -65,6 +65,15 @@ def test_help_and_version() -> None:
     assert re.fullmatch(r"pilotage \d+\.\d+\.\d+\n", pilotage("--version").stdout)
 
 
+def test_a_database_is_not_verified_against_itself(new_database: Databases) -> None:
+    source = new_database(18, sql=SHOP)
+
+    refused = pilotage("verify", uri(source), uri(source))
+
+    assert refused.returncode == 2
+    assert "comparing it with itself proves nothing; name the other database" in refused.stderr
+
+
 def test_migrate_then_verify_then_a_difference(new_database: Databases, tmp_path: Path) -> None:
     source, target = new_database(18, sql=SHOP), new_database(18, "target")
 

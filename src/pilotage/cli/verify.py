@@ -23,6 +23,8 @@ from pilotage.cli.verdict import encode_verdict, exit_with, verdict_artifacts
 from pilotage.cli.verification import VerificationOptions, asked_by
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
+from pilotage.connection.identity import is_same_database
+from pilotage.errors import UsageError
 from pilotage.model.run import Comparing
 from pilotage.model.verdict import Asked, Verdict
 from pilotage.repair import Repair, write_repair
@@ -136,6 +138,11 @@ async def _verify(
     with lines_of_progress(console, quiet=quiet) as tell:
         told = _Telling(tell, every=0.0 if console.is_terminal else EVERY)
         async with connect(source) as source_session, connect(target) as target_session:
+            if await is_same_database(source_session, target_session):
+                raise UsageError(
+                    f"the target {target.describe()} is the source, and comparing it with itself proves "
+                    "nothing; name the other database"
+                )
             return await verify(
                 source_session,
                 target_session,
