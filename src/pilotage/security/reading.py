@@ -13,6 +13,7 @@ from importlib import resources
 from pilotage.catalog.queries import Queries
 from pilotage.connection import Session
 from pilotage.model.names import QualifiedName
+from pilotage.security.asking import undone
 from pilotage.security.records import AppliedPolicy, Relation, RoleToProbe, Routine, View
 
 QUERIES = Queries(resources.files("pilotage.security") / "queries")
@@ -66,18 +67,20 @@ def membership_to_set_role(session: Session) -> str:
 
 
 async def read_surface(session: Session, schemas: Sequence[str], roles: Sequence[str]) -> Surface:
-    """Return what there is to probe for some roles."""
+    """Return what there is to probe for some roles; the session is in a transaction."""
     major = session.version_num // 10000
     where = [list(schemas), list(roles)]
-    relations = await session.records(QUERIES.text("relations", major), Relation, *where, EXACT_ROWS)
-    policies = await session.records(QUERIES.text("policies", major), AppliedPolicy, *where)
+    # What the server prints of definitions takes locks, which are given back at once.
+    async with undone(session):
+        relations = await session.records(QUERIES.text("relations", major), Relation, *where, EXACT_ROWS)
+        policies = await session.records(QUERIES.text("policies", major), AppliedPolicy, *where)
+        views = await session.records(QUERIES.text("views", major), View, list(schemas))
+        routines: tuple[Routine, ...] = ()
+        if policies or views:
+            routines = await session.records(QUERIES.text("routines", major), Routine)
     by_table: dict[QualifiedName, list[AppliedPolicy]] = defaultdict(list)
     for policy in policies:
         by_table[policy.table].append(policy)
-    views = await session.records(QUERIES.text("views", major), View, list(schemas))
-    routines: tuple[Routine, ...] = ()
-    if policies or views:
-        routines = await session.records(QUERIES.text("routines", major), Routine)
     return Surface(
         relations={relation.name: relation for relation in relations},
         policies={table: tuple(found) for table, found in by_table.items()},
