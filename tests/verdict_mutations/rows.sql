@@ -33,10 +33,7 @@ columns AS (
             SELECT FROM pg_constraint
             WHERE contype = 'f' AND (conrelid = keyed.oid AND attnum = ANY (conkey) OR confrelid = keyed.oid AND attnum = ANY (confkey))
         )
-        AND NOT EXISTS (
-            SELECT FROM pg_depend WHERE refobjid = keyed.oid AND refobjsubid = attnum AND classid = 'pg_class'::regclass AND deptype = 'a'
-                AND objid IN (SELECT oid FROM pg_class WHERE relkind = 'S')
-        )
+        AND NOT EXISTS (SELECT FROM pg_attrdef WHERE adrelid = keyed.oid AND adnum = attnum AND pg_get_expr(adbin, adrelid) ~ 'nextval')
 ),
 changes (id, sorts, condition, expression) AS (
     VALUES
@@ -143,8 +140,9 @@ values_changed AS (
     WHERE can_change AND key IS NOT NULL
         -- not: keys that sequences count, of which the highest would be above the sequence
         AND NOT EXISTS (
-            SELECT FROM pg_depend WHERE refobjid = keyed.oid AND refobjsubid = ANY (key::int2[]) AND classid = 'pg_class'::regclass
-                AND deptype IN ('a', 'i') AND objid IN (SELECT oid FROM pg_class WHERE relkind = 'S')
+            SELECT FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+            WHERE attrelid = keyed.oid AND attnum = ANY (key::int2[])
+                AND (attidentity <> '' OR pg_get_expr(adbin, adrelid) ~ 'nextval')
         )
 )
 SELECT id, ARRAY[name] AS touches, ARRAY['table ' || name] AS objects, '^rows that differ$' AS fact,
