@@ -195,7 +195,8 @@ async def probe(
         roles: to ask.
         call: what identities and questions call a role.
         seconds: that one statement may take.
-        known: answers of calls before that no role or identity changes; those of this call are added.
+        known: answers of calls before to roles whom no policies hold back, which all of them get; those of
+            this call are added.
 
     Returns:
         For what is seen, the number of rows and two sums of hashes. For what is written, a digit for each
@@ -219,19 +220,24 @@ async def probe(
                     answers[question] = asked
                 else:
                     open_[question] = asked
-            # Policies for ALL make the same of several actions.
-            texts = [text for text in dict.fromkeys(open_.values()) if text not in known]
-            settings = {**role.settings, **identity.settings}
-            found = await ask(session, role.name, settings, texts, seconds=seconds)
-            by_text = dict(known) | dict(zip(texts, found, strict=True))
-            answers |= {question: by_text[text] for question, text in open_.items()}
-            # Whom no policies hold back sees the same rows of a table as everyone else of that kind.
-            known.update(
-                (text, by_text[text])
+            # Whom no policies of a table hold back sees the same rows of it as everyone else of that kind.
+            alike = {
+                text
                 for question, text in open_.items()
                 if surface.relations[question.relation].kind in _TABLES
                 and not surface.relations[question.relation].reach[role.name].restricted
+            }
+            # Policies for ALL make the same of several actions.
+            texts = [text for text in dict.fromkeys(open_.values()) if text not in alike or text not in known]
+            settings = {**role.settings, **identity.settings}
+            asked_now = await ask(session, role.name, settings, texts, seconds=seconds)
+            found = dict(zip(texts, asked_now, strict=True))
+            known.update(
+                (text, answer) for text, answer in found.items() if text in alike and not answer.sqlstate
             )
+            answers |= {
+                question: found[text] if text in found else known[text] for question, text in open_.items()
+            }
     return answers
 
 
