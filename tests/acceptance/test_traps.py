@@ -37,8 +37,8 @@ PRINTED_DIFFERENTLY = {"printed_differently", "unset_defaults"}
 COMPUTED_ANEW = {
     "hidden_calls": {"table a.measured", "expression of generated column made on table a.measured"}
 }
-"""Objects with a generated column whose function only claims to be immutable: each end computes a value of its
-own, and verification tells of it, here and nowhere else."""
+"""Objects with a generated column whose function only claims to be immutable: each end computes its own,
+and verification tells of it, here and nowhere else."""
 
 
 async def bring(
