@@ -592,12 +592,24 @@ def lint(
             "--fix",
             parser=path_of,
             metavar="DIR",
-            help="Write the SQL that mends what can be mended, and its reverse, into this folder.",
+            help="Write the SQL that mends what can be mended, and its reverse, into this folder. Changes of "
+            "policies are tried first: made in the database, in a transaction that is rolled back.",
         ),
     ] = None,
+    no_proof: Annotated[
+        bool,
+        typer.Option(
+            "--no-proof",
+            help="Try nothing: --fix writes all changes of policies as suggestions, in comments.",
+        ),
+    ] = False,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever was found.")] = False,
 ) -> None:
-    """Find what slows or exposes a database, and what a migration would stumble over. Changes nothing."""
+    """Find what slows or exposes a database, and what a migration would stumble over. Changes nothing.
+
+    With --fix, changes of policies are made on trial in a transaction that is rolled back; their tables are
+    locked for that time. --no-proof leaves that out.
+    """
     from pilotage.cli.lint import lint_command  # noqa: PLC0415
 
     lint_command(
@@ -611,6 +623,7 @@ def lint(
         baseline=since,
         form=LintFormat.JSON if json else form,
         fix=fix,
+        proof=not no_proof,
         exit_zero=exit_zero,
     )
 

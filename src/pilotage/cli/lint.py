@@ -22,6 +22,7 @@ from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.errors import UsageError
 from pilotage.lint import chosen_rules, lint_database
+from pilotage.lint.proof import prove_fixes, without_proof
 from pilotage.lint.rule import Rule
 from pilotage.model.choices import LintFormat, LintLevel
 from pilotage.model.lint import FORMAT, Level, Linting
@@ -43,11 +44,16 @@ def lint_command(
     baseline: Path | None,
     form: LintFormat,
     fix: Path | None,
+    proof: bool,
     exit_zero: bool,
 ) -> None:
     """Hold the database against the rules, print what they found, and exit with 1 where anything counts."""
     if fix is not None:
         _ensure_free(fix)
+    elif not proof:
+        raise UsageError(
+            "--no-proof is about the fixes that --fix DIR writes; name such a folder, or leave it"
+        )
     configuration = read_configuration_at(config)
     scope = scope_of(include, exclude) if include or exclude else configuration.scope
     least = Level(level.upper()).rank
@@ -57,7 +63,10 @@ def lint_command(
             f"no rule is left: those that are asked for are below {level}; choose a lower --level"
         )
     known = read_baseline(baseline) if baseline is not None else frozenset()
-    linting = run(_lint(connection_to(database), scope, rules, configuration, known))
+    tried = fix is not None and proof
+    linting = run(_lint(connection_to(database), scope, rules, configuration, known, tried=tried))
+    if not proof:
+        linting = without_proof(linting)
     match form:
         case LintFormat.JSON:
             print_json(encode_linting(linting))
@@ -71,6 +80,9 @@ def lint_command(
             sys.stderr.write(f"wrote {path}\n")
         if not written:
             sys.stderr.write("nothing is written: no finding that counts can be mended by SQL\n")
+        suggested = sum(each.fix is not None and not each.fix.applies for each in linting.fixable)
+        if suggested:
+            sys.stderr.write(f"{FIXES}: fixes that are not proved are comments, {suggested} of them\n")
     if linting.counting and not exit_zero:
         raise SystemExit(1)
 
@@ -93,9 +105,14 @@ async def _lint(
     rules: Sequence[Rule],
     configuration: Configuration,
     known: frozenset[tuple[str, str, str, str]],
+    *,
+    tried: bool,
 ) -> Linting:
     async with connect(database) as session:
-        return await lint_database(session, scope, rules, waivers=configuration.rule_waivers, baseline=known)
+        linting = await lint_database(
+            session, scope, rules, waivers=configuration.rule_waivers, baseline=known
+        )
+    return await prove_fixes(database, linting, configuration.identities) if tried else linting
 
 
 def read_baseline(path: Path) -> frozenset[tuple[str, str, str, str]]:

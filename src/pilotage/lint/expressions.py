@@ -37,6 +37,7 @@ class Call:
         reads: the relations outside of it that its arguments read; :data:`ROW` for the policy's own row.
         once: whether the server evaluates it once for a statement, since it stands alone in a subquery that
             depends on nothing.
+        location: in bytes, where in the expression it begins.
     """
 
     schema: str
@@ -45,11 +46,16 @@ class Call:
     text: str
     reads: frozenset[str]
     once: bool
+    location: int
 
     @property
     def depends_on_row(self) -> bool:
         """Whether its value can be another for another row, of any relation."""
         return bool(self.reads)
+
+
+BEFORE = "SELECT "
+"""Makes a statement of an expression."""
 
 
 @functools.cache
@@ -68,7 +74,7 @@ def parse_expression(text: str) -> Node:
         UnparsableError: it is in no grammar that the parser knows.
     """
     try:
-        parsed = _parser().parse(f"SELECT {text}")
+        parsed = _parser().parse(BEFORE + text)
     except _parser().PgQueryError as error:
         raise UnparsableError(f"an expression cannot be parsed ({error}): {text}") from error
     return parsed.stmts[0].stmt.select_stmt.target_list[0].res_target.val
@@ -82,6 +88,11 @@ def calls_of(text: str) -> tuple[Call, ...]:
         UnparsableError: the expression cannot be parsed.
     """
     return tuple(_calls(parse_expression(text), once=False))
+
+
+def tokens_of(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where each token of an expression begins and ends, in bytes."""
+    return tuple((token.start, token.end) for token in _parser().scan(text).tokens)
 
 
 def matching(call: Call, functions: Sequence[FunctionFacts]) -> tuple[FunctionFacts, ...]:
@@ -234,6 +245,7 @@ def _call(node: Node, *, once: bool) -> Call:
         text=deparsed(node),
         reads=reads_of(node),
         once=once,
+        location=node.location - len(BEFORE),
     )
 
 
@@ -278,7 +290,7 @@ def is_always_true(node: Node) -> bool:
         )
     if kind == "BoolExpr":
         parts = [is_always_true(argument) for argument in node.args]
-        operator = _word(node, "boolop")
+        operator = word(node, "boolop")
         return any(parts) if operator == "OR_EXPR" else operator == "AND_EXPR" and all(parts)
     return False
 
@@ -323,7 +335,7 @@ def _is_user(node: Node) -> bool:
     """Whether a node is the name of the user: current_user and its like, auth.role(), also in a subquery."""
     node = bare(node)
     if node.DESCRIPTOR.name == "SQLValueFunction":
-        return _word(node, "op") in _USERS
+        return word(node, "op") in _USERS
     if node.DESCRIPTOR.name == "SubLink":
         select = unwrapped(node.subselect)
         targets = select.target_list
@@ -350,10 +362,10 @@ def _function_of(call: Node) -> tuple[str, str]:
 
 
 def _operator_of(node: Node) -> str:
-    return str(node.name[-1].string.sval) if _word(node, "kind") == "AEXPR_OP" and node.name else ""
+    return str(node.name[-1].string.sval) if word(node, "kind") == "AEXPR_OP" and node.name else ""
 
 
-def _word(node: Node, field: str) -> str:
+def word(node: Node, field: str) -> str:
     """Return an enumeration's value by its name in ``parsenodes.h``."""
     return str(node.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number[getattr(node, field)].name)
 

@@ -45,16 +45,35 @@ class Category(StrEnum):
     """What a migration, or what comes after it, would stumble over; Supabase's linter has no such rules."""
 
 
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a fix of policies was tried and changed nothing of what anybody sees and may write.
+
+    Attributes:
+        proved: whether it may be run.
+        reason: what was tried, or why it is not proved.
+    """
+
+    proved: bool
+    reason: str
+
+
 class Fix(msgspec.Struct, frozen=True, kw_only=True):
     """What mends a finding, and what takes that back.
 
     Attributes:
-        statements: in order; none may run inside a transaction with others, as CONCURRENTLY asks.
+        statements: in order; each is its own transaction, as CONCURRENTLY asks.
         reverse: after these, the database is as it was before.
+        proof: of a fix that could change what somebody sees; None for one that cannot.
     """
 
     statements: tuple[str, ...]
     reverse: tuple[str, ...]
+    proof: Proof | None = None
+
+    @property
+    def applies(self) -> bool:
+        """Whether it may be run; otherwise it is a suggestion."""
+        return self.proof is None or self.proof.proved
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from pilotage.lint.proof import NOT_TRIED
 from pilotage.model.lint import Finding, Level, Linting
 from pilotage.report.escape import terminal_text
 from pilotage.report.figures import count, counted
@@ -67,6 +68,10 @@ def _rule(findings: Sequence[Finding]) -> Iterator[RenderableType]:
         yield _indented(f"{MIDDLE_DOT} {terminal_text(finding.detail)}")
         if finding.waived is not None:
             yield _indented(f"  waived: {terminal_text(finding.waived)}", style="yellow")
+        proof = finding.fix.proof if finding.fix is not None else None
+        if proof is not None and proof != NOT_TRIED:
+            words, style = ("fix proved", "green") if proof.proved else ("fix not proved", "yellow")
+            yield _indented(f"  {words}: {terminal_text(proof.reason)}", style=style)
     yield _indented(f"Remedy: {first.remediation}")
 
 

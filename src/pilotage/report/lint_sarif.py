@@ -85,6 +85,8 @@ def _result(finding: Finding, index: int, database: str) -> dict[str, object]:
         ],
         "partialFingerprints": {"pilotageFinding/v1": _fingerprint(finding)},
     }
+    if finding.fix is not None:
+        result["properties"] = {"fix": msgspec.to_builtins(finding.fix)}
     if finding.waived is not None:
         result["suppressions"] = [{"kind": "external", "justification": finding.waived}]
     return result

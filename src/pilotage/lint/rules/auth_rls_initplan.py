@@ -12,16 +12,46 @@ the statement. The value is the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
+from pilotage.lint.expressions import Call
 from pilotage.lint.policies import PolicyCall, found_policies, policy_calls
-from pilotage.lint.reading import Reading
+from pilotage.lint.proof import NOT_TRIED
+from pilotage.lint.reading import PolicyFacts, Reading
 from pilotage.lint.rule import Found, rule
-from pilotage.model.lint import Category, Level
+from pilotage.lint.wrapping import wrapped
+from pilotage.model.lint import Category, Fix, Level
+from pilotage.model.names import quote_identifier
 
 
 async def _find(reading: Reading) -> Iterable[Found]:
-    return found_policies(await policy_calls(reading), _is_repeated, "evaluates for each row")
+    calls = await policy_calls(reading)
+    repeated: dict[str, tuple[PolicyFacts, dict[str, list[Call]]]] = {}
+    for each in filter(_is_repeated, calls):
+        _, by_clause = repeated.setdefault(each.policy.identity, (each.policy, {}))
+        by_clause.setdefault(each.clause, []).append(each.call)
+    return [
+        msgspec.structs.replace(found, fix=_fix(*repeated[found.object]))
+        for found in found_policies(calls, _is_repeated, "evaluates for each row")
+    ]
+
+
+def _fix(policy: PolicyFacts, calls: Mapping[str, Sequence[Call]]) -> Fix | None:
+    """Return the policy with these calls in subqueries, or None where one of them cannot be."""
+    before, after = [], []
+    for clause, text in policy.expressions:
+        new = wrapped(text, calls.get(clause, ()))
+        if new is None:
+            return None
+        if new != text:
+            before.append(f"{clause} ({text})")
+            after.append(f"{clause} ({new})")
+    alter = f"ALTER POLICY {quote_identifier(policy.name)} ON {policy.table}"
+    return Fix(
+        statements=(" ".join((alter, *after)),), reverse=(" ".join((alter, *before)),), proof=NOT_TRIED
+    )
 
 
 def _is_repeated(each: PolicyCall) -> bool:

@@ -1,0 +1,396 @@
+"""Fixes of policies, tried on the database itself in a transaction that is rolled back.
+
+Consumed by the command line, before it writes fixes, and made for every rule whose fix changes policies:
+
+    proofs = await prove(parameters, [Trial(fix=…, table=…, calls=("auth.uid()",))])
+
+One session asks every role what it sees and may write, see :mod:`pilotage.security.probing`; a second one,
+at the same snapshot, makes the changes, asks the same, looks at plans, takes the changes back with their
+reverse, and is rolled back. Two sessions, since a setting that was once made leaves an empty text behind,
+which policies can tell from nothing. All fixes are tried together; where that changes something, halves
+of them, until it is known which. A changed table is locked against everybody else until the transaction
+ends, so the time for that is limited, as is the wait for its lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from pilotage.catalog.queries import query
+from pilotage.catalog.scope import schemas_in_scope
+from pilotage.connection import ConnectionParameters, Session, connect
+from pilotage.connection.snapshot import export_snapshot
+from pilotage.errors import ConnectionLostError, ServerError
+from pilotage.lint.plans import per_row_calls
+from pilotage.model.catalog import Schema
+from pilotage.model.identities import NOBODY, Identity
+from pilotage.model.lint import Finding, Fix, Linting, Proof
+from pilotage.model.names import QualifiedName, quote_literal
+from pilotage.model.scope import Scope
+from pilotage.security.asking import CANCELED, PERMISSION_DENIED, READ_ONLY, Answer
+from pilotage.security.identities import derive_identities
+from pilotage.security.probing import Probes, Question, choose_probes, probe
+from pilotage.security.reading import Surface, read_roles, read_surface
+from pilotage.security.records import AppliedPolicy, RoleToProbe
+from pilotage.security.rule import Action
+
+NOT_TRIED = Proof(proved=False, reason="it was not tried: pilotage lint --fix DIR tries it")
+"""What a rule says of its fix."""
+
+NO_PROOF = Proof(proved=False, reason="it was not tried, as was asked for")
+
+LOCK_TIMEOUT = 2
+"""Seconds to wait for a table's lock; everybody who comes later waits behind us for as long."""
+
+HELD = 20
+"""Seconds for which changed tables may be locked."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A fix, and what is to be proved of it.
+
+    Attributes:
+        fix: its statements can run inside a transaction.
+        table: whose policies it changes.
+        calls: as SQL, depending on no row: the policies must not make them for every row any more.
+        same_by_form: whether the change is known to mean the same already; of others, a table without rows
+            proves nothing.
+    """
+
+    fix: Fix
+    table: QualifiedName
+    calls: tuple[str, ...] = ()
+    same_by_form: bool = False
+
+
+async def prove(
+    parameters: ConnectionParameters, trials: Sequence[Trial], identities: Sequence[Identity] = ()
+) -> tuple[Proof, ...]:
+    """Try fixes and say of each whether it changes nothing of what anybody sees and may write.
+
+    Args:
+        parameters: of the database; its role must own the tables, and should be a member of the others.
+        trials: independent of each other.
+        identities: under which roles ask; derived from the data where there are none.
+
+    Returns:
+        A proof for each trial, in their order.
+
+    Raises:
+        ConnectionFailedError: the database cannot be reached.
+    """
+    proofs: dict[int, Proof] = {}
+    open_ = [tuple(range(len(trials)))] if trials else []
+    while open_:
+        places = open_.pop()
+        try:
+            found = await _try(parameters, [trials[place] for place in places], identities)
+        except TimeoutError:
+            found = [_Together(f"trying it would keep tables locked for more than {HELD} s")] * len(places)
+        except (ServerError, ConnectionLostError) as error:
+            found = [_no(_told(error))] * len(places)
+        unclear = []
+        for place, said in zip(places, found, strict=True):
+            if isinstance(said, Proof):
+                proofs[place] = said
+            elif len(places) == 1:
+                proofs[place] = _no(said.reason)
+            else:
+                unclear.append(place)
+        half = len(unclear) // 2
+        open_ += [part for part in (tuple(unclear[half:]), tuple(unclear[:half])) if part]
+    return tuple(proofs[place] for place in range(len(trials)))
+
+
+async def prove_fixes(
+    parameters: ConnectionParameters, linting: Linting, identities: Sequence[Identity] = ()
+) -> Linting:
+    """Return what was found, with a proof for each fix of policies that counts, as :func:`prove` finds it."""
+    first: dict[object, str] = {}
+    trials: dict[Fix, Trial] = {}
+    later: dict[Fix, Proof] = {}
+    for finding in linting.fixable:
+        if finding.fix is not None and finding.fix.proof is not None:
+            trial = trial_of(finding)
+            if first.setdefault(trial.table, finding.name) == finding.name:
+                trials[finding.fix] = trial
+            else:
+                later[finding.fix] = _no(
+                    f"what mends {first[trial.table]} changes policies of the same table: run that, and lint "
+                    "again"
+                )
+    proofs = dict(zip(trials, await prove(parameters, tuple(trials.values()), identities), strict=True))
+    return with_proofs(linting, {**later, **proofs})
+
+
+def without_proof(linting: Linting) -> Linting:
+    """Return what was found, with the fixes of policies marked as not tried because nobody wanted it."""
+    return with_proofs(
+        linting,
+        {
+            finding.fix: NO_PROOF
+            for finding in linting.fixable
+            if finding.fix is not None and finding.fix.proof is not None
+        },
+    )
+
+
+def with_proofs(linting: Linting, proofs: Mapping[Fix, Proof]) -> Linting:
+    """Return what was found, with what is said of some fixes."""
+    replace = msgspec.structs.replace
+    return replace(
+        linting,
+        findings=tuple(
+            replace(finding, fix=replace(finding.fix, proof=proofs[finding.fix]))
+            if finding.fix in proofs and finding.fix is not None
+            else finding
+            for finding in linting.findings
+        ),
+    )
+
+
+def trial_of(finding: Finding) -> Trial:
+    """Return what is to be proved of a finding's fix, from what its rule tells of it."""
+    if finding.fix is None:
+        raise ValueError(f"{finding.cache_key} has no fix")
+    data = finding.metadata
+    return Trial(
+        fix=finding.fix,
+        table=QualifiedName(data["schema"], data["name"]),
+        calls=tuple(data.get("calls", ())),
+        same_by_form="calls" in data,
+    )
+
+
+# -- one attempt --------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Together:
+    """What may be due to any of the fixes that were tried together."""
+
+    reason: str
+
+
+_Said = Proof | _Together
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What was asked before anything was changed, and the answers."""
+
+    schemas: tuple[str, ...]
+    roles: tuple[RoleToProbe, ...]
+    surface: Surface
+    probes: Probes
+    answers: Mapping[Question, Answer]
+
+
+async def _try(
+    parameters: ConnectionParameters, trials: Sequence[Trial], identities: Sequence[Identity]
+) -> list[_Said]:
+    async with connect(parameters) as asking, connect(parameters) as changing, _rolled_back(changing):
+        async with export_snapshot(asking) as snapshot:
+            await changing.run(
+                f"SET TRANSACTION SNAPSHOT {quote_literal(snapshot)}; "
+                f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}s'"
+            )
+            asked = await _ask(asking, identities)
+        said: list[_Said | None] = [_unaskable(trial, asked) for trial in trials]
+        places = [place for place, each in enumerate(said) if each is None]
+        if places:
+            async with asyncio.timeout(HELD):
+                found = await _change(changing, [trials[place] for place in places], asked)
+            for place, each in zip(places, found, strict=True):
+                said[place] = each
+        return [each for each in said if each is not None]
+
+
+@asynccontextmanager
+async def _rolled_back(session: Session) -> AsyncIterator[None]:
+    await session.run("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    try:
+        yield
+    finally:
+        if not session.is_closed():
+            await session.roll_back()
+
+
+async def _ask(session: Session, identities: Sequence[Identity]) -> _Asked:
+    major = session.version_num // 10000
+    database = str(await session.text("SELECT current_database()::text"))
+    # not only those that were linted: a view elsewhere may show what a policy lets through
+    existing = await session.records(query("schemas", major), Schema)
+    schemas = tuple(schema.name for schema in schemas_in_scope(Scope(), existing, database))
+    roles = tuple(role for role in await read_roles(session, schemas) if role.settable)
+    names = [role.name for role in roles]
+    surface = await read_surface(session, schemas, names)
+    chosen = (NOBODY, *identities) if identities else await derive_identities(session, surface, names)
+    probes = await choose_probes(session, surface, chosen)
+    answers = await probe(session, surface, probes, roles)
+    return _Asked(schemas=schemas, roles=roles, surface=surface, probes=probes, answers=answers)
+
+
+def _unaskable(trial: Trial, asked: _Asked) -> Proof | None:
+    """Return why nothing can be proved about a table, before anything is changed."""
+    relation = asked.surface.relations.get(trial.table)
+    if relation is None:
+        return _no(f"table {trial.table} is not there any more")
+    if not relation.guarded:
+        return _no("row level security is not enabled on its table, and the policy decides on nothing")
+    for name, chosen in (("see", asked.probes.extents), ("write", asked.probes.candidates)):
+        if trial.table not in chosen:
+            reasons = [each for each in asked.probes.not_probed if each.startswith(f"{relation}: ")]
+            return _no(reasons[0] if reasons else f"what roles {name} in its table could not be asked")
+    if not trial.same_by_form and _is_empty(trial, asked):
+        return _no("its table has no rows that it could be tried on")
+    return None
+
+
+async def _change(session: Session, trials: Sequence[Trial], asked: _Asked) -> list[_Said]:
+    """Make the changes that the server lets us make, and say of each what became of it."""
+    said = [await _refused(session, trial.fix.statements) for trial in trials]
+    made = [trial for trial, each in zip(trials, said, strict=True) if each is None]
+    if not made:
+        return [each for each in said if each is not None]
+    names = [role.name for role in asked.roles]
+    surface = await read_surface(session, asked.schemas, names)
+    plans = [
+        await per_row_calls(session, trial.table, _expressions(_changed(trial, asked, surface)), trial.calls)
+        for trial in made
+    ]
+    answers = await probe(session, surface, asked.probes, asked.roles)
+    taken_back = [await _refused(session, trial.fix.reverse) for trial in reversed(made)][::-1]
+    again = await read_surface(session, asked.schemas, names)
+    difference = _difference(asked.answers, answers)
+    found: list[_Said] = []
+    for trial, plan, back in zip(made, plans, taken_back, strict=True):
+        if difference is not None:
+            found.append(_Together(difference))
+        elif plan is not None:
+            found.append(_Together(plan))
+        elif back is not None:
+            found.append(_no(f"the reverse: {back.reason}"))
+        elif again.policies.get(trial.table) != asked.surface.policies.get(trial.table):
+            found.append(_Together("after its reverse, the table's policies are not what they were"))
+        else:
+            found.append(_judged(trial, asked, surface))
+    rest = iter(found)
+    return [next(rest) if each is None else each for each in said]
+
+
+async def _refused(session: Session, statements: Sequence[str]) -> Proof | None:
+    """Run statements; where the server refuses one, take them back and return what it says."""
+    await session.run("SAVEPOINT pilotage_trial")
+    try:
+        for statement in statements:
+            await session.run(statement)
+    except ServerError as error:
+        await session.run("ROLLBACK TO SAVEPOINT pilotage_trial; RELEASE SAVEPOINT pilotage_trial")
+        return _no(_told(error))
+    await session.run("RELEASE SAVEPOINT pilotage_trial")
+    return None
+
+
+# -- what is looked at --------------------------------------------------------------------------------------
+
+
+def _difference(before: Mapping[Question, Answer], after: Mapping[Question, Answer]) -> str | None:
+    """Return the first question that is answered in another way than before."""
+    for question in dict.fromkeys((*before, *after)):
+        one, other = before.get(question), after.get(question)
+        if one is None or other is None or (one.text, one.sqlstate) != (other.text, other.sqlstate):
+            return (
+                f"role {question.role}, {question.identity}: what it "
+                f"{_WORDS[question.action]} {question.relation} is not the same afterwards"
+            )
+    return None
+
+
+def _judged(trial: Trial, asked: _Asked, surface: Surface) -> Proof:
+    """Say of a fix after which every answer is the same whether these answers mean anything."""
+    relation = surface.relations[trial.table]
+    changed = _changed(trial, asked, surface)
+    held = {
+        role.name
+        for role in asked.roles
+        if relation.reach[role.name].restricted and any(role.name in each.applies_to for each in changed)
+    }
+    about = {
+        question: answer
+        for question, answer in asked.answers.items()
+        if question.relation == trial.table and question.role in held
+    }
+    if not about:
+        return _no("no role to which the policy applies could be asked")
+    for question, answer in about.items():
+        if answer.sqlstate in {CANCELED, READ_ONLY} or (
+            question.action not in {Action.SEE, None}
+            and answer.sqlstate.startswith("42")
+            and answer.sqlstate != PERMISSION_DENIED
+        ):
+            return _no(f"role {question.role}, {question.identity}: it could not be asked: {answer.message}")
+    identities = len({question.identity for question in about})
+    extent = asked.probes.extents[trial.table]
+    return Proof(
+        proved=True,
+        reason=(
+            f"tried and rolled back: {_counted(len(about), 'answer')} about what "
+            f"{_counted(len({question.role for question in about}), 'role')} under "
+            f"{_counted(identities, 'identity', 'identities')} see and may write in the table are the same"
+            + ("; of its rows, those with the lowest keys were looked at" if extent.condition else "")
+            + ("; the table has no rows" if _is_empty(trial, asked) else "")
+            + ("; the plan makes the calls once" if trial.calls else "")
+        ),
+    )
+
+
+def _is_empty(trial: Trial, asked: _Asked) -> bool:
+    # one candidate is of nothing but NULL, where no domain forbids that
+    ours = not any(column.domain for column in asked.surface.relations[trial.table].columns)
+    return len(asked.probes.candidates[trial.table]) <= ours
+
+
+def _changed(trial: Trial, asked: _Asked, surface: Surface) -> list[AppliedPolicy]:
+    """Return the policies of a fix's table that are new, or not what they were."""
+    before = asked.surface.policies.get(trial.table, ())
+    return [each for each in surface.policies.get(trial.table, ()) if each not in before]
+
+
+def _expressions(policies: Sequence[AppliedPolicy]) -> list[str]:
+    both = (text for policy in policies for text in (policy.using, policy.with_check))
+    return [text for text in both if text is not None]
+
+
+# -- words --------------------------------------------------------------------------------------------------
+
+_WORDS = {
+    None: "may read of",
+    Action.SEE: "sees of",
+    Action.INSERT: "may insert into",
+    Action.UPDATE: "may update in",
+    Action.REPLACE: "may write by updates of",
+    Action.DELETE: "may delete from",
+}
+
+_LOCKED = "55P03"
+
+
+def _no(reason: str) -> Proof:
+    return Proof(proved=False, reason=reason)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, ServerError) and error.sqlstate == _LOCKED:
+        return f"its table was in use, and its lock not to be had within {LOCK_TIMEOUT} s"
+    return str(error)
+
+
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"

@@ -1,0 +1,142 @@
+"""Calls in an expression put into subqueries of their own, with nothing else changed; pure.
+
+Consumed by the rule ``auth_rls_initplan``. The text stays as the server printed it, but for what is put
+around each call. That nothing else has changed is not believed but looked at: both texts are parsed, the
+subqueries taken off in the tree of the new one, and the trees compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from pilotage.lint.expressions import (
+    BEFORE,
+    Call,
+    Node,
+    UnparsableError,
+    children,
+    deparsed,
+    kind_of,
+    parse_expression,
+    tokens_of,
+    unwrapped,
+    word,
+)
+
+_OPEN = b"(SELECT "
+_CLOSE = b")"
+
+_PLACES = frozenset(("list_start", "list_end", "rexpr_list_start", "rexpr_list_end"))
+"""Fields that say where something stands, beside those that are called a location."""
+
+
+def wrapped(text: str, calls: Collection[Call]) -> str | None:
+    """Return an expression with each of some of its calls in a subquery of its own.
+
+    Args:
+        text: the expression.
+        calls: of it; those within others of them are left as they are.
+
+    Returns:
+        None where one of them cannot be: in a FROM clause, as ANY's operand, or written as no call.
+
+    Raises:
+        UnparsableError: the expression cannot be parsed.
+    """
+    encoded = text.encode()
+    spans = [_span(encoded, text, call) for call in calls]
+    if None in spans:
+        return None
+    outer = list(_outermost([span for span in spans if span is not None]))
+    pieces: list[bytes] = []
+    places: list[int] = []
+    done = 0
+    for begin, end in outer:
+        pieces.append(encoded[done:begin])
+        places.append(sum(map(len, pieces)))
+        pieces += (_OPEN, encoded[begin:end], _CLOSE)
+        done = end
+    new = b"".join((*pieces, encoded[done:])).decode()
+    called = {call.location: call.text for call in calls}
+    return new if _is_same(text, new, places, [called[begin] for begin, _ in outer]) else None
+
+
+def _span(encoded: bytes, text: str, call: Call) -> tuple[int, int] | None:
+    """Return where a call begins and ends: with the bracket that closes the first one."""
+    depth = 0
+    for begin, end in tokens_of(text):
+        if begin < call.location:
+            continue
+        token = encoded[begin:end]
+        if token == b"(":
+            depth += 1
+        elif token == b")":
+            depth -= 1
+            if depth < 0:
+                return None
+            if not depth:
+                return call.location, end
+    return None
+
+
+def _outermost(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    last = -1
+    for begin, end in sorted(set(spans)):
+        if end > last:
+            last = end
+            yield begin, end
+
+
+def _is_same(text: str, new: str, places: Sequence[int], calls: Sequence[str]) -> bool:
+    """Whether the new expression, without the subqueries at these places, is the old one."""
+    try:
+        tree = _copy(parse_expression(new))
+    except UnparsableError:
+        return False
+    taken: list[str] = []
+    _take_off(tree, {each for place in places for each in _beginnings(BEFORE + new, place)}, taken)
+    return sorted(taken) == sorted(calls) and _image(tree) == _image(_copy(parse_expression(text)))
+
+
+def _beginnings(statement: str, place: int) -> Iterator[int]:
+    """Yield where a subquery may begin: at its own bracket, or at one of those around it."""
+    encoded = statement.encode()
+    place += len(BEFORE)
+    while encoded[place : place + 1] in {b"(", b" ", b"\n"}:
+        yield place
+        place -= 1
+
+
+def _copy(node: Node) -> Node:
+    copy = type(node)()
+    copy.CopyFrom(node)
+    return copy
+
+
+def _take_off(node: Node, places: Collection[int], taken: list[str]) -> None:
+    """Put calls into the place of the scalar subqueries around them, and note which."""
+    if node.DESCRIPTOR.name == "Node" and kind_of(node) == "SubLink":
+        link = unwrapped(node)
+        if link.location in places and word(link, "sub_link_type") == "EXPR_SUBLINK":
+            (target,) = unwrapped(link.subselect).target_list
+            call = _copy(unwrapped(target).val)
+            if kind_of(call) == "FuncCall":
+                taken.append(deparsed(unwrapped(call)))
+                node.CopyFrom(call)
+                return
+    for child in children(node):
+        _take_off(child, places, taken)
+
+
+def _image(node: Node) -> bytes:
+    """Return a tree as bytes, without where in the text each node stands."""
+    _forget_places(node)
+    return bytes(node.SerializeToString(deterministic=True))
+
+
+def _forget_places(node: Node) -> None:
+    for field in node.DESCRIPTOR.fields:
+        if field.name.endswith("location") or field.name in _PLACES:
+            node.ClearField(field.name)
+    for child in children(node):
+        _forget_places(child)
