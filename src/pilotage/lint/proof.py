@@ -32,7 +32,7 @@ from pilotage.model.identities import NOBODY, Identity
 from pilotage.model.lint import Finding, Fix, Linting, Proof
 from pilotage.model.names import QualifiedName, quote_literal
 from pilotage.model.scope import Scope
-from pilotage.security.asking import CANCELED, PERMISSION_DENIED, READ_ONLY, Answer
+from pilotage.security.asking import CANCELED, PERMISSION_DENIED, READ_ONLY, Answer, undone
 from pilotage.security.identities import derive_identities
 from pilotage.security.probing import Probes, Question, choose_probes, probe
 from pilotage.security.reading import Surface, read_roles, read_surface
@@ -261,11 +261,16 @@ async def _change(session: Session, trials: Sequence[Trial], asked: _Asked) -> l
         return [each for each in said if each is not None]
     names = [role.name for role in asked.roles]
     surface = await read_surface(session, asked.schemas, names)
-    plans = [
-        await per_row_calls(session, trial.table, _expressions(_changed(trial, asked, surface)), trial.calls)
-        for trial in made
-    ]
-    answers = await probe(session, surface, asked.probes, asked.roles)
+    # What policies call must not write, nor advance a sequence, which no rollback takes back.
+    async with undone(session):
+        await session.run("SET TRANSACTION READ ONLY")
+        plans = [
+            await per_row_calls(
+                session, trial.table, _expressions(_changed(trial, asked, surface)), trial.calls
+            )
+            for trial in made
+        ]
+        answers = await probe(session, surface, asked.probes, asked.roles)
     taken_back = [await _refused(session, trial.fix.reverse) for trial in reversed(made)][::-1]
     again = await read_surface(session, asked.schemas, names)
     difference = _difference(asked.answers, answers)
