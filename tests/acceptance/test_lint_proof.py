@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.demo.hotel import create_hotel
+from pilotage.lint import proof
 from pilotage.lint.proof import Trial, prove
 from pilotage.model.identities import Identity
 from pilotage.model.lint import Fix, Linting, Proof
@@ -22,6 +25,7 @@ from tests.servers_at_hand import Databases, run_psql
 Dump = Callable[[ConnectionParameters], str]
 
 APPLICATION = """
+DO $$ BEGIN CREATE ROLE lint_reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 DO $$ BEGIN CREATE ROLE proof_user; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 CREATE TABLE note (id int PRIMARY KEY, tenant text, hidden bool);
 CREATE TABLE reply (id int PRIMARY KEY, note int, tenant text);
@@ -115,15 +119,28 @@ async def test_only_what_changes_nothing_is_proved(new_database: Databases, sche
     assert schema_dump(database) == before
 
 
-async def test_where_nothing_can_be_tried_nothing_is_proved(new_database: Databases) -> None:
+async def test_where_nothing_can_be_tried_nothing_is_proved(
+    new_database: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
     database = new_database(18, sql=APPLICATION)
+    with monkeypatch.context() as patch:
+        patch.setattr(proof, "HELD", 0)
+        assert {each.reason for each in await prove(database, RIGHT, IDENTITIES)} == {
+            "trying it would keep tables locked for more than 0 s"
+        }
+    reader = dataclasses.replace(database, user="lint_reader")
+    assert {each.reason for each in await prove(reader, RIGHT, IDENTITIES)} == {
+        f"table public.{table}: what roles see and write in it: the role that we connect as may not read all "
+        "of its rows"
+        for table in ("note", "own")
+    }
     async with connect(database) as other, other.transaction():
         await other.run("SELECT FROM public.own")
         used, free = await prove(database, RIGHT[::-1], IDENTITIES)
     assert used == Proof(proved=False, reason="its table was in use, and its lock not to be had within 2 s")
     assert free.proved
     run_psql(database, 'ALTER DATABASE :"DBNAME" SET default_transaction_read_only = on')
-    assert {proof.reason for proof in await prove(database, RIGHT, IDENTITIES)} == {
+    assert {each.reason for each in await prove(database, RIGHT, IDENTITIES)} == {
         "cannot execute ALTER POLICY in a read-only transaction"
     }
 
