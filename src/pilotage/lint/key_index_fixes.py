@@ -1,6 +1,6 @@
 """Indexes for foreign keys that have none: their names, and the statements that make them.
 
-Consumed by the rule ``unindexed_foreign_keys``. Nothing here asks the server.
+Consumed by the rule ``unindexed_foreign_keys``; names of policies are cut as here. Nothing asks the server.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ class IndexNames:
     def new(self, table: QualifiedName, columns: Iterable[str]) -> str:
         """Return a name that no relation of the table's schema has, and keep it."""
         place = () if table.schema == "public" else (table.schema,)
-        shortened = (column.removesuffix("_id") or column for column in columns)
-        stem = "_".join(("idx", *place, table.name, *shortened))
+        parts = (column.removesuffix("_id") or column for column in columns)
+        stem = "_".join(("idx", *place, table.name, *parts))
         number = 1
         while True:
             ending = "_fk" if number == 1 else f"_fk_{number}"
-            name = _cut(stem, LONGEST - len(ending)) + ending
+            name = shortened(stem, LONGEST - len(ending)) + ending
             if QualifiedName(table.schema, name) not in self._taken:
                 self._taken.add(QualifiedName(table.schema, name))
                 return name
             number += 1
 
 
-def _cut(text: str, most: int) -> str:
+def shortened(text: str, most: int) -> str:
     """Return as much of a text as has at most so many bytes, by whole characters."""
     return text.encode()[:most].decode(errors="ignore")
 

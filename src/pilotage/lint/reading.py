@@ -71,6 +71,7 @@ class PolicyFacts(msgspec.Struct, frozen=True, kw_only=True):
     unknown_roles: tuple[int, ...]
     using: str | None
     with_check: str | None
+    comment: str | None
     functions: tuple[FunctionFacts, ...]
 
     @property
@@ -98,6 +99,33 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True):
     root: QualifiedName
     table: QualifiedName
     stores_rows: bool
+
+
+class RestrainedRole(msgspec.Struct, frozen=True, kw_only=True):
+    """A role that no exemption frees from policies, which a policy of the table names, or with a right on it.
+
+    Attributes:
+        inherits: the other roles whose privileges it has.
+        actions: what it has the right to do, with any column: ``SELECT``, ``INSERT``, ``UPDATE``, ``DELETE``.
+        named: whether a policy of the table names it.
+    """
+
+    name: str
+    inherits: tuple[str, ...]
+    actions: tuple[str, ...]
+    named: bool
+
+
+class PolicyRoles(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a table's policies may restrain: a row of ``policy_roles.sql``.
+
+    Attributes:
+        granted_to_public: the actions that everybody has the right to.
+    """
+
+    table: QualifiedName
+    roles: tuple[RestrainedRole, ...]
+    granted_to_public: tuple[str, ...]
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,6 +208,10 @@ class Reading:
     async def partitions(self) -> tuple[Partition, ...]:
         """Return the partitions of the partitioned tables in scope."""
         return await self._records(SHARED_QUERIES.text("partitions", self._major), Partition)
+
+    async def policy_roles(self) -> tuple[PolicyRoles, ...]:
+        """Return whom policies may restrain, for each table with several permissive ones."""
+        return await self._records(SHARED_QUERIES.text("policy_roles", self._major), PolicyRoles)
 
     async def relation_names(self) -> frozenset[QualifiedName]:
         """Return the names of relations that begin as those of our indexes."""

@@ -6,7 +6,7 @@ Consumed by the command line. What the statements are is the rules' to say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pilotage.files.header import header
 from pilotage.files.script import comment
@@ -33,8 +33,9 @@ _SUGGESTIONS = (
 )
 
 _POLICY_LOCKS = (
-    "ALTER POLICY keeps others from reading and writing its table for a moment. Where it does not get the",
-    f"lock within {_SECONDS} s, it fails and nothing of it is done: write these files anew, and run them",
+    "ALTER, CREATE and DROP POLICY keep others from reading and writing the table for a moment; those of one",
+    "finding are one transaction. Where it does not get the lock within",
+    f"{_SECONDS} s, it fails and nothing of it is done: write these files anew, and run them",
     "later; what is done is not in them any more.",
 )
 
@@ -111,12 +112,13 @@ def _script(
     return "\n".join((head.rstrip("\n") + begin, *blocks, *suggested)).encode()
 
 
-def _block(detail: str, fix: Fix, statements: Iterable[str]) -> str:
+def _block(detail: str, fix: Fix, statements: Sequence[str]) -> str:
     sql = "".join(f"{statement};\n" for statement in statements)
     if fix.proof is None:
         return comment(detail) + sql
     if fix.proof.proved:
-        limited = f"SET lock_timeout = '{_SECONDS}s';\n{sql}RESET lock_timeout;\n"
+        whole = sql if len(statements) == 1 else f"BEGIN;\n{sql}COMMIT;\n"
+        limited = f"SET lock_timeout = '{_SECONDS}s';\n{whole}RESET lock_timeout;\n"
         return comment(detail, f"Proved: {fix.proof.reason}") + limited
     # to the server, a comment ends with either kind of line break
     lines = re.split("\r\n|\r|\n", sql.rstrip("\n"))

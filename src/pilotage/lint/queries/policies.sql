@@ -59,6 +59,7 @@ SELECT
     ) AS unknown_roles,
     pg_get_expr(p.polqual, p.polrelid) AS using,
     pg_get_expr(p.polwithcheck, p.polrelid) AS with_check,
+    obj_description(p.oid, 'pg_policy') AS comment,
     coalesce(calls.functions, '[]') AS functions
 FROM pg_policy p
 JOIN pg_class c ON c.oid = p.polrelid
