@@ -26,6 +26,7 @@ from pilotage.catalog.scope import schemas_in_scope
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import export_snapshot
 from pilotage.errors import ConnectionLostError, ServerError
+from pilotage.lint.affected import affected
 from pilotage.lint.plans import per_row_calls
 from pilotage.model.catalog import Schema
 from pilotage.model.identities import NOBODY, Identity
@@ -201,7 +202,7 @@ async def _try(
                 f"SET TRANSACTION SNAPSHOT {quote_literal(snapshot)}; "
                 f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}s'"
             )
-            asked = await _ask(asking, identities)
+            asked = await _ask(asking, [trial.table for trial in trials], identities)
         said: list[_Said | None] = [_unaskable(trial, asked) for trial in trials]
         places = [place for place, each in enumerate(said) if each is None]
         if places:
@@ -222,7 +223,7 @@ async def _rolled_back(session: Session) -> AsyncIterator[None]:
             await session.roll_back()
 
 
-async def _ask(session: Session, identities: Sequence[Identity]) -> _Asked:
+async def _ask(session: Session, tables: Sequence[QualifiedName], identities: Sequence[Identity]) -> _Asked:
     major = session.version_num // 10000
     database = str(await session.text("SELECT current_database()::text"))
     # not only those that were linted: a view elsewhere may show what a policy lets through
@@ -232,8 +233,11 @@ async def _ask(session: Session, identities: Sequence[Identity]) -> _Asked:
     names = [role.name for role in roles]
     surface = await read_surface(session, schemas, names)
     chosen = (NOBODY, *identities) if identities else await derive_identities(session, surface, names)
-    probes = await choose_probes(session, surface, chosen)
-    answers = await probe(session, surface, probes, roles)
+    asked = {name: surface.relations[name] for name in affected(tables, surface)}
+    probes = await choose_probes(session, dataclasses.replace(surface, relations=asked), chosen)
+    # The same must be asked again while the tables are locked: what takes too long is not begun.
+    async with asyncio.timeout(HELD):
+        answers = await probe(session, surface, probes, roles)
     return _Asked(schemas=schemas, roles=roles, surface=surface, probes=probes, answers=answers)
 
 
