@@ -34,9 +34,8 @@ _SUGGESTIONS = (
 
 _POLICY_LOCKS = (
     "ALTER, CREATE and DROP POLICY keep others from reading and writing the table for a moment; those of one",
-    "finding are one transaction. Where it does not get the lock within",
-    f"{_SECONDS} s, it fails and nothing of it is done: write these files anew, and run them",
-    "later; what is done is not in them any more.",
+    f"finding are one transaction. Where it does not get the lock within {_SECONDS} s, it fails and nothing",
+    "of it is done: write these files anew, and run them later; what is done is not in them any more.",
 )
 
 _BEGIN = """
