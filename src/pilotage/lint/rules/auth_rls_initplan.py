@@ -33,9 +33,16 @@ async def _find(reading: Reading) -> Iterable[Found]:
         _, by_clause = repeated.setdefault(each.policy.identity, (each.policy, {}))
         by_clause.setdefault(each.clause, []).append(each.call)
     return [
-        msgspec.structs.replace(found, fix=_fix(*repeated[found.object]))
+        _with_fix(found, _fix(*repeated[found.object]))
         for found in found_policies(calls, _is_repeated, "evaluates for each row")
     ]
+
+
+def _with_fix(found: Found, fix: Fix | None) -> Found:
+    if fix is None:
+        why = "no SQL is written, since not every call stands where a subquery would mean the same"
+        return msgspec.structs.replace(found, detail=f"{found.detail}; {why}")
+    return msgspec.structs.replace(found, fix=fix)
 
 
 def _fix(policy: PolicyFacts, calls: Mapping[str, Sequence[Call]]) -> Fix | None:
