@@ -141,15 +141,17 @@ def _lines(found: Iterable[FoundRows]) -> Iterator[Difference]:
 
 
 def _without(found: FoundRows, places: frozenset[str]) -> FoundRows:
-    """Return what differs besides rows of the source that were left out."""
+    """Return what differs besides rows of the source that were left out, all of which the target lacks."""
     if not places:
         return found
-    left_out = [row for row in found.rows if row.kind is RowKind.MISSING and row.source in places]
+    kept = tuple(row for row in found.rows if not (row.kind is RowKind.MISSING and row.source in places))
     difference = found.difference
     listed = tuple(
         row for row in difference.rows if not (row.kind is RowKind.MISSING and row.source_ctid in places)
     )
-    missing = difference.missing - sum(row.times for row in left_out)
+    # Of more rows than are kept only their number is known.
+    gone = sum(row.times for row in found.rows) - sum(row.times for row in kept)
+    missing = max(0, difference.missing - (gone if found.complete else len(places)))
     return msgspec.structs.replace(
         found,
         difference=msgspec.structs.replace(
@@ -158,5 +160,5 @@ def _without(found: FoundRows, places: frozenset[str]) -> FoundRows:
             rows=listed,
             not_listed=missing + difference.extra + difference.changed - sum(row.times for row in listed),
         ),
-        rows=tuple(row for row in found.rows if row not in frozenset(left_out)),
+        rows=kept,
     )
