@@ -379,4 +379,12 @@ async def test_verify_tells_what_only_facts_say_and_nothing_twice(new_database: 
         ("facts", "table public.t", "privileges of diff_reader", "none", "SELECT"),
         ("facts", "table column public.t.a", "default", "1", "2"),
         ("facts", "view public.v", "comment", "none", "x"),
+        # The check of what roles may do asks the server itself, and tells of members too.
+        (
+            "effective-privileges",
+            "table public.t",
+            "privileges of diff_clerk, diff_reader",
+            "none",
+            "SELECT",
+        ),
     ]

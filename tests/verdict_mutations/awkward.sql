@@ -3,6 +3,8 @@ DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'awkward_reader') THEN
         CREATE ROLE awkward_reader;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'awkward_owner') THEN
         CREATE ROLE awkward_owner;
     END IF;
 END

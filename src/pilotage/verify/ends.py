@@ -6,6 +6,7 @@ ONLY transaction of one exported snapshot.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 from collections.abc import AsyncIterator
@@ -14,11 +15,14 @@ import msgspec
 
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import export_snapshot, join_snapshot
-from pilotage.errors import RefusedError
+from pilotage.errors import ConnectionFailedError, RefusedError
 from pilotage.model.names import quote_identifier
 
 _SAME_TEXT = "SET LOCAL TimeZone TO 'UTC'; SET LOCAL lc_monetary TO 'C'; SET LOCAL DateStyle TO 'ISO, YMD'"
 """What the settings of all our sessions leave to the database, and would print one value in two ways."""
+
+_PAUSES = (0.1, 0.3, 0.6)
+"""Seconds between tries to connect: a server process goes some moments after its client."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +49,27 @@ class End:
             ConnectionFailedError: the server takes no more connections.
             ServerError: the snapshot is gone.
         """
-        async with connect(self.parameters) as session, join_snapshot(session, self.snapshot):
+        async with _connected(self.parameters) as session, join_snapshot(session, self.snapshot):
             await session.run(_SAME_TEXT)
             if self.role is not None:
                 await session.run(f"SET LOCAL ROLE {quote_identifier(self.role)}")
             yield session
+
+
+@contextlib.asynccontextmanager
+async def _connected(parameters: ConnectionParameters) -> AsyncIterator[Session]:
+    """Connect; where there are few connections, the one just closed may not be free again yet."""
+    async with contextlib.AsyncExitStack() as stack:
+        for pause in _PAUSES:
+            try:
+                session = await stack.enter_async_context(connect(parameters))
+            except ConnectionFailedError:
+                await asyncio.sleep(pause)
+            else:
+                break
+        else:
+            session = await stack.enter_async_context(connect(parameters))
+        yield session
 
 
 @contextlib.asynccontextmanager
