@@ -15,8 +15,9 @@ from pilotage.model.names import QualifiedName
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Outcome
 from pilotage.verify.checks.contents import Contents, compare_contents, with_rows
+from pilotage.verify.drilldown import find_differing_rows, reading
 from pilotage.verify.ends import End, hold_end
-from pilotage.verify.rows import preparing
+from pilotage.verify.rows import pairing, preparing
 from pilotage.verify.rows import scan as scanning
 from pilotage.verify.rows.relation import Condition, DifferingRelation
 from tests.servers_at_hand import Databases
@@ -479,3 +480,28 @@ async def test_as_many_values_have_different_hashes_as_are_printed_differently(
             ]
             assert hashed == [printed] * 4, relation.name
             assert printed > 40
+
+
+# By bytes, names with a capital E come before all others; in Unicode's order between those with d and f.
+UNLIKE = """CREATE TABLE named (name text COLLATE {} PRIMARY KEY, n int);
+    INSERT INTO named SELECT replace(chr(97 + i % 26), 'e', 'E') || i, i
+    FROM generate_series(1, 9000) AS i;"""
+
+
+@pytest.mark.servers(15, 18)
+@pytest.mark.parametrize("by_ranges", [False, True])
+async def test_where_keys_sort_otherwise_no_other_row_is_told(
+    new_database: Databases, monkeypatch: pytest.MonkeyPatch, by_ranges: bool
+) -> None:
+    """Ranges of such keys overlap at one of the ends, and rows of the overlap are no difference."""
+    source = new_database(15, sql=UNLIKE.format('"und-x-icu"'))
+    target = new_database(18, "target", sql=UNLIKE.format('"C"') + "DELETE FROM named WHERE n = 777")
+    monkeypatch.setattr(pairing, "BYTES_A_BUCKET", 8 * 1024)
+    monkeypatch.setattr(reading, "_FEW", 2 if by_ranges else 0)
+    async with hold_end(source) as one, hold_end(target) as other:
+        contents = await compare_contents(one, other, await catalog_of(one), await catalog_of(other))
+        (differing,) = contents.differing
+        assert len(differing.relation.conditions) > len(differing.buckets) + 5  # many are equal all the same
+        (found,) = await find_differing_rows(one, other, contents.differing)
+    assert [dict(row.key) for row in found.difference.rows] == [{"name": "x777"}]
+    assert found.difference.differing == 1

@@ -101,14 +101,15 @@ async def hashed_rows(
         ConnectionLostError: the connection broke.
     """
     relation = differing.relation
-    ranges = " OR ".join(f"({bucket.condition})" for bucket in differing.buckets)
+    few = relation.by_key and _share(differing) < _FEW
     hashes = ", ".join((*key_hashes, *relation.row_hashes))
     query = (
-        f"SELECT {hashes}, pg_catalog.count(*), min(ctid) FROM {relation.rows} WHERE {ranges} "  # noqa: S608
+        f"SELECT {hashes}, pg_catalog.count(*), min(ctid) FROM {relation.rows} "  # noqa: S608
+        f"WHERE {_condition(differing, by_ranges=few)} "
         "GROUP BY 1, 2, 3, 4 ORDER BY 1, 2"
     )
-    few = relation.by_key and _share(differing) < _FEW
     await session.run(f"SET LOCAL enable_seqscan TO {'off' if few else 'on'}")
+    await session.run("SET LOCAL max_parallel_workers_per_gather TO 0")  # no more than the one session
     queue: asyncio.Queue[Sequence[HashedRow] | None] = asyncio.Queue(_BATCHES_WAITING)
 
     async def read() -> None:
@@ -147,6 +148,22 @@ async def hashed_rows(
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
+
+
+def _condition(differing: DifferingRelation, *, by_ranges: bool) -> str:
+    """Return what selects the rows of all buckets that differ; once, since a bucket may be a row's hash.
+
+    Args:
+        by_ranges: whether an index is to find them.
+    """
+    relation = differing.relation
+    conditions = {bucket.condition for bucket in differing.buckets}
+    if by_ranges:
+        return " OR ".join(f"({each})" for each in sorted(conditions))
+    numbers = [number for number, each in relation.conditions.items() if each in conditions]
+    if len(numbers) == len(relation.conditions):
+        return "true"
+    return f"({relation.bucket}) = ANY ('{{{','.join(map(str, numbers))}}}'::pg_catalog.int4[])"
 
 
 def _share(differing: DifferingRelation) -> float:
