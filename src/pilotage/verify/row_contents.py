@@ -123,7 +123,7 @@ def _unexplained(every: Iterable[FoundRows]) -> Iterator[Difference]:
                 object=f"table {each.relation.name}",
                 fact="contents",
                 expected="the same checksums",
-                found="other checksums, though no row was found that differs",
+                found=each.unread_because or "other checksums, though no row was found that differs",
             )
 
 

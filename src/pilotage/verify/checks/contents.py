@@ -120,6 +120,7 @@ async def compare_contents(
     except ExceptionGroup as failures:
         raise first_error(failures) from failures
     of_source, of_target = first.result(), second.result()
+    of_source_files, of_target_files = _files(prepared.source), _files(prepared.target)
     refused = _refused(prepared.relations, of_source, of_target)
     differing = tuple(
         found_to_differ
@@ -131,6 +132,7 @@ async def compare_contents(
                 of_source.digests[name],
                 of_target.digests[name],
                 rows=(of_source.rows_of(name), of_target.rows_of(name)),
+                filenodes=(of_source_files[name], of_target_files[name]),
             )
         )
     )
@@ -195,6 +197,7 @@ def _difference(
     found: Mapping[int, Digest],
     *,
     rows: tuple[int | None, int | None],
+    filenodes: tuple[int | None, int | None],
 ) -> DifferingRelation | None:
     """Return what differs, or None where all rows together are the same, in whichever buckets."""
     if _whole(expected) == _whole(found):
@@ -213,7 +216,13 @@ def _difference(
         ),
         source_rows=rows[0],
         target_rows=rows[1],
+        source_filenode=filenodes[0],
+        target_filenode=filenodes[1],
     )
+
+
+def _files(readings: Iterable[Reading]) -> dict[QualifiedName, int | None]:
+    return {each.relation.name: each.filenode for each in readings if each.hashes is not None}
 
 
 def _whole(digests: Mapping[int, Digest]) -> Digest:

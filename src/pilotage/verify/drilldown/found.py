@@ -43,6 +43,9 @@ class FoundRows(msgspec.Struct, frozen=True, kw_only=True):
         rows: all that differ, where they are not too many; in no order that means anything.
         complete: whether ``rows`` are all.
         by_key: whether each row was matched by a key that no other row of the same end has.
+        unread_because: why its rows could not be looked for; then none is told. Empty where they were.
+        source_filenode, target_filenode: of the files that the places are of; a relation that has another one
+            by now has other rows there. None where not known.
     """
 
     relation: ComparedRelation
@@ -50,3 +53,6 @@ class FoundRows(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[LocatedRow, ...]
     complete: bool
     by_key: bool
+    unread_because: str = ""
+    source_filenode: int | None = None
+    target_filenode: int | None = None

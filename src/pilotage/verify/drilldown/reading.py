@@ -90,6 +90,22 @@ async def _attempt(session: Session, query: str) -> object:
         await session.run("ROLLBACK TO SAVEPOINT pilotage_attempt; RELEASE SAVEPOINT pilotage_attempt")
 
 
+async def is_same_file(session: Session, relation: ComparedRelation, filenode: int | None) -> bool:
+    """Lock a relation until the session ends, and say whether its rows are in this file still.
+
+    Raises:
+        ServerError: the server refused.
+        ConnectionLostError: the connection broke.
+    """
+    # What stands in FROM is locked before anything is evaluated.
+    name = quote_literal(str(relation.name))
+    found = await session.value(
+        f"SELECT pg_catalog.pg_relation_filenode({name}::pg_catalog.regclass)::pg_catalog.int8 "  # noqa: S608 - quoted
+        f"WHERE NOT EXISTS (SELECT FROM {relation.rows} WHERE false)"
+    )
+    return filenode is None or found == filenode
+
+
 @contextlib.asynccontextmanager
 async def hashed_rows(
     session: Session, differing: DifferingRelation, key_hashes: tuple[str, str]

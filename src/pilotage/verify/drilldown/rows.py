@@ -12,9 +12,9 @@ from pilotage.connection import Session
 from pilotage.model.row_differences import ColumnValues, RowDifference, RowKind, TableDifference
 from pilotage.verify.drilldown.found import FoundRows, LocatedRow
 from pilotage.verify.drilldown.matching import match_rows
-from pilotage.verify.drilldown.reading import FullRow, equal_key_hashes, full_rows, hashed_rows
+from pilotage.verify.drilldown.reading import FullRow, equal_key_hashes, full_rows, hashed_rows, is_same_file
 from pilotage.verify.ends import End
-from pilotage.verify.rows.relation import ComparedRelation, DifferingRelation
+from pilotage.verify.rows.relation import REWRITTEN, ComparedRelation, DifferingRelation
 
 LISTED = 1000
 """Rows of a table that are listed, unless another number is asked for."""
@@ -92,6 +92,11 @@ async def _find(
     keep: int,
 ) -> FoundRows:
     relation = differing.relation
+    if not (
+        await is_same_file(source, relation, differing.source_filenode)
+        and await is_same_file(target, relation, differing.target_filenode)
+    ):
+        return _unread(relation, REWRITTEN)
     key_hashes = await equal_key_hashes(relation, source, target)
     counts = dict.fromkeys(RowKind, 0)
     located: list[LocatedRow] = []
@@ -126,6 +131,17 @@ async def _find(
         rows=tuple(located[:keep]),
         complete=sum(row.times for row in located[:keep]) == sum(counts.values()),
         by_key=by_key,
+        source_filenode=differing.source_filenode,
+        target_filenode=differing.target_filenode,
+    )
+
+
+def _unread(relation: ComparedRelation, why: str) -> FoundRows:
+    nothing = TableDifference(
+        table=relation.name, key=relation.key, missing=0, extra=0, changed=0, rows=(), not_listed=0
+    )
+    return FoundRows(
+        relation=relation, difference=nothing, rows=(), complete=False, by_key=False, unread_because=why
     )
 
 

@@ -32,6 +32,9 @@ SEEDS = (7_046_029_254_386_353_131, -4_417_276_706_812_531_889)
 """Of the two hashes of a row: any two numbers of 64 bits that look like noise."""
 
 
+REWRITTEN = "it was emptied or rewritten meanwhile, as by TRUNCATE, VACUUM FULL or ALTER TABLE; verify again"
+
+
 class ComparedColumn(msgspec.Struct, frozen=True, kw_only=True):
     """A column that both ends have.
 
@@ -120,12 +123,16 @@ class DifferingRelation(msgspec.Struct, frozen=True, kw_only=True):
         buckets: those that differ, at least one.
         source_rows, target_rows: of the whole relation, also where only a sample was compared; None where
             they could not be counted.
+        source_filenode, target_filenode: of the files that were read; a relation that has another one since
+            was emptied or rewritten, and what a snapshot sees of it proves nothing. None where not known.
     """
 
     relation: ComparedRelation
     buckets: tuple[DifferingBucket, ...]
     source_rows: int | None
     target_rows: int | None
+    source_filenode: int | None = None
+    target_filenode: int | None = None
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from pilotage.errors import ConnectionFailedError, ServerError, first_error
 from pilotage.model.names import QualifiedName
 from pilotage.verify.ends import End
 from pilotage.verify.rows.pace import Pace
-from pilotage.verify.rows.relation import Condition, ConditionResult, Digest
+from pilotage.verify.rows.relation import REWRITTEN, Condition, ConditionResult, Digest
 from pilotage.verify.rows.statements import Part, Reading, statement
 
 BYTES_A_PART = 64 * 1024 * 1024
@@ -38,7 +38,6 @@ COLUMNS_A_STATEMENT = 1000
 SMALL = 256 * 1024
 """Bytes of a table that shares a statement with others."""
 
-_REWRITTEN = "it was emptied or rewritten meanwhile, as by TRUNCATE, VACUUM FULL or ALTER TABLE; verify again"
 _FORGET = "ROLLBACK TO SAVEPOINT pilotage_part; RELEASE SAVEPOINT pilotage_part"
 
 
@@ -182,7 +181,7 @@ class _Tally:
         for row in rows:
             reading = batch[row.part].reading
             if row.filenode != reading.filenode:
-                self.refuse(reading.relation.name, _REWRITTEN)
+                self.refuse(reading.relation.name, REWRITTEN)
             if reading.hashes is None:
                 self._counts[reading.relation.name] += row.rows
             else:
