@@ -530,3 +530,34 @@ async def test_rows_of_a_table_that_was_rewritten_since_are_not_told(
     assert before.target_filenode is not None
     assert (after.difference.differing, after.rows) == (0, ())
     assert "emptied or rewritten meanwhile" in after.unread_because
+
+
+@pytest.mark.servers(17)
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ("int", "text"),
+        ("int", "numeric"),
+        ("text", "public.citext"),
+        ("public.mood", "public.mood"),
+        ("text", "text"),
+    ],
+)
+async def test_keys_that_types_hash_otherwise_at_the_other_end_are_the_same(
+    new_database: Databases, here: str, there: str
+) -> None:
+    create = """CREATE TYPE mood AS ENUM ('1', '2', '3');
+        CREATE TABLE named (key {} PRIMARY KEY, n int);
+        INSERT INTO named VALUES ('1', 1), ('2', 2), ('3', 3);"""
+    source = new_database(17, sql="CREATE EXTENSION citext;" + create.format(here))
+    target = new_database(
+        17,
+        "target",
+        sql="CREATE TYPE first AS ENUM ('x'); CREATE EXTENSION citext;"
+        + create.format(there)
+        + "UPDATE named SET n = 5 WHERE n = 3",
+    )
+    async with hold_end(source) as one, hold_end(target) as other:
+        contents = await compare_contents(one, other, await catalog_of(one), await catalog_of(other))
+        (found,) = await find_differing_rows(one, other, contents.differing)
+    assert [(row.kind.value, dict(row.key)) for row in found.difference.rows] == [("changed", {"key": "3"})]

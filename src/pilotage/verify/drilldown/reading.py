@@ -42,7 +42,10 @@ async def equal_key_hashes(relation: ComparedRelation, *sessions: Session) -> tu
     if not relation.key:
         return relation.row_hashes
     key = ", ".join(part for column in relation.key_columns for part in _told_apart(column))
-    nothing = ", ".join(f"NULL::{column.type}" for column in relation.key_columns)
+    nothing = ", ".join(
+        f"NULL::{column.type if column.equal_by_type else 'pg_catalog.int8'}"
+        for column in relation.key_columns
+    )
     probe = (
         "SELECT pg_catalog.hash_record_extended(ROW('pilotage'::pg_catalog.text, 1::pg_catalog.int8), 0)"
         f" + 0 * pg_catalog.hash_record_extended(ROW({nothing}), 0)"
@@ -72,6 +75,8 @@ def _told_apart(column: ComparedColumn) -> tuple[str, ...]:
 
     That of bigint folds its upper half into the lower one, and that of numeric has no sign.
     """
+    if not column.equal_by_type:
+        return column.hashes
     quoted = quote_identifier(column.name)
     if column.how != TEXT:  # else the ends have different types
         if column.type == "bigint":

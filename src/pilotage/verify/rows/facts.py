@@ -28,6 +28,8 @@ class ColumnFacts(msgspec.Struct, frozen=True, kw_only=True):
         element: of an array, the type of its elements; a domain is told as such.
         is_stored_as_text: whether the bytes of a value are those of a text.
         extension: whose member ``base`` is; empty for none.
+        collation: how it sorts: ``bytes``, ``deterministic`` otherwise, or ``nondeterministic``; empty for a
+            type that has no collation.
     """
 
     table: QualifiedName
@@ -39,6 +41,7 @@ class ColumnFacts(msgspec.Struct, frozen=True, kw_only=True):
     element: QualifiedName | None
     is_stored_as_text: bool
     extension: str
+    collation: str = ""
 
 
 class _TableFacts(msgspec.Struct, frozen=True, kw_only=True):

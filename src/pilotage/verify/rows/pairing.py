@@ -11,7 +11,7 @@ import msgspec
 from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.verify.rows.expressions import Hashes, column_hashes, row_hashes
 from pilotage.verify.rows.facts import ColumnFacts, RelationFacts
-from pilotage.verify.rows.images import Image, as_text, image_of
+from pilotage.verify.rows.images import BINARY, VALUE, Image, as_text, image_of
 from pilotage.verify.rows.relation import ComparedColumn
 
 BYTES_A_BUCKET = 2 * 1024 * 1024
@@ -63,6 +63,7 @@ def pair(
     """
     there = {column.name: column for column in target.columns}
     compared: list[tuple[ColumnFacts, Image]] = []
+    equal_by_type: dict[str, bool] = {}
     notes: list[str] = []
     for column in source.columns:
         name = f"{source.name}.{quote_identifier(column.name)}"
@@ -75,6 +76,7 @@ def pair(
             image = as_text(same_encoding=same_encoding)
             notes.append(f"type of values in {name}: {column.type} and {other.type} are compared as text")
         compared.append((column, image))
+        equal_by_type[column.name] = _equal_by_type(column, other, image, same_encoding=same_encoding)
     expected = {column.name for column in source.columns}
     notes += [
         f"contents of {source.name}.{quote_identifier(column.name)}: the source does not have the column"
@@ -87,7 +89,10 @@ def pair(
     return Pair(
         name=source.name,
         rows=_from(source.name, condition),
-        columns=tuple(_compared(column, image, by_md5=by_md5) for column, image in compared),
+        columns=tuple(
+            _compared(column, image, by_md5=by_md5, equal_by_type=equal_by_type[column.name])
+            for column, image in compared
+        ),
         key=key,
         leading=of_source[key[0]] if key and _same_type(of_source[key[0]], there[key[0]]) else None,
         hashes=row_hashes(
@@ -99,7 +104,18 @@ def pair(
     )
 
 
-def _compared(column: ColumnFacts, image: Image, *, by_md5: bool) -> ComparedColumn:
+def _equal_by_type(one: ColumnFacts, other: ColumnFacts, image: Image, *, same_encoding: bool) -> bool:
+    """Say whether the type's own hash is the same at both ends; that of an enum is of an OID, say."""
+    collations = {one.collation, other.collation}
+    return (
+        _same_type(one, other)
+        and image.how in (VALUE, BINARY)
+        and "nondeterministic" not in collations
+        and (same_encoding or collations == {""})
+    )
+
+
+def _compared(column: ColumnFacts, image: Image, *, by_md5: bool, equal_by_type: bool) -> ComparedColumn:
     quoted = quote_identifier(column.name)
     return ComparedColumn(
         name=column.name,
@@ -108,6 +124,7 @@ def _compared(column: ColumnFacts, image: Image, *, by_md5: bool) -> ComparedCol
         how=image.how,
         # A composite is NULL in SQL when all of its parts are.
         text=f"CASE WHEN {quoted} IS DISTINCT FROM NULL THEN pg_catalog.format('%s', {quoted}) END",
+        equal_by_type=equal_by_type,
     )
 
 

@@ -44,6 +44,7 @@ class ComparedColumn(msgspec.Struct, frozen=True, kw_only=True):
             stored value, or of there being none. Two values are taken for the same where both hashes are.
         how: what of the value is compared, for people: ``value``, ``value and scale``, ``text``…
         text: an expression of type text, NULL where the value is: its output, as COPY would write it.
+        equal_by_type: whether its type's own hash is the same at both ends for values that are equal.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ComparedColumn(msgspec.Struct, frozen=True, kw_only=True):
     hashes: tuple[str, str]
     how: str
     text: str
+    equal_by_type: bool = True
 
 
 class ComparedRelation(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 -- A domain is told as the type that it is in the end over: that is how its values are stored.
 WITH RECURSIVE stored AS (
     SELECT
-        n.nspname, c.relname, a.attnum, a.attname, a.atttypid, a.atttypmod
+        n.nspname, c.relname, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation
     FROM pg_attribute a
     JOIN pg_class c ON c.oid = a.attrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -46,10 +46,22 @@ SELECT
         JOIN pg_extension x ON x.oid = d.refobjid
         WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid
             AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
-    ), '') AS extension
+    ), '') AS extension,
+    CASE
+        WHEN l.oid IS NULL THEN ''
+        WHEN NOT l.collisdeterministic THEN 'nondeterministic'
+        -- by bytes; C.UTF-8 by characters, which is the same
+        WHEN CASE l.collprovider WHEN 'd' THEN d.datlocprovider ELSE l.collprovider END = 'b'
+            OR CASE WHEN l.collprovider = 'd' AND d.datlocprovider = 'c' THEN d.datcollate
+                WHEN l.collprovider = 'c' THEN l.collcollate END ~* '^(C|POSIX|C\.UTF-?8)$'
+        THEN 'bytes'
+        ELSE 'deterministic'
+    END AS collation
 FROM stored
 JOIN over ON over.type = stored.atttypid
 JOIN pg_type t ON t.oid = over.base AND t.typtype <> 'd'
 JOIN pg_namespace tn ON tn.oid = t.typnamespace
+LEFT JOIN pg_collation l ON l.oid = stored.attcollation
+JOIN pg_database d ON d.datname = current_database()
 LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typsend = 'array_send'::regproc
 LEFT JOIN pg_namespace en ON en.oid = e.typnamespace
