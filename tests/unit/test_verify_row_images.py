@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -182,6 +183,27 @@ def test_a_key_that_the_target_has_as_another_type_is_not_divided_into_ranges() 
     assert pair(here, there).leading is None
     assert pair(here, there).key == ("id",)
     assert pair(here, table(column("other"))).key == ()
+
+
+def test_ranges_of_text_are_the_same_rows_only_where_both_ends_sort_by_bytes() -> None:
+    def sorts_alike(here: str, there: str, *, same_encoding: bool = True) -> bool:
+        ends = [
+            table(
+                msgspec.structs.replace(
+                    column("id", "pg_catalog.text" if each else "pg_catalog.int4", as_text=bool(each)),
+                    collation=each,
+                ),
+                key=("id",),
+            )
+            for each in (here, there)
+        ]
+        return pair(ends[0], ends[1], same_encoding=same_encoding).sorts_alike
+
+    assert sorts_alike("", "", same_encoding=False)
+    assert sorts_alike("bytes", "bytes")
+    assert not sorts_alike("bytes", "bytes", same_encoding=False)
+    assert not sorts_alike("bytes", "deterministic")
+    assert not sorts_alike("deterministic", "deterministic")
 
 
 def test_a_sample_is_of_the_share_that_was_asked_for_and_says_what_it_proves() -> None:

@@ -26,6 +26,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         rows: what stands in FROM.
         leading: the leading column of the key; None where there is no key, or of another type at the target.
+        sorts_alike: whether both ends surely sort ``leading`` alike, so that a range is the same rows.
         notes: what is compared otherwise than its type would be, or not at all, each with the reason.
         source, target: the relation at each end.
     """
@@ -36,6 +37,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     key: tuple[str, ...]
     leading: ColumnFacts | None
     hashes: Hashes
+    sorts_alike: bool
     notes: tuple[str, ...]
     source: RelationFacts
     target: RelationFacts
@@ -98,6 +100,9 @@ def pair(
         hashes=row_hashes(
             images, by_md5=by_md5, has_long_values=source.has_long_values or target.has_long_values
         ),
+        sorts_alike=bool(key)
+        and {of_source[key[0]].collation, there[key[0]].collation}
+        in ({""}, {"bytes"} if same_encoding else {""}),
         notes=tuple(notes),
         source=source,
         target=target,

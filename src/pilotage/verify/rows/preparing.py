@@ -63,7 +63,7 @@ async def prepare(
 
     Args:
         conditions: of the target's rows.
-        sample: the share that is read of very large tables, where their key has ranges; 1 for all of it.
+        sample: the share that is read of very large tables whose key both ends sort alike; 1 for all of it.
         sampled_from: bytes from which on a table is very large.
 
     Raises:
@@ -85,7 +85,7 @@ async def prepare(
             each = pair(
                 left[name], right[name], condition=condition, same_encoding=same_encoding, by_md5=by_md5
             )
-            sampled = sample < 1 and each.source.bytes >= sampled_from
+            sampled = sample < 1 and each.sorts_alike and each.source.bytes >= sampled_from
             bounds = await _bounds(at_source, each, MOST_BUCKETS if sampled else each.buckets)
             relation = with_buckets(each, bounds)
             drawn = draw(relation, sample) if sampled else None
