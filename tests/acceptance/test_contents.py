@@ -561,3 +561,16 @@ async def test_keys_that_types_hash_otherwise_at_the_other_end_are_the_same(
         contents = await compare_contents(one, other, await catalog_of(one), await catalog_of(other))
         (found,) = await find_differing_rows(one, other, contents.differing)
     assert [(row.kind.value, dict(row.key)) for row in found.difference.rows] == [("changed", {"key": "3"})]
+
+
+async def test_a_table_that_is_partitioned_at_one_end_only_is_told(new_database: Databases) -> None:
+    columns = "CREATE TABLE rooms (id int PRIMARY KEY)"
+    source = new_database(18, sql=f"{columns}; INSERT INTO rooms VALUES (1)")
+    target = new_database(
+        18,
+        "target",
+        sql=f"{columns} PARTITION BY RANGE (id); CREATE TABLE all_rooms PARTITION OF rooms DEFAULT;"
+        "INSERT INTO rooms VALUES (2)",
+    )
+    told = (await compare(source, target)).check.not_checked
+    assert "contents of public.rooms: a table at the source and a partitioned table at the target" in told

@@ -103,7 +103,7 @@ async def prepare(
         target=tuple(to_compare.readings(right, found, wanted)),
         relations=relations,
         samples=samples,
-        notes=tuple(note for each in pairs for note in each.notes),
+        notes=(*(note for each in pairs for note in each.notes), *_of_another_kind(expected, found)),
         unread=tuple(
             sorted(
                 {
@@ -117,6 +117,14 @@ async def prepare(
         by_md5=by_md5,
         as_utf8=not same_encoding,
     )
+
+
+def _of_another_kind(expected: Catalog, found: Catalog) -> Iterator[str]:
+    """Say of which tables only one end stores rows, though the other has a table of that name."""
+    kinds = [{table.name: table.kind for table in end.tables} for end in (expected, found)]
+    for name in sorted(kinds[0].keys() & kinds[1].keys()):
+        if (kinds[0][name] is TableKind.TABLE) != (kinds[1][name] is TableKind.TABLE):
+            yield f"contents of {name}: a {kinds[0][name]} at the source and a {kinds[1][name]} at the target"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
