@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -114,6 +115,30 @@ def test_what_is_left_out_is_named_and_never_touched(new_database: Databases, tm
     assert run_psql(target, "SELECT count(*) FROM children").strip() == "3"
 
 
+CODES = """
+CREATE TABLE codes (id int PRIMARY KEY, code text UNIQUE);
+CREATE TABLE uses (
+    id int PRIMARY KEY, code text REFERENCES codes (code) ON UPDATE CASCADE ON DELETE RESTRICT
+);
+"""
+
+
+def test_a_table_whose_change_would_change_rows_of_others_is_left_out(
+    new_database: Databases, tmp_path: Path
+) -> None:
+    """The uses are the same at both ends; to set a code in place would change them too."""
+    uses = "INSERT INTO uses VALUES (1, 'X'), (2, 'X')"
+    source = new_database(sql=f"{CODES}INSERT INTO codes VALUES (1, 'A'), (2, 'X');{uses}")
+    target = new_database(role="target", sql=f"{CODES}INSERT INTO codes VALUES (1, 'X');{uses}")
+    script = tmp_path / "repair.sql"
+    script.write_text("of an earlier comparison")
+    repair = _repair(source, target, script)
+    assert (repair.tables, repair.path) == ((), None)
+    assert [each.object for each in repair.left_out] == ["table public.codes"]
+    assert "does ON UPDATE CASCADE when column code is set" in repair.left_out[0].because
+    assert not script.exists()
+
+
 def test_a_table_with_too_many_differing_rows_is_left_out(new_database: Databases, tmp_path: Path) -> None:
     """A script is never partial for a table; where nothing is left to repair, there is none."""
     source, target = new_database(sql=FAMILY), new_database(role="target", sql=FAMILY)
@@ -216,6 +241,13 @@ def test_the_command_repairs_and_keeps_values_to_itself(new_database: Databases,
     for value in ("XQ-1111", "XQ-9999", "XQ-2222", "XQ-5555", "XQ-4444", "XQ-6666"):
         assert value in asked.stdout
     assert "XQ-3333" not in asked.stdout
+    assert stat.S_IMODE(script.stat().st_mode) == 0o600
+
+    (tmp_path / "in the way").mkdir()
+    refused = _verify(source, target, "--repair", tmp_path / "in the way", "-o", tmp_path / "again")
+    assert refused.returncode == 3
+    assert "the verdict stands, but no repair was written" in refused.stderr
+    assert (tmp_path / "again" / "verdict.json").exists()
 
     run_psql(target, script)
     assert _verify(source, target).returncode == 0

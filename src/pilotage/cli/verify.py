@@ -24,7 +24,7 @@ from pilotage.cli.verification import VerificationOptions, asked_by
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.connection.identity import is_same_database
-from pilotage.errors import UsageError
+from pilotage.errors import RefusedError, UsageError
 from pilotage.model.run import Comparing
 from pilotage.model.verdict import Asked, Verdict
 from pilotage.repair import Repair, write_repair
@@ -55,6 +55,7 @@ def verify_command(
     if options.repair is not None:
         ensure_writable(options.repair.parent)
     repairs: list[Repair] = []
+    refused: list[RefusedError] = []
     expected, found = (telling_of_waits(connection_to(dsn), lock_wait_timeout) for dsn in (source, target))
     verdict = run(
         _verify(
@@ -62,7 +63,9 @@ def verify_command(
             found,
             configuration,
             asked,
-            repairing=None if options.repair is None else _Repairing(options.repair, repairs.append),
+            repairing=None
+            if options.repair is None
+            else _Repairing(options.repair, repairs.append, refused.append),
             quiet=quiet,
         )
     )
@@ -78,6 +81,8 @@ def verify_command(
             console.print(f"wrote {path}", markup=False)
         for line in _about(repairs):
             console.print(line, markup=False, soft_wrap=True)
+    for error in refused:
+        raise RefusedError(f"the verdict stands, but no repair was written: {error}") from error
     exit_with(verdict)
 
 
@@ -87,16 +92,17 @@ def _about(repairs: Sequence[Repair]) -> Iterator[str]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Repairing:
-    """Writes the repair while both ends are held."""
+    """Writes the repair while both ends are held; where that fails, the comparison goes on all the same."""
 
     path: Path
     take: Callable[[Repair], None]
+    fail: Callable[[RefusedError], None]
 
     async def __call__(self, situation: Situation, found: Sequence[FoundRows]) -> None:
         if situation.source is None:
             return
-        self.take(
-            await write_repair(
+        try:
+            repair = await write_repair(
                 self.path,
                 situation.source,
                 situation.target,
@@ -105,7 +111,10 @@ class _Repairing:
                 target_catalog=situation.found,
                 role=situation.roles.role,
             )
-        )
+        except RefusedError as error:
+            self.fail(error)
+        else:
+            self.take(repair)
 
 
 class _Telling:

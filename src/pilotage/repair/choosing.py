@@ -17,7 +17,7 @@ from pilotage.plan.order import order_tables, partition_root
 from pilotage.verify.drilldown import FoundRows, LocatedRow
 
 _WAITS = "no action"
-"""What a foreign key may do on DELETE that can wait for the end of the transaction."""
+"""What a foreign key may do on DELETE and UPDATE that can wait for the end of the transaction."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,10 @@ def choose_tables(
     chosen: list[FoundRows] = []
     left_out: list[LeftOut] = []
     for each in found:
-        if each.difference.differing:
+        if each.unread_because:
+            table = f"table {visible_name(each.relation.name)}"
+            left_out.append(LeftOut(object=table, because=each.unread_because))
+        elif each.difference.differing:
             because = _obstacle(each, expected, tables, target)
             if because:
                 left_out.append(LeftOut(object=f"table {visible_name(each.relation.name)}", because=because))
@@ -181,6 +184,9 @@ def with_changes(
             )
             continue
         again = bool(unique or fixed) and not acted_on
+        if not again and (passing_on := _passes_on(each, columns, target)):
+            left_out.append(LeftOut(object=f"table {visible_name(each.name)}", because=passing_on))
+            continue
         early = _early_columns(each, chosen, columns, unique, target) if not again else ()
         decided.append(
             dataclasses.replace(
@@ -245,6 +251,22 @@ def _early_columns(
         for column in key.columns
     }
     return tuple(column for column in columns if column not in unique) if acting & set(columns) else ()
+
+
+def _passes_on(each: ChosenTable, columns: Sequence[str], target: Catalog) -> str:
+    """Return why rows of other tables would change with these columns (ON UPDATE); empty where none would."""
+    for key in target.foreign_keys:
+        if (
+            key.enforced
+            and key.on_update != _WAITS
+            and key.referenced in {each.name, *each.ancestors}
+            and set(key.referenced_columns) & set(columns)
+        ):
+            return (
+                f"foreign key {visible_identifier(key.name)} on {visible_name(key.table)} does ON UPDATE "
+                f"{key.on_update.upper()} when column {visible_identifiers(tuple(columns))} is set"
+            )
+    return ""
 
 
 def _acts(key: ForeignKey) -> bool:

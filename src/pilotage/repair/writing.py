@@ -29,7 +29,9 @@ from pilotage.repair.reading import read_changed_columns, write_rows
 from pilotage.repair.records import Repair, RepairedTable
 from pilotage.repair.statements import CREATE_LEAVING, ROOM, TableStatements
 from pilotage.verify.drilldown import FoundRows
+from pilotage.verify.drilldown.reading import is_same_file
 from pilotage.verify.ends import End
+from pilotage.verify.rows.relation import REWRITTEN
 
 _PARTIAL = ".part"
 _FORMAT = DataFormat.COPY
@@ -68,6 +70,8 @@ async def write_repair(
     chosen, left_out = choose_tables(found, source_catalog, target_catalog)
     partial = path.with_name(path.name + _PARTIAL)
     async with source.session() as source_session, target.session() as target_session:
+        chosen, moved = await _unmoved(chosen, source_session, target_session)
+        left_out += moved
         changed: dict[QualifiedName, set[str]] = {}
         for each in chosen:
             if each.by_key:
@@ -75,11 +79,14 @@ async def write_repair(
         chosen, not_after_all = with_changes(chosen, changed, target_catalog)
         left_out += not_after_all
         if not chosen:
+            _remove_former(path)
             return Repair(path=None, tables=(), left_out=left_out)
         for session in (source_session, target_session):
             await session.run(";\n".join(source_settings()))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            partial.unlink(missing_ok=True)
+            partial.touch(mode=0o600)  # values are for nobody else
             with partial.open("wb") as file:
                 script = _Script(
                     file,
@@ -97,6 +104,31 @@ async def write_repair(
         finally:
             partial.unlink(missing_ok=True)
     return Repair(path=path, tables=tuple(map(_repaired, chosen)), left_out=left_out)
+
+
+async def _unmoved(
+    chosen: Sequence[ChosenTable], source: Session, target: Session
+) -> tuple[tuple[ChosenTable, ...], tuple[LeftOut, ...]]:
+    """Lock the tables at both ends, and leave out those whose rows lie elsewhere than they were found."""
+    kept: list[ChosenTable] = []
+    left_out: list[LeftOut] = []
+    for each in chosen:
+        relation, found = each.found.relation, each.found
+        if await is_same_file(source, relation, found.source_filenode) and await is_same_file(
+            target, relation, found.target_filenode
+        ):
+            kept.append(each)
+        else:
+            left_out.append(LeftOut(object=f"table {visible_name(each.name)}", because=REWRITTEN))
+    return tuple(kept), tuple(left_out)
+
+
+def _remove_former(path: Path) -> None:
+    """Let no script of an earlier comparison stand where none was written."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 def _hashed_encoding(source: str, target: str) -> str:
@@ -249,7 +281,8 @@ class _Script:
                     "It refuses where the rows that it changes are no longer as they were found, or are",
                     "repaired already, and before it commits, it asserts that they are what they are at",
                     "the source. Nobody else can write to these tables while it runs.",
-                    "It holds values of these rows: keep it as you keep the data.",
+                    "It holds values of these rows: keep it as you keep the data. Tables whose contents",
+                    'could not be compared are not in it; the verdict lists them under "Not checked".',
                 ),
             ),
         ]
