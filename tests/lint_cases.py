@@ -13,9 +13,17 @@ import msgspec
 from pilotage.lint import RULES
 
 ROLES = """
-DO $$ BEGIN CREATE ROLE anon; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
-DO $$ BEGIN CREATE ROLE authenticated; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
-DO $$ BEGIN CREATE ROLE service_role; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+-- As the hotel database has them: tests share their servers.
+DO $$
+DECLARE role text;
+BEGIN
+    FOREACH role IN ARRAY ARRAY['anon', 'authenticated', 'service_role BYPASSRLS'] LOOP
+        BEGIN
+            EXECUTE 'CREATE ROLE ' || role || ' NOINHERIT';
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+        END;
+    END LOOP;
+END $$;
 """
 
 AUTH = """

@@ -52,6 +52,11 @@ _UNVERIFIED = (
     "The migration is complete and not verified; run the same command again, or `pilotage verify`, to do that"
 )
 
+_WHERE_IT_STANDS = (
+    "What is on the target is recorded there; run the same command again, and it goes on with the rest. "
+    "`pilotage status` shows where it stands"
+)
+
 _SNAPSHOTS = 5
 """Snapshots of the source that one command may lose; a person should look at what loses more."""
 
@@ -163,7 +168,7 @@ async def migrate(
         try:
             ran = await _run_persistently(stack, asked)
         except asyncio.CancelledError as error:
-            raise RunInterruptedError(f"interrupted. {_UNVERIFIED}") from error
+            raise RunInterruptedError(f"interrupted. {_WHERE_IT_STANDS}") from error
         verdict = await _verdict(asked, verification, ran) if verification is not None else None
         if not keep_journal:
             await _forget(ran.lock, ran.result.plan)

@@ -33,7 +33,7 @@ from pilotage.model.identities import NOBODY, Identity
 from pilotage.model.lint import Finding, Fix, Linting, Proof
 from pilotage.model.names import QualifiedName, quote_literal
 from pilotage.model.scope import Scope
-from pilotage.security.asking import CANCELED, PERMISSION_DENIED, READ_ONLY, Answer, undone
+from pilotage.security.asking import CANCELED, NOT_ASKED, PERMISSION_DENIED, READ_ONLY, Answer, undone
 from pilotage.security.identities import derive_identities
 from pilotage.security.probing import Probes, Question, choose_probes, probe
 from pilotage.security.reading import Surface, read_roles, read_surface
@@ -339,7 +339,7 @@ def _judged(trial: Trial, asked: _Asked, surface: Surface) -> Proof:
     if not about:
         return _no("no role to which the policy applies could be asked")
     for question, answer in about.items():
-        if answer.sqlstate in {CANCELED, READ_ONLY} or (
+        if answer.sqlstate in {CANCELED, NOT_ASKED, READ_ONLY} or (
             question.action not in {Action.SEE, None}
             and answer.sqlstate.startswith("42")
             and answer.sqlstate != PERMISSION_DENIED

@@ -22,6 +22,8 @@ TIMEOUT = 30
 PERMISSION_DENIED = "42501"
 READ_ONLY = "25006"
 CANCELED = "57014"
+NOT_ASKED = "not asked"
+"""In the place of an error's code: the role could not be taken on as it is, so nothing was asked of it."""
 
 _AT_ONCE = 64
 """Questions in a statement: enough that round trips do not count, and few locks for the server's table."""
@@ -81,7 +83,11 @@ async def _ask(
         return []
     try:
         async with undone(session):
-            await session.run(_as(role, settings, seconds))
+            try:
+                await session.run(_as(role, settings, seconds))
+            except ServerError as error:
+                why = f"the session could not be made that of the role: {error}"
+                return [Answer(None, NOT_ASKED, why)] * len(questions)
             texts = await session.text(_together(questions))
     except ServerError as error:
         if len(questions) == 1:

@@ -27,12 +27,14 @@ class ProbedRoles:
         source, target: whose privileges are compared.
         probed: names, as the target has them, of those that both ends let us take on.
         not_probed: the others, each with the reason.
+        unknown: roles that identities name and the source does not have, or only as the server's own.
     """
 
     source: tuple[RoleToProbe, ...]
     target: tuple[RoleToProbe, ...]
     probed: frozenset[str]
     not_probed: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
 
 async def choose_roles(
@@ -75,6 +77,10 @@ async def choose_roles(
             lines.append(_line(other.name, "a superuser, whom nothing is denied"))
         else:
             pairs.append((role, other))
+    unknown = tuple(name for name in dict.fromkeys(named) if name not in at_source)
+    lines += [
+        _line(name, "an identity names it, and the source has no such role of yours") for name in unknown
+    ]
     taken = {other.name for _, other in pairs} | {choices.target_of(name) for name in at_source}
     lines += [
         _line(name, "only the target has it, or only there it has to do with what is in scope")
@@ -96,6 +102,7 @@ async def choose_roles(
         target=tuple(other for _, other in pairs),
         probed=frozenset(probed),
         not_probed=tuple(lines),
+        unknown=unknown,
     )
 
 

@@ -31,7 +31,7 @@ from pilotage.model.identities import NOBODY, Identity
 from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.roles import RoleChoices
 from pilotage.model.verdict import Check, Difference
-from pilotage.security.asking import CANCELED, PERMISSION_DENIED, READ_ONLY, Answer
+from pilotage.security.asking import CANCELED, NOT_ASKED, PERMISSION_DENIED, READ_ONLY, Answer
 from pilotage.security.identities import derive_identities
 from pilotage.security.probing import Probes, Question, choose_probes, probe, reasons_against
 from pilotage.security.reading import Surface, read_surface
@@ -43,6 +43,12 @@ from pilotage.verify.ends import End
 from pilotage.verify.probed_roles import ProbedRoles, choose_roles
 
 NAMES = ("access", "effective-privileges")
+
+_NOT_ABOUT_ROLES = frozenset({"53", "54", "55", "57", "58", "XX"})
+"""Classes of errors (PostgreSQL's appendix A) that another try, or another role, might not have met."""
+
+_ABOUT_VALUES = frozenset({"22", "23", "P0"})
+"""Classes of errors whose messages may quote what is in a row, or say what a user's function chose to say."""
 """Names of the checks here."""
 
 LEFT_OUT = "what roles see and may do: the source could not be asked any more"
@@ -158,7 +164,7 @@ async def _compare_access(
     differences = list(comparison.differences(before, after))
     return _check(
         differences,
-        len(probes.extents) + len(probes.touched),
+        len(probes.extents) + len(probes.touched) if roles.probed else 0,
         (
             *roles.not_probed,
             *probes.not_probed,
@@ -167,7 +173,7 @@ async def _compare_access(
             *((_COUNTED_ONLY,) if len(encodings) > 1 else ()),
         ),
         began,
-        incomplete=bool(comparison.not_checked),
+        incomplete=bool(comparison.not_checked or roles.unknown),
     )
 
 
@@ -228,8 +234,8 @@ class _Comparison:
             if found is None or self._same(expected, found):
                 if found is not None and expected.sqlstate and not _is_result(question, expected):
                     self._leave(question, expected)
-            elif CANCELED in {expected.sqlstate, found.sqlstate}:
-                self._leave(question, expected if expected.sqlstate == CANCELED else found)
+            elif _is_no_answer(expected) or _is_no_answer(found):
+                self._leave(question, expected if _is_no_answer(expected) else found)
             else:
                 yield self._difference(question, expected, found)
 
@@ -242,7 +248,7 @@ class _Comparison:
 
     def _leave(self, question: Question, answer: Answer) -> None:
         relation = self._surface.relations[question.relation]
-        self.not_checked.append(f"{relation}: {_fact(question)}: {answer.message}")
+        self.not_checked.append(f"{relation}: {_fact(question)}: {_words(answer)}")
 
     def _difference(self, question: Question, expected: Answer, found: Answer) -> Difference:
         shown = _shown(question, expected), _shown(question, found)
@@ -258,12 +264,24 @@ class _Comparison:
 
 def _is_result(question: Question, answer: Answer) -> bool:
     """Whether an error is what the role itself would get, and not our way of asking that fails."""
-    if answer.sqlstate in {READ_ONLY, CANCELED}:
+    if answer.sqlstate == READ_ONLY or _is_no_answer(answer):
         return False
     # Class 42 is of statements that cannot be understood, such as one with a system column, which no row that
     # is given as data has.
     reads = question.action in {Action.SEE, None}
     return reads or answer.sqlstate == PERMISSION_DENIED or not answer.sqlstate.startswith("42")
+
+
+def _is_no_answer(answer: Answer) -> bool:
+    """Whether an error says nothing about the role: want of resources, limits, states, operators, defects."""
+    return answer.sqlstate in {CANCELED, NOT_ASKED} or answer.sqlstate[:2] in _NOT_ABOUT_ROLES
+
+
+def _words(answer: Answer) -> str:
+    """Return an error's message, unless it may hold a value of a row."""
+    if answer.sqlstate[:2] in _ABOUT_VALUES:
+        return f"an error about a value ({answer.sqlstate})"
+    return answer.message
 
 
 def _fact(question: Question) -> str:
@@ -272,7 +290,7 @@ def _fact(question: Question) -> str:
 
 def _shown(question: Question, answer: Answer) -> str:
     if answer.text is None:
-        return answer.message
+        return _words(answer)
     if question.action is None:
         return "yes"
     if question.action is Action.SEE:
@@ -283,7 +301,7 @@ def _shown(question: Question, answer: Answer) -> str:
 def _in_full(answer: Answer) -> str:
     """Return what tells apart two answers of the same number: the sums of hashes, or which candidates."""
     if answer.text is None:
-        return f"{answer.message} ({answer.sqlstate})"
+        return f"{_words(answer)} ({answer.sqlstate})"
     number, *sums = answer.text.split()
     if sums:
         return f"{number}, with checksum {' '.join(sums)}"
