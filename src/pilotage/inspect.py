@@ -15,13 +15,15 @@ from pathlib import Path
 
 from pilotage.archive import dump_schema
 from pilotage.catalog import read_catalog
+from pilotage.catalog.queries import query
+from pilotage.catalog.scope import schemas_in_scope
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import export_snapshot
 from pilotage.errors import RefusedError, first_error
 from pilotage.journal.place import SCHEMA
 from pilotage.journal.reading import is_passed_over
 from pilotage.model.archive import Archive
-from pilotage.model.catalog import Catalog
+from pilotage.model.catalog import Catalog, Schema
 from pilotage.model.scope import Scope
 from pilotage.programs import Installation, find_program
 from pilotage.workspace import hold_folder
@@ -61,6 +63,7 @@ async def hold_inspection(
         opened: a session at the source to read in, which is left open; one of its own by default.
 
     Raises:
+        UsageError: the scope names schemas that the source does not have.
         RefusedError: the source cannot be read, or no pg_dump is new enough for it.
     """
     async with contextlib.nullcontext(opened) if opened is not None else connect(source) as session:
@@ -72,6 +75,10 @@ async def hold_inspection(
             encrypting=session.is_encrypted,
         )
         async with export_snapshot(session) as snapshot:
+            if scope.include or scope.exclude:
+                # Before pg_dump, which would say of a schema that is not there what its pattern matches.
+                existing = await session.records(query("schemas", session.version_num // 10000), Schema)
+                schemas_in_scope(scope, existing, source.database)
             dumped = scope
             if not scope.include and await is_passed_over(session):
                 dumped = Scope(exclude=(*scope.exclude, SCHEMA))
