@@ -90,7 +90,7 @@ def verdict_schema() -> str:
 def rules_page() -> str:
     """Return the page that explains every rule of the linter."""
     rows = (
-        f"| [`{rule.name}`](#{rule.name}) | {rule.level.value} | "
+        f"| [`{rule.name}`](#{rule.name}) | {', '.join(dict.fromkeys((rule.level, rule.worst)))} | "
         f"{', '.join(category.value.lower() for category in rule.categories)} |\n"
         for rule in RULES
     )

@@ -11,13 +11,16 @@ from importlib import resources
 import msgspec
 
 from pilotage.lint import RULES
+from pilotage.model.names import quote_identifier, quote_literal
 
 ROLES = """
 -- As the hotel database has them: tests share their servers.
 DO $$
 DECLARE role text;
 BEGIN
-    FOREACH role IN ARRAY ARRAY['anon', 'authenticated', 'service_role BYPASSRLS'] LOOP
+    FOREACH role IN ARRAY ARRAY[
+        'anon', 'authenticated', 'service_role BYPASSRLS', 'supabase_storage_admin'
+    ] LOOP
         BEGIN
             EXECUTE 'CREATE ROLE ' || role || ' NOINHERIT';
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
@@ -28,7 +31,7 @@ END $$;
 
 AUTH = """
 CREATE SCHEMA auth;
-CREATE TABLE auth.users (id uuid PRIMARY KEY, email text UNIQUE, raw_user_meta_data jsonb);
+CREATE TABLE auth.users (id uuid PRIMARY KEY, email text UNIQUE, raw_user_meta_data jsonb, is_anonymous bool);
 CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE
     AS $$ SELECT nullif(current_setting('request.jwt.claim.sub', true), '')::uuid $$;
 CREATE FUNCTION auth.jwt() RETURNS jsonb LANGUAGE sql STABLE
@@ -47,6 +50,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         since: the first major version that knows the SQL.
         extension: that the case needs.
         alone: whether it needs a database of its own.
+        after: what puts the server right again, after a case that is alone.
         hidden: whether an HTTP interface does not show the schema.
     """
 
@@ -57,6 +61,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     since: int = 15
     extension: str | None = None
     alone: bool = False
+    after: str = ""
     hidden: bool = False
 
 
@@ -127,4 +132,20 @@ def script(cases: tuple[Placed, ...], database: str) -> str:
                 for placed in cases
             ),
         )
+    )
+
+
+def look_alike(extension: str) -> str:
+    """Return SQL that creates an extension of this name with nothing in it.
+
+    The server writes its files into its own data directory, where PostgreSQL 18 and later look if told so.
+    """
+    files = quote_literal(
+        f"mkdir -p extension && : > extension/{extension}--1.0.sql && cat > extension/{extension}.control"
+    )
+    folders = "current_setting('data_directory') || ':$system'"
+    return (
+        f"COPY (SELECT $$default_version = '1.0'$$) TO PROGRAM {files};\n"
+        f"SELECT set_config('extension_control_path', {folders}, false);\n"
+        f"CREATE EXTENSION {quote_identifier(extension)};\n"
     )

@@ -56,15 +56,15 @@ def lint_command(
         )
     configuration = read_configuration_at(config)
     scope = scope_of(include, exclude) if include or exclude else configuration.scope
-    least = Level(level.upper()).rank
-    rules = tuple(rule for rule in chosen_rules(only or (), without or ()) if rule.level.rank <= least)
+    least = Level(level.upper())
+    rules = tuple(rule for rule in chosen_rules(only or (), without or ()) if rule.worst.rank <= least.rank)
     if not rules:
         raise UsageError(
             f"no rule is left: those that are asked for are below {level}; choose a lower --level"
         )
     known = read_baseline(baseline) if baseline is not None else frozenset()
     tried = fix is not None and proof
-    linting = run(_lint(connection_to(database), scope, rules, configuration, known, tried=tried))
+    linting = run(_lint(connection_to(database), scope, rules, configuration, known, least, tried=tried))
     if not proof:
         linting = without_proof(linting)
     match form:
@@ -105,12 +105,13 @@ async def _lint(
     rules: Sequence[Rule],
     configuration: Configuration,
     known: frozenset[tuple[str, str, str, str]],
+    least: Level,
     *,
     tried: bool,
 ) -> Linting:
     async with connect(database) as session:
         linting = await lint_database(
-            session, scope, rules, waivers=configuration.rule_waivers, baseline=known
+            session, scope, rules, waivers=configuration.rule_waivers, baseline=known, least=least
         )
     return await prove_fixes(database, linting, configuration.identities) if tried else linting
 

@@ -237,7 +237,7 @@ def _calls_of_query(select: Node) -> Iterator[Call]:
 
 
 def _call(node: Node, *, once: bool) -> Call:
-    schema, name = _function_of(node)
+    schema, name = function_of(node)
     return Call(
         schema=schema,
         name=name,
@@ -284,7 +284,7 @@ def is_always_true(node: Node) -> bool:
     if kind == "A_Expr":
         sides = [bare(side) for side in (node.lexpr, node.rexpr)]
         return (
-            _operator_of(node) == "="
+            operator_of(node) == "="
             and _value_of(sides[0]) is not None
             and _value_of(sides[0]) == _value_of(sides[1])
         )
@@ -303,8 +303,8 @@ def named_roles(node: Node) -> tuple[str, ...]:
             sides = (each.lexpr, each.rexpr)
             for one, other in (sides, sides[::-1]):
                 if _is_user(one):
-                    found += _texts_of(other)
-        elif each.DESCRIPTOR.name == "FuncCall" and _function_of(each) == ("", "pg_has_role"):
+                    found += texts_of(other)
+        elif each.DESCRIPTOR.name == "FuncCall" and function_of(each) == ("", "pg_has_role"):
             # the last argument is the privilege
             found += [role for role in map(text_constant, each.args[:-1]) if role is not None]
     return tuple(dict.fromkeys(found))
@@ -340,29 +340,31 @@ def _is_user(node: Node) -> bool:
         select = unwrapped(node.subselect)
         targets = select.target_list
         return len(targets) == 1 and not select.from_clause and _is_user(unwrapped(targets[0]).val)
-    return node.DESCRIPTOR.name == "FuncCall" and _function_of(node) == ("auth", "role")
+    return node.DESCRIPTOR.name == "FuncCall" and function_of(node) == ("auth", "role")
 
 
-def _texts_of(node: Node) -> tuple[str, ...]:
+def texts_of(node: Node) -> tuple[str, ...]:
     """Return the text constants that a node is: one, an array or a list of them."""
     node = bare(node)
     if node.DESCRIPTOR.name == "A_ArrayExpr":
-        return tuple(text for element in node.elements for text in _texts_of(element))
+        return tuple(text for element in node.elements for text in texts_of(element))
     if node.DESCRIPTOR.name == "List":
-        return tuple(text for item in node.items for text in _texts_of(item))
+        return tuple(text for item in node.items for text in texts_of(item))
     text = text_constant(node)
     return () if text is None else (text,)
 
 
-def _function_of(call: Node) -> tuple[str, str]:
+def function_of(call: Node) -> tuple[str, str]:
     """Return a function's schema, empty for ``pg_catalog``, and name."""
     names = [str(name.string.sval) for name in call.funcname]
     schema = names[-2] if len(names) > 1 else ""
     return "" if schema == "pg_catalog" else schema, names[-1]
 
 
-def _operator_of(node: Node) -> str:
-    return str(node.name[-1].string.sval) if word(node, "kind") == "AEXPR_OP" and node.name else ""
+def operator_of(node: Node, *kinds: str) -> str:
+    """Return an operator's name where the node is of one of the kinds, by default ``AEXPR_OP``."""
+    is_wanted = word(node, "kind") in (kinds or ("AEXPR_OP",))
+    return str(node.name[-1].string.sval) if is_wanted and node.name else ""
 
 
 def word(node: Node, field: str) -> str:

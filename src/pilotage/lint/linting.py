@@ -18,7 +18,7 @@ from pilotage.errors import RefusedError, ServerError
 from pilotage.lint.reading import SHARED_QUERIES, Api, Reading
 from pilotage.lint.rule import Found, Rule
 from pilotage.model.catalog import Schema
-from pilotage.model.lint import Finding, Linting
+from pilotage.model.lint import Finding, Level, Linting
 from pilotage.model.names import quote_identifiers
 from pilotage.model.scope import Scope
 from pilotage.model.waivers import RuleWaiver
@@ -42,6 +42,7 @@ async def lint_database(
     *,
     waivers: Sequence[RuleWaiver] = (),
     baseline: Set[Identity] = frozenset(),
+    least: Level = Level.INFO,
 ) -> Linting:
     """Hold a database against rules.
 
@@ -51,6 +52,7 @@ async def lint_database(
         rules: those that are asked for.
         waivers: which findings do not count.
         baseline: the identities of findings that are not told again.
+        least: the level below which findings are left out.
 
     Raises:
         UsageError: the scope names schemas that the database does not have.
@@ -70,11 +72,14 @@ async def lint_database(
         services = [] if scope.include else [each.name for each in chosen if each.owner.startswith(_SERVICE)]
         schemas = [schema.name for schema in chosen if schema.name not in services]
         (api,) = await session.records(SHARED_QUERIES.text("api", major), Api)
-        reading = Reading(session, schemas, api)
+        reading = Reading(session, schemas, api, services)
         if services:
             reading.note(f"schemas of the service, not named with --schema: {quote_identifiers(services)}")
         findings = [
-            rule.finding(found) for rule in rules for found in await _found_by(rule, reading, session)
+            finding
+            for rule in rules
+            for finding in map(rule.finding, await _found_by(rule, reading, session))
+            if finding.level.rank <= least.rank
         ]
         await _note_unread(rules, reading)
     findings.sort(key=lambda finding: (finding.level.rank, *finding.identity))

@@ -78,10 +78,17 @@ def found_policy(policy: PolicyFacts, says: str, **metadata: object) -> Found:
             "schema": policy.schema,
             "name": policy.relation,
             "type": "table",
-            "policy": policy.name,
+            "policy_name": policy.name,
             **metadata,
         },
         key=(policy.schema, policy.relation, policy.name),
+    )
+
+
+def is_open(reading: Reading, policy: PolicyFacts) -> bool:
+    """Whether a policy permits something to everybody or to a role of the HTTP interface."""
+    return (
+        policy.enabled and policy.permissive and not {"public", *reading.api_roles}.isdisjoint(policy.roles)
     )
 
 

@@ -101,6 +101,13 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True):
     stores_rows: bool
 
 
+class Bucket(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of ``public_buckets.sql``."""
+
+    id: str
+    name: str
+
+
 class RestrainedRole(msgspec.Struct, frozen=True, kw_only=True):
     """A role that no exemption frees from policies, which a policy of the table names, or with a right on it.
 
@@ -143,12 +150,18 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
 class Reading:
     """One database at one moment.
 
+    Args:
+        services: schemas of the service that are left out; a rule that is about one of them looks there.
+
     Attributes:
         not_checked: what rules could not look at, and why.
     """
 
-    def __init__(self, session: Session, schemas: Sequence[str], api: Api) -> None:
+    def __init__(
+        self, session: Session, schemas: Sequence[str], api: Api, services: Sequence[str] = ()
+    ) -> None:
         self._session = session
+        self._services = tuple(services)
         self._major = session.version_num // 10000
         self._wrapper = SHARED_QUERIES.text("identified", self._major)
         self._schemas = tuple(schemas)
@@ -163,9 +176,9 @@ class Reading:
         text = RULE_QUERIES.text(name, self._major)
         return await self._records(self._wrapper.replace(_PLACE, text), of)
 
-    async def plain(self, name: str, of: type[T]) -> tuple[T, ...]:
-        """Run a rule's own query as it is."""
-        return await self._records(RULE_QUERIES.text(name, self._major), of)
+    async def plain(self, name: str, of: type[T], *, services: bool = False) -> tuple[T, ...]:
+        """Run a rule's own query as it is, also for the service's schemas where it is about one of them."""
+        return await self._records(RULE_QUERIES.text(name, self._major), of, services=services)
 
     async def foreign_keys(self) -> tuple[ForeignKeyFacts, ...]:
         """Return the foreign keys in scope."""
@@ -184,6 +197,19 @@ class Reading:
         if self._policies is None:
             self._policies = await self._records(SHARED_QUERIES.text("policies", self._major), PolicyFacts)
         return self._policies
+
+    async def policies_of(self, schema: str, relation: str) -> tuple[PolicyFacts, ...]:
+        """Return the policies of a table that may be in a schema of the service."""
+        text = SHARED_QUERIES.text("policies", self._major)
+        return tuple(
+            policy
+            for policy in await self._records(text, PolicyFacts, services=True)
+            if (policy.schema, policy.relation) == (schema, relation)
+        )
+
+    async def public_buckets(self) -> tuple[Bucket, ...]:
+        """Return the public buckets of Supabase's storage, which has to be there."""
+        return await self._session.records(SHARED_QUERIES.text("public_buckets", self._major), Bucket)
 
     async def built_in_functions(self, names: Iterable[str]) -> tuple[FunctionFacts, ...]:
         """Return the server's own functions of these names."""
@@ -223,8 +249,9 @@ class Reading:
         """Roles for visitors and users of an HTTP interface that exist."""
         return self._api.roles
 
-    async def _records(self, text: str, of: type[T]) -> tuple[T, ...]:
-        arguments: tuple[Argument, ...] = (self._schemas, self._api.schemas, self._api.roles)
+    async def _records(self, text: str, of: type[T], *, services: bool = False) -> tuple[T, ...]:
+        schemas = (*self._schemas, *self._services) if services else self._schemas
+        arguments: tuple[Argument, ...] = (schemas, self._api.schemas, self._api.roles)
         return await self._session.records(text, of, *arguments)
 
 

@@ -28,6 +28,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         metadata: ``schema``, ``name`` and ``type`` at least.
         key: what tells the finding from others of the rule.
         fix: SQL that mends it; None where a person has to decide.
+        level: of this finding, where it is not the rule's.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     metadata: Mapping[str, Any]
     key: tuple[str, ...]
     fix: Fix | None = None
+    level: Level | None = None
 
 
 Find = Callable[[Reading], Awaitable[Iterable[Found]]]
@@ -52,12 +54,17 @@ class Rule:
         cost: what it costs.
         fine: when it is as it should be.
         remedy: what to do.
+        level: of its findings.
+        worst: of those that are more severe than others.
+        key: what its findings' keys begin with.
         find: asks the database.
     """
 
     name: str
     title: str
     level: Level
+    worst: Level
+    key: str
     categories: tuple[Category, ...]
     summary: str
     cost: str
@@ -70,14 +77,14 @@ class Rule:
         return Finding(
             name=self.name,
             title=self.title,
-            level=self.level,
+            level=found.level or self.level,
             facing=Facing.EXTERNAL,
             categories=self.categories,
             description=f"{self.summary} {self.cost}",
             detail=found.detail,
             remediation=self.remedy,
             metadata=found.metadata,
-            cache_key="_".join((self.name, *found.key)),
+            cache_key="_".join((self.key, *found.key)),
             kind=found.kind,
             object=found.object,
             fix=found.fix,
@@ -91,6 +98,8 @@ def rule(
     title: str,
     level: Level,
     categories: tuple[Category, ...],
+    worst: Level | None = None,
+    key: str | None = None,
     find: Find | None = None,
 ) -> Rule:
     """Return the rule that a module is.
@@ -101,6 +110,8 @@ def rule(
         title: of the rule.
         level: of its findings.
         categories: what it is about.
+        worst: of those findings that are more severe than others; ``level`` by default.
+        key: what its findings' keys begin with, where Supabase's linter has not the rule's name there.
         find: how it asks, where that is not its query alone.
 
     Raises:
@@ -122,6 +133,8 @@ def rule(
         name=name,
         title=title,
         level=level,
+        worst=worst or level,
+        key=key or name,
         categories=categories,
         summary=summary,
         cost=told.get("Cost", ""),

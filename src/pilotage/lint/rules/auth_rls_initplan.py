@@ -75,5 +75,6 @@ RULE = rule(
     title="Auth RLS Initialization Plan",
     level=Level.WARN,
     categories=(Category.PERFORMANCE,),
+    key="auth_rls_init_plan",
     find=_find,
 )
