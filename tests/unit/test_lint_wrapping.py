@@ -48,10 +48,31 @@ def test_a_call_gets_a_subquery_and_all_else_stays(text: str, expected: str) -> 
         "a = ANY (mine())",  # ANY (SELECT …) would be another question
         "EXISTS (SELECT FROM mine() AS m WHERE m.m = t.a)",
         "d = ('2020-01-01'::timestamptz AT TIME ZONE 'x')",
+        # made, or failing, only where what stands before it says so; a subquery may be evaluated in any case
+        "CASE WHEN current_setting('a', true) IS NULL THEN true ELSE t = current_setting('a') END",
+        "CASE WHEN b THEN f() WHEN g() THEN a END",
+        "coalesce(t, f()) = 1",
+        "current_setting('a', true) IS NOT NULL AND t = current_setting('a')",
+        "a OR (b AND NOT current_setting('a')::bool)",
     ],
 )
 def test_what_cannot_stand_in_a_subquery_is_left_to_people(text: str) -> None:
     assert wrap_all(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "coalesce(f(), t) = 1",
+        "CASE WHEN f() THEN a WHEN b THEN c END",
+        "CASE f() WHEN 1 THEN a END",
+        "CASE WHEN b THEN current_setting('a', true) = t END",
+        "t = current_setting('a') AND (b OR t = current_setting('a'))",
+        "a AND t = f()",
+    ],
+)
+def test_a_call_that_is_made_in_any_case_or_cannot_fail_gets_its_subquery(text: str) -> None:
+    assert "(SELECT " in (wrap_all(text) or "")
 
 
 def test_only_the_calls_that_are_asked_for_change() -> None:
@@ -69,7 +90,7 @@ EXPRESSIONS = st.recursive(
         st.tuples(inner, st.sampled_from([" = ", " AND ", "||"]), inner).map(
             lambda each: f"({''.join(each)})"
         ),
-        inner.map(lambda each: f"CASE WHEN a THEN {each} END"),
+        inner.map(lambda each: f"CASE WHEN {each} THEN a END"),
         inner.map(lambda each: f"(({each})::text)"),
         inner.map(lambda each: f"EXISTS (SELECT 1 FROM s WHERE {each})"),
     ),

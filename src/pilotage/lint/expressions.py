@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import Any, TypeAlias
 
 from pilotage.errors import RefusedError
@@ -26,6 +27,16 @@ class UnparsableError(RefusedError):
     """An expression that the parser does not know: the server is newer than it."""
 
 
+class Guard(IntEnum):
+    """Whether something else decides if a call is made at all, so that an error of its own may never show."""
+
+    NONE = 0
+    HABIT = 1
+    """It is no first part of AND or OR, whose parts the server takes in order, though it promises none."""
+    PROMISE = 2
+    """It is part of CASE or COALESCE, which leave out what is not needed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call of a function in an expression.
@@ -38,6 +49,8 @@ class Call:
         once: whether the server evaluates it once for a statement, since it stands alone in a subquery that
             depends on nothing.
         location: in bytes, where in the expression it begins.
+        within: where the calls begin whose arguments it is part of.
+        guard: whether it may be left out for what stands before it.
     """
 
     schema: str
@@ -47,6 +60,8 @@ class Call:
     reads: frozenset[str]
     once: bool
     location: int
+    within: tuple[int, ...] = ()
+    guard: Guard = Guard.NONE
 
     @property
     def depends_on_row(self) -> bool:
@@ -87,7 +102,7 @@ def calls_of(text: str) -> tuple[Call, ...]:
     Raises:
         UnparsableError: the expression cannot be parsed.
     """
-    return tuple(_calls(parse_expression(text), once=False))
+    return tuple(_calls(parse_expression(text), _Place()))
 
 
 def tokens_of(text: str) -> tuple[tuple[int, int], ...]:
@@ -206,37 +221,74 @@ def _from_names(item: Node) -> Iterator[str]:
         yield str(item.relname)
 
 
-def _calls(node: Node, *, once: bool) -> Iterator[Call]:
-    """Yield the calls at and below a node, which is evaluated ``once`` for a statement or for every row."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in an expression a node stands, as :class:`Call` says it of a call."""
+
+    once: bool = False
+    within: tuple[int, ...] = ()
+    guard: Guard = Guard.NONE
+
+
+def _calls(node: Node, place: _Place) -> Iterator[Call]:
+    """Yield the calls at and below a node."""
     node = unwrapped(node)
-    if node.DESCRIPTOR.name == "SelectStmt":
-        yield from _calls_of_query(node)
+    kind = node.DESCRIPTOR.name
+    if kind == "SelectStmt":
+        yield from _calls_of_query(node, place)
         return
-    if node.DESCRIPTOR.name == "FuncCall":
-        yield _call(node, once=once)
-    for field, value in node.ListFields():
-        if field.message_type is not None:
-            # what joins two relations is asked for their rows, though it stands in the FROM clause
-            joins = node.DESCRIPTOR.name == "JoinExpr" and field.name == "quals"
-            for child in [value] if hasattr(value, "ListFields") else value:
-                yield from _calls(child, once=once and not joins)
+    if kind == "FuncCall":
+        call = _call(node, place)
+        yield call
+        place = replace(place, within=(*place.within, call.location))
+    for field, child in _below(node):
+        # what joins two relations is asked for their rows, though it stands in the FROM clause
+        joins = kind == "JoinExpr" and field == "quals"
+        yield from _calls(
+            child,
+            replace(
+                place,
+                once=place.once and not joins,
+                guard=max(place.guard, _guard(node, child)),
+            ),
+        )
 
 
-def _calls_of_query(select: Node) -> Iterator[Call]:
+def _calls_of_query(select: Node, place: _Place) -> Iterator[Call]:
     """Yield a query's calls.
 
     A query that reads nothing from outside becomes an InitPlan, which runs once, or a subplan that is hashed
     once. In one without a FROM clause, so does everything in it; of others, what FROM itself calls.
     """
     independent = not reads_of(select)
-    for field, value in select.ListFields():
+    for field, child in _below(select):
+        once = independent and (not select.from_clause or field == "from_clause")
+        yield from _calls(child, replace(place, once=once))
+
+
+def _below(node: Node) -> Iterator[tuple[str, Node]]:
+    """Yield the messages that a node holds, each with the name of its field."""
+    for field, value in node.ListFields():
         if field.message_type is not None:
-            once = independent and (not select.from_clause or field.name == "from_clause")
             for child in [value] if hasattr(value, "ListFields") else value:
-                yield from _calls(child, once=once)
+                yield field.name, child
 
 
-def _call(node: Node, *, once: bool) -> Call:
+def _guard(node: Node, child: Node) -> Guard:
+    """Return what a node says of when a part of it is evaluated; its first part always is."""
+    match node.DESCRIPTOR.name:
+        case "CaseExpr":
+            return Guard.NONE if child in (node.arg, node.args[0]) else Guard.PROMISE
+        case "CaseWhen":
+            return Guard.NONE if child == node.expr else Guard.PROMISE
+        case "CoalesceExpr":
+            return Guard.NONE if child == node.args[0] else Guard.PROMISE
+        case "BoolExpr":
+            return Guard.NONE if child == node.args[0] else Guard.HABIT
+    return Guard.NONE
+
+
+def _call(node: Node, place: _Place) -> Call:
     schema, name = function_of(node)
     return Call(
         schema=schema,
@@ -244,8 +296,10 @@ def _call(node: Node, *, once: bool) -> Call:
         arguments=len(node.args),
         text=deparsed(node),
         reads=reads_of(node),
-        once=once,
+        once=place.once,
         location=node.location - len(BEFORE),
+        within=place.within,
+        guard=place.guard,
     )
 
 

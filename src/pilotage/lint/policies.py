@@ -22,12 +22,14 @@ class PolicyCall:
         clause: ``USING`` or ``WITH CHECK``.
         functions: those that the call may mean; several where a name is overloaded, none where the server has
             changed meanwhile.
+        varies: whether its arguments call a volatile function, so that its value may be another each time.
     """
 
     policy: PolicyFacts
     clause: str
     call: Call
     functions: tuple[FunctionFacts, ...]
+    varies: bool
 
     def all_are(self, volatility: str) -> bool:
         """Whether every function that the call may mean has this volatility."""
@@ -43,11 +45,22 @@ async def policy_calls(reading: Reading) -> tuple[PolicyCall, ...]:
         for call in calls_of(text)
     ]
     built_in = await reading.built_in_functions({call.name for _, _, call in calls if not call.schema})
+    found = [(*each, matching(each[2], (*built_in, *each[0].functions))) for each in calls]
+    varying = {
+        (policy.identity, clause, place)
+        for policy, clause, call, functions in found
+        if any(function.volatility == "volatile" for function in functions)
+        for place in call.within
+    }
     return tuple(
         PolicyCall(
-            policy=policy, clause=clause, call=call, functions=matching(call, (*built_in, *policy.functions))
+            policy=policy,
+            clause=clause,
+            call=call,
+            functions=functions,
+            varies=(policy.identity, clause, call.location) in varying,
         )
-        for policy, clause, call in calls
+        for policy, clause, call, functions in found
     )
 
 

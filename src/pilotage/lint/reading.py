@@ -42,6 +42,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, kw_only=True):
     most: int | None
     volatility: str
     leakproof: bool
+    returns_set: bool
     built_in: bool
     of_extension: bool
 

@@ -12,8 +12,10 @@ from collections.abc import Collection, Iterator, Sequence
 from pilotage.lint.expressions import (
     BEFORE,
     Call,
+    Guard,
     Node,
     UnparsableError,
+    calls_of,
     children,
     deparsed,
     kind_of,
@@ -38,12 +40,16 @@ def wrapped(text: str, calls: Collection[Call]) -> str | None:
         calls: of it; those within others of them are left as they are.
 
     Returns:
-        None where one of them cannot be: in a FROM clause, as ANY's operand, or written as no call.
+        None where one of them cannot be: in a FROM clause, as ANY's operand, written as no call, or where a
+        subquery could raise an error that the call, left out for what stands before it, does not.
 
     Raises:
         UnparsableError: the expression cannot be parsed.
     """
     encoded = text.encode()
+    reached = {call.text for call in calls_of(text) if call.guard is Guard.NONE}
+    if any(_may_fail_alone(call) and call.text not in reached for call in calls):
+        return None
     spans = [_span(encoded, text, call) for call in calls]
     if None in spans:
         return None
@@ -59,6 +65,19 @@ def wrapped(text: str, calls: Collection[Call]) -> str | None:
     new = b"".join((*pieces, encoded[done:])).decode()
     called = {call.location: call.text for call in calls}
     return new if _is_same(text, new, places, [called[begin] for begin, _ in outer]) else None
+
+
+def _may_fail_alone(call: Call) -> bool:
+    """Whether a call might raise an error where it is not made now.
+
+    A plan that runs in parallel evaluates every subquery of this kind before it begins (PostgreSQL's
+    ``execParallel.c``), needed or not. Behind AND and OR, a function is trusted all the same, but for a
+    setting that need not be there.
+    """
+    setting = not call.schema and call.name == "current_setting"
+    if call.guard is Guard.PROMISE:
+        return not (setting and call.arguments > 1)
+    return call.guard is Guard.HABIT and setting and call.arguments == 1
 
 
 def _span(encoded: bytes, text: str, call: Call) -> tuple[int, int] | None:

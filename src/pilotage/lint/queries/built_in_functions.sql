@@ -6,6 +6,7 @@ SELECT
     CASE WHEN p.provariadic = 0 THEN p.pronargs END AS most,
     CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END AS volatility,
     p.proleakproof AS leakproof,
+    p.proretset AS returns_set,
     true AS built_in,
     false AS of_extension
 FROM pg_proc p

@@ -10,6 +10,7 @@ WITH calls AS MATERIALIZED (
             'volatility',
             CASE f.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
             'leakproof', f.proleakproof,
+            'returns_set', f.proretset,
             -- what came with the server leaves no dependency
             'built_in', n.nspname = 'pg_catalog',
             'of_extension', EXISTS (

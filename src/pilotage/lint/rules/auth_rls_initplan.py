@@ -40,7 +40,7 @@ async def _find(reading: Reading) -> Iterable[Found]:
 
 def _with_fix(found: Found, fix: Fix | None) -> Found:
     if fix is None:
-        why = "no SQL is written, since not every call stands where a subquery would mean the same"
+        why = "no SQL is written: a call stands where a subquery would not mean the same, or could fail alone"
         return msgspec.structs.replace(found, detail=f"{found.detail}; {why}")
     return msgspec.structs.replace(found, fix=fix)
 
@@ -66,7 +66,10 @@ def _is_repeated(each: PolicyCall) -> bool:
     # not: the server's own without arguments (now(), inet_client_addr()), which look up what the session
     # holds; in a subquery, the planner would no longer know their values
     cheap = not call.schema and not call.arguments
-    return not call.once and not call.depends_on_row and not cheap and each.all_are("stable")
+    # not: functions that return sets, whose rows are no one value
+    one = all(not function.returns_set for function in each.functions)
+    fixed = not call.depends_on_row and not each.varies and each.all_are("stable")
+    return fixed and one and not call.once and not cheap
 
 
 RULE = rule(
