@@ -7,10 +7,18 @@ SELECT
         'Function %I.%I(%s) runs with the rights of %I, and anon may call it',
         n.nspname, p.proname, pg_get_function_identity_arguments(p.oid), pg_get_userbyid(p.proowner)
     ) AS detail,
-    json_build_object('schema', n.nspname, 'name', p.proname, 'type', 'function') AS metadata,
-    ARRAY[n.nspname, p.proname, md5(p.proargtypes::text)]::text[] AS key
+    json_build_object(
+        'schema', n.nspname,
+        'name', p.proname,
+        'type', 'function',
+        'arguments', pg_get_function_identity_arguments(p.oid),
+        'language', l.lanname,
+        'security_definer', true
+    ) AS metadata,
+    ARRAY[n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)]::text[] AS key
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
+JOIN pg_language l ON l.oid = p.prolang
 CROSS JOIN unnest($3::text[]) AS r (role)
 WHERE
     n.nspname = ANY ($1::text[])

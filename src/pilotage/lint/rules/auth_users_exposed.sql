@@ -1,18 +1,53 @@
--- Views and materialized views in schemas of the HTTP interface that read auth.users, directly or through other
--- views, and that one of its roles may read.
-WITH RECURSIVE reads AS (
-    SELECT w.ev_class AS view, d.refobjid AS relation
+-- Views and materialized views in schemas of the HTTP interface through which one of its roles reads auth.users, directly
+-- or through other views.
+WITH RECURSIVE reads AS MATERIALIZED (
+    SELECT DISTINCT
+        w.ev_class AS view,
+        d.refobjid AS relation,
+        -- the option's text is as it was written: true, on, 1
+        EXISTS (
+            SELECT FROM pg_options_to_table(v.reloptions) AS o
+            WHERE v.relkind = 'v' AND o.option_name = 'security_invoker' AND o.option_value::boolean
+        ) AS as_user
     FROM pg_rewrite w
+    JOIN pg_class v ON v.oid = w.ev_class AND v.relkind IN ('v', 'm')
     JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
     WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid <> w.ev_class
 ),
-showing AS (
+users AS MATERIALIZED (
+    SELECT c.oid, c.relrowsecurity
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'auth' AND c.relname = 'users'
+),
+reaching AS (
     SELECT r.view
     FROM reads r
-    JOIN pg_class u ON u.oid = r.relation AND u.relname = 'users'
-    JOIN pg_namespace a ON a.oid = u.relnamespace AND a.nspname = 'auth'
+    JOIN users u ON u.oid = r.relation
     UNION
-    SELECT r.view FROM reads r JOIN showing s ON s.view = r.relation
+    SELECT r.view FROM reads r JOIN reaching s ON s.view = r.relation
+),
+showing AS (
+    -- a view that reads with its owner's rights, whatever the views below it do
+    SELECT s.view, x.role
+    FROM reaching s
+    CROSS JOIN unnest($3::text[]) AS x (role)
+    WHERE NOT EXISTS (SELECT FROM reads r WHERE r.view = s.view AND r.as_user)
+    UNION
+    -- one that asks for the user, who may read the users' table or a view that shows it, which no policy restrains
+    SELECT r.view, x.role
+    FROM reads r
+    JOIN users u ON u.oid = r.relation
+    CROSS JOIN unnest($3::text[]) AS x (role)
+    WHERE
+        r.as_user
+        AND NOT u.relrowsecurity
+        AND has_any_column_privilege(x.role::name, u.oid, 'SELECT')
+    UNION
+    SELECT r.view, s.role
+    FROM reads r
+    JOIN showing s ON s.view = r.relation
+    WHERE r.as_user AND has_any_column_privilege(s.role::name, s.view, 'SELECT')
 )
 SELECT
     'pg_class'::regclass AS classid,
@@ -25,23 +60,16 @@ FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (
     SELECT
-        string_agg(r.role, ', ' ORDER BY r.role) AS roles,
-        json_agg(r.role ORDER BY r.role) AS array
-    FROM unnest($3::text[]) AS r (role)
+        string_agg(s.role, ', ' ORDER BY s.role) AS roles,
+        json_agg(s.role ORDER BY s.role) AS array
+    FROM showing s
     WHERE
-        has_schema_privilege(r.role::name, n.oid, 'USAGE')
-        AND has_any_column_privilege(r.role::name, c.oid, 'SELECT')
-        -- not: views that ask for the user, where the user may not read the table
-        AND (
-            NOT EXISTS (
-                SELECT FROM pg_options_to_table(c.reloptions) AS o
-                WHERE c.relkind = 'v' AND o.option_name = 'security_invoker' AND o.option_value::boolean
-            )
-            OR has_any_column_privilege(r.role::name, 'auth.users', 'SELECT')
-        )
+        s.view = c.oid
+        AND has_schema_privilege(s.role::name, n.oid, 'USAGE')
+        AND has_any_column_privilege(s.role::name, c.oid, 'SELECT')
 ) AS x
 WHERE
     n.nspname = ANY ($1::text[])
     AND n.nspname = ANY ($2::text[])
-    AND c.oid IN (SELECT s.view FROM showing s)
+    AND c.relkind IN ('v', 'm')
     AND x.roles IS NOT NULL

@@ -7,6 +7,7 @@ WITH i AS MATERIALIZED (
         x.indisunique,
         n.nspname,
         c.relname AS table_name,
+        c.relkind,
         ic.relname AS index_name,
         -- what else needs the index
         con.needed OR x.indisreplident OR x.indisclustered AS needed,
@@ -69,12 +70,14 @@ SELECT
     json_build_object(
         'schema', d.nspname,
         'name', d.table_name,
-        'type', 'table',
-        'indexes', json_build_array(d.index_name, d.kept),
+        'type', CASE d.relkind WHEN 'm' THEN 'materialized view' ELSE 'table' END,
+        'indexes', json_build_array(least(d.index_name, d.kept), greatest(d.index_name, d.kept)),
         'drop', d.index_name,
         'keep', d.kept
     ) AS metadata,
-    ARRAY[d.nspname, d.table_name, d.index_name]::text[] AS key,
+    ARRAY[
+        d.nspname, d.table_name, ARRAY[least(d.index_name, d.kept), greatest(d.index_name, d.kept)]::text
+    ]::text[] AS key,
     CASE WHEN NOT d.has_more THEN json_build_object(
         'statements', json_build_array(format('DROP INDEX CONCURRENTLY %I.%I', d.nspname, d.index_name)),
         'reverse', to_json(array_remove(

@@ -7,7 +7,7 @@ SELECT
         'Extension %I is of version %s, and version %s is available', e.extname, e.extversion, v.default_version
     ) AS detail,
     json_build_object(
-        'name', e.extname, 'schema', n.nspname, 'type', 'extension',
+        'name', e.extname, 'schema', n.nspname, 'type', 'extension', 'extension_name', e.extname,
         'installed_version', e.extversion, 'default_version', v.default_version
     ) AS metadata,
     ARRAY[e.extname, e.extversion]::text[] AS key

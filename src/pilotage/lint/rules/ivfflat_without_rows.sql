@@ -7,7 +7,7 @@ SELECT
         'Index %I.%I of table %I.%I has %s lists, and the table has %s', n.nspname, ic.relname, n.nspname, c.relname,
         l.lists, CASE WHEN s.bytes = 0 THEN 'no rows' ELSE format('about %s rows', c.reltuples::bigint) END
     ) AS detail,
-    json_build_object('schema', n.nspname, 'name', c.relname, 'type', 'table', 'index', ic.relname) AS metadata,
+    json_build_object('schema', n.nspname, 'name', c.relname, 'type', 'table', 'index_name', ic.relname) AS metadata,
     ARRAY[n.nspname, c.relname, ic.relname]::text[] AS key
 FROM pg_index i
 JOIN pg_class ic ON ic.oid = i.indexrelid

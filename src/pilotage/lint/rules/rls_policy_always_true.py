@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pilotage.lint.expressions import is_always_true, parse_expression
-from pilotage.lint.policies import found_policy, sound_expressions
+from pilotage.lint.policies import found_policy, is_open, sound_expressions
 from pilotage.lint.reading import PolicyFacts, Reading
 from pilotage.lint.rule import Found, rule
 from pilotage.model.lint import Category, Level
@@ -23,17 +23,23 @@ async def _find(reading: Reading) -> Iterable[Found]:
     open_to = {"public", *reading.api_roles}
     found = []
     for policy in await reading.policies():
+        # not: what only takes away, what only reads, roles that are trusted, and what is not asked
+        if policy.command == "SELECT" or not is_open(reading, policy):
+            continue
         clauses = _always_true(reading, policy)
-        # not: what only takes away, what only reads, and roles that are trusted
-        if (
-            clauses
-            and policy.permissive
-            and policy.command != "SELECT"
-            and not open_to.isdisjoint(policy.roles)
-        ):
+        if clauses:
             roles = ", ".join(role for role in policy.roles if role in open_to)
             found.append(
-                found_policy(policy, f"for {policy.command} is always true for {roles}: {', '.join(clauses)}")
+                found_policy(
+                    policy,
+                    f"for {policy.command} is always true for {roles}: {', '.join(clauses)}",
+                    command=policy.command,
+                    roles=policy.roles,
+                    qual=policy.using,
+                    with_check=policy.with_check,
+                    permissive_using="USING" in clauses,
+                    permissive_with_check="WITH CHECK" in clauses,
+                )
             )
     return found
 

@@ -1,11 +1,11 @@
-"""A column whose name speaks of secrets can be read through an HTTP interface.
+"""A table has columns whose names speak of secrets, which can be read through an HTTP interface.
 
-Cost: whoever holds the public key of the project reads it, of every row.
+Cost: whoever holds the public key of the project reads them, of every row.
 
-Fine: where the column holds something else than its name says.
+Fine: where a column holds something else than its name says.
 
-Remedy: enable row level security with policies, revoke SELECT on the column from anon and authenticated, or
-move it to a schema that the interface does not show.
+Remedy: enable row level security with policies, revoke SELECT on the columns from anon and authenticated, or
+move them to a schema that the interface does not show.
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ SELECT
         'Column %I of %I.%I is of type %s', a.attname, n.nspname, c.relname,
         format_type(a.atttypid, a.atttypmod)
     ) AS detail,
-    json_build_object('schema', n.nspname, 'name', c.relname, 'type', 'table', 'column', a.attname) AS metadata,
+    json_build_object(
+        'schema', n.nspname, 'name', c.relname, 'type', 'table', 'table', c.relname, 'column', a.attname
+    ) AS metadata,
     ARRAY[n.nspname, c.relname, a.attname]::text[] AS key
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid

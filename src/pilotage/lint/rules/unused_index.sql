@@ -19,7 +19,7 @@ SELECT
         'schema', n.nspname,
         'name', c.relname,
         'type', 'table',
-        'index', ic.relname,
+        'index_name', ic.relname,
         'bytes', pg_relation_size(ic.oid),
         'statistics_since', to_char(d.stats_reset AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
     ) AS metadata,
