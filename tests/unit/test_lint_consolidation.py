@@ -84,9 +84,9 @@ def test_beside_a_named_role_public_becomes_the_others_with_rights() -> None:
         role("no_reader", actions=("INSERT",), named=False),
     )
     what = merged(policy("p", "SELECT", "public", "x"), policy("q", "SELECT", "a", "y"), roles=roles)
-    assert shown(what) == [("SELECT", "a", "(x) OR (y)", None), ("SELECT", "c", "x", None)]
+    assert shown(what) == [("SELECT", "a", "(x) OR (y)", None), ("SELECT", "c under_c", "x", None)]
     assert what is not None
-    assert what.instead_of_public == ("c",)
+    assert what.instead_of_public == ("c", "under_c")
     with pytest.raises(UndecidedError, match="PUBLIC's: grant it to roles"):
         merged(
             policy("p", "SELECT", "public", "x"),

@@ -61,6 +61,11 @@ def test_sources_are_found_though_nothing_is_compared() -> None:
     assert sources_in("app.may(tenant_id)", CALLS) == ()
 
 
+def test_what_no_identity_can_set_is_no_source() -> None:
+    text = "current_setting('is_superuser') = 'on' OR x = current_setting('app.' || x)"
+    assert sources_in(f"{text} OR current_setting('a.b$c') = ''", CALLS) == (Source("a.b$c"),)
+
+
 def test_functions_that_call_each_other_end() -> None:
     calls = Calls(
         [_routine("a", "SELECT auth.b()"), _routine("b", "SELECT auth.a() = current_setting('x.y')")]

@@ -205,14 +205,12 @@ def _groups(action: str, policies: Sequence[Policy], reach: PolicyRoles) -> list
 
 def _others(action: str, named: Sequence[str], reach: PolicyRoles) -> list[str]:
     """Return the roles with a right that no policy for the action names, also not one they inherit from."""
-    unnamed = [
-        role
+    # also members of one of them: the policy for everybody holds for them whether or not they stay members
+    return [
+        role.name
         for role in reach.roles
         if action in role.actions and role.name not in named and set(named).isdisjoint(role.inherits)
     ]
-    names = {role.name for role in unnamed}
-    # not: members of one of them, who have what it has
-    return [role.name for role in unnamed if names.isdisjoint(role.inherits)]
 
 
 def _ensure_one_each(groups: Sequence[_Group], action: str, reach: PolicyRoles) -> None:

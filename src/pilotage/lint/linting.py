@@ -29,8 +29,8 @@ _INSUFFICIENT_PRIVILEGE = "42501"
 # after the snapshot raise (PostgreSQL's documentation, appendix A)
 _GONE = frozenset({"42P01", "42704", "42883", "XX000"})
 
-_SERVICE = "supabase_"
-"""What the names of the roles begin with to which Supabase gives its own schemas: auth, storage, realtime…"""
+_SERVICE = ("supabase_", "pgbouncer")
+"""What the names of the roles begin with that own Supabase's own schemas: auth, storage, realtime, pgbouncer…"""
 
 Identity = tuple[str, str, str, str]
 

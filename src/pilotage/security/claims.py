@@ -29,6 +29,9 @@ _TOKEN = re.compile(
 )
 _TRANSPARENT = frozenset(("select", "any", "coalesce", "nullif", "true", "false", "lower", "trim"))
 _SETTING_FUNCTION = "current_setting"
+_CUSTOM = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)+")
+"""The names of settings that applications make: those with a dot. The server's own, like ``is_superuser``,
+cannot be set or change the session, and the beginning of a name that is put together is none."""
 
 
 class Source(NamedTuple):
@@ -91,7 +94,7 @@ def _found(
         name = _last(token.text)
         end = place + 1
         if name == _SETTING_FUNCTION and end < len(tokens) and tokens[end].kind == "text":
-            bases = [Source(tokens[end].text)]
+            bases = [Source(tokens[end].text)] if _CUSTOM.fullmatch(tokens[end].text) else []
             end += 1
         elif name not in within:
             bases = [

@@ -38,7 +38,13 @@ WITH i AS MATERIALIZED (
             x.indoption::text,
             pg_get_expr(x.indexprs, x.indrelid),
             pg_get_expr(x.indpred, x.indrelid),
-            ic.reloptions::text
+            ic.reloptions::text,
+            -- parameters of operator classes: a GiST signature's length, for instance
+            (
+                SELECT string_agg(a.attnum || a.attoptions::text, ',' ORDER BY a.attnum)
+                FROM pg_attribute a
+                WHERE a.attrelid = ic.oid AND a.attoptions IS NOT NULL
+            )
         )::text AS shape
     FROM pg_index x
     JOIN pg_class ic ON ic.oid = x.indexrelid

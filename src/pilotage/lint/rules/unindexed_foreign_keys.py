@@ -39,15 +39,23 @@ async def _find(reading: Reading) -> Iterable[Found]:
     for partition in await reading.partitions() if keys else ():
         partitions.setdefault(partition.root, []).append(partition)
     names = IndexNames(await reading.relation_names() if keys else ())
-    made: dict[tuple[QualifiedName, frozenset[str]], Fix | None] = {}
-    found = []
-    for key in keys:
-        # one index serves all keys over the same columns
-        same = (key.table, frozenset(key.columns))
-        if same not in made:
-            made[same] = index_fix(key, names, partitions.get(key.table, ()), indexes)
-        found.append(_found(key, made[same]))
-    return found
+    made: dict[QualifiedName, list[tuple[tuple[str, ...], Fix | None]]] = {}
+    fixes: dict[tuple[QualifiedName, str], Fix | None] = {}
+    # The longest first: an index that begins with a key's columns serves it as well.
+    for key in sorted(keys, key=lambda key: -len(key.columns)):
+        there = made.setdefault(key.table, [])
+        serving = next((each for each in there if _serves(each, key)), None)
+        if serving is None:
+            serving = (key.columns, index_fix(key, names, partitions.get(key.table, ()), indexes))
+            there.append(serving)
+        fixes[key.table, key.name] = serving[1]
+    return [_found(key, fixes[key.table, key.name]) for key in keys]
+
+
+def _serves(made: tuple[tuple[str, ...], Fix | None], key: ForeignKey) -> bool:
+    columns, fix = made
+    begins = set(columns[: len(key.columns)]) == set(key.columns)
+    return begins and (fix is not None or len(columns) == len(key.columns))
 
 
 def _found(key: ForeignKey, fix: Fix | None) -> Found:
