@@ -32,6 +32,7 @@ from pilotage.model.catalog import (
     View,
     ViewKind,
 )
+from pilotage.model.fixes import ChosenFix, Effect, NewIndex
 from pilotage.model.large_objects import LargeObjects
 from pilotage.model.names import QualifiedName, quote_identifiers
 
@@ -429,4 +430,19 @@ def harbour() -> Catalog:
             policy("notes", "own"),
         ),
         roles=("postgres", "web"),
+    )
+
+
+def index_fix(table: str | QualifiedName, *columns: str) -> ChosenFix:
+    """A fix that creates an index ``idx_<table>_fk`` on columns of a table, by default on ``id``."""
+    of = named(table)
+    new = NewIndex(name=QualifiedName(of.schema, f"idx_{of.name}_fk"), table=of, columns=columns or ("id",))
+    return ChosenFix(
+        rule="unindexed_foreign_keys",
+        table=of,
+        findings=(f"Table {of} has a foreign key without an index",),
+        proof="",
+        statements=(new.sql,),
+        reverse=(new.drop_sql,),
+        effect=Effect(indexes=(new,)),
     )

@@ -19,6 +19,7 @@ from pilotage.graph.feedback import WeightedEdge
 from pilotage.model.archive import Archive, ArchiveEntry
 from pilotage.model.catalog import Catalog, ForeignKey, MatchType, TableKind, ViewKind
 from pilotage.model.choices import DataFormat, Layout
+from pilotage.model.fixes import ChosenFix
 from pilotage.model.large_objects import LargeObjects
 from pilotage.model.locks import LockMode, TableLock
 from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
@@ -229,11 +230,12 @@ def _keys_among(draw: st.DrawFn, names: str, number: int) -> ForeignKey:
 
 @dataclass(frozen=True)
 class DrawnReview:
-    """A catalog, an archive that defines it, and a configuration to plan it with."""
+    """A catalog, an archive that defines it, a configuration to plan it with, and fixes to take in."""
 
     catalog: Catalog
     archive: Archive
     configuration: Configuration
+    fixes: tuple[ChosenFix, ...]
 
 
 @st.composite
@@ -296,6 +298,11 @@ class _ReviewDrawing:
             ),
             archive=archives.archive(*self._entries),
             configuration=self._configuration(),
+            fixes=tuple(
+                catalogs.index_fix(name)
+                for name in sorted(self._tables)
+                if self._draw(st.integers(0, 5)) == 0
+            ),
         )
 
     def _add(

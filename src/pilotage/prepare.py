@@ -1,20 +1,29 @@
 """A plan for review: the source read, everything planned, the tables looked at on whose rows it depends.
 
-Joins inspection and planning, consumed by the command line. A migration that is run directly plans for
-itself.
+Joins inspection, the linter's rules and planning, consumed by the command line. A migration that is run
+directly plans for itself.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
 
 from pilotage.catalog.self_references import read_shapes
 from pilotage.config.records import Configuration
-from pilotage.connection import ConnectionParameters, Session
+from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.inspect import Inspection, hold_inspection
+from pilotage.lint import lint_database
+from pilotage.lint.for_migration import choose_fixes, with_policies
+from pilotage.lint.proof import prove_fixes
+from pilotage.lint.rule import Rule
 from pilotage.model.catalog import Catalog
 from pilotage.model.choices import Layout
+from pilotage.model.fixes import ChosenFix, LeftFix
+from pilotage.model.lint import Linting
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import Plan
 from pilotage.model.review import SelfReferenceShape
@@ -39,28 +48,91 @@ class Prepared:
     plan: Plan
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Fixes:
+    """What a plan takes in of the fixes of what rules have found, and what it does not, with the reasons."""
+
+    taken: tuple[ChosenFix, ...] = ()
+    left: tuple[LeftFix, ...] = ()
+
+
 async def prepare_plan(
-    source: ConnectionParameters, configuration: Configuration, installations: Sequence[Installation]
+    source: ConnectionParameters,
+    configuration: Configuration,
+    installations: Sequence[Installation],
+    fixes: Fixes | None = None,
 ) -> Prepared:
     """Read the source and plan its migration for review. Nothing is written.
+
+    Args:
+        source: the database.
+        configuration: of the plan.
+        installations: where pg_dump is looked for.
+        fixes: what is to be mended, as :func:`prepare_fixes` gives it.
 
     Raises:
         RefusedError: the source cannot be read.
         UsageError: the configuration does not fit it.
     """
     async with hold_inspection(source, configuration.scope, installations) as inspection:
-        return await prepare_in(inspection, configuration)
+        return await prepare_in(inspection, configuration, fixes)
 
 
-async def prepare_in(inspection: Inspection, configuration: Configuration) -> Prepared:
+async def prepare_in(
+    inspection: Inspection, configuration: Configuration, fixes: Fixes | None = None
+) -> Prepared:
     """Plan from an inspection that is still held."""
+    fixes = fixes or Fixes()
     catalog, archive = inspection.catalog, inspection.archive
-    plan = make_plan(catalog, archive, configuration)
+    planned = functools.partial(
+        make_plan, catalog, archive, configuration, fixes=fixes.taken, left_fixes=fixes.left
+    )
+    plan = planned()
     shapes = await read_shapes_for(plan, catalog, inspection.session)
     if shapes:
         # Few databases have such tables; reading one takes longer than planning again.
-        plan = make_plan(catalog, archive, configuration, shapes=shapes)
+        plan = planned(shapes=shapes)
     return Prepared(inspection=inspection, shapes=shapes, plan=without_secrets(plan))
+
+
+async def lint_source(
+    source: ConnectionParameters, configuration: Configuration, rules: Sequence[Rule]
+) -> Linting:
+    """Hold the source against rules, in a READ ONLY transaction.
+
+    Raises:
+        RefusedError: the source cannot be read.
+        UsageError: the scope names schemas that it does not have.
+        ConnectionLostError: the connection broke.
+    """
+    async with connect(source) as session:
+        return await lint_database(session, configuration.scope, rules, waivers=configuration.rule_waivers)
+
+
+async def prepare_fixes(
+    source: ConnectionParameters, configuration: Configuration, linting: Linting, rules: Collection[str]
+) -> Fixes:
+    """Return what mends the findings of these rules within a migration.
+
+    Those that change policies are tried on the source, in transactions that are rolled back: for a moment
+    their tables are locked against everybody else.
+
+    Args:
+        source: the database.
+        configuration: identities under which roles ask are taken from it.
+        linting: what was found there.
+        rules: names of rules.
+
+    Raises:
+        RefusedError: the source cannot be reached.
+        ConnectionLostError: the connection broke.
+    """
+    wanted = msgspec.structs.replace(
+        linting, findings=tuple(finding for finding in linting.findings if finding.name in rules)
+    )
+    chosen, left = choose_fixes(await prove_fixes(source, wanted, configuration.identities))
+    told, refused = await with_policies(source, chosen)
+    return Fixes(taken=told, left=(*left, *refused))
 
 
 async def read_shapes_for(

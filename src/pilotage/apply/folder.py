@@ -17,9 +17,9 @@ from pilotage.apply.records import DroppedObject
 from pilotage.catalog.encoding import decode_catalog
 from pilotage.errors import PilotageError, RefusedError, UsageError
 from pilotage.files.manifest import MANIFEST, Manifest, decode_manifest
-from pilotage.files.objects import created_by
+from pilotage.files.objects import CreatedObject, created_by, created_by_fix
 from pilotage.model.catalog import Catalog
-from pilotage.model.plan import Hazard, LoadTable, NewerFeature, Plan
+from pilotage.model.plan import ApplyFix, Hazard, LoadTable, NewerFeature, Plan, Step
 from pilotage.model.review import FileKind
 from pilotage.model.visible import visible_text
 from pilotage.plan import decode_plan
@@ -255,7 +255,15 @@ def _created(plan: Plan | None) -> dict[str, tuple[DroppedObject, ...]]:
                 kind=made.kind, label=made.label, on_table=made.on is not None or made.kind == "index"
             )
             for id_ in file.steps
-            if id_ in steps and (made := created_by(steps[id_]))
+            if id_ in steps
+            for made in _made_by(steps[id_])
         )
         for file in plan.files
     }
+
+
+def _made_by(step: Step) -> tuple[CreatedObject, ...]:
+    if isinstance(step, ApplyFix):
+        return tuple(created_by_fix(step))
+    made = created_by(step)
+    return () if made is None else (made,)

@@ -159,6 +159,18 @@ def plan(
     suggest: Annotated[
         bool, typer.Option("--suggest", help="Write a pilotage.toml with inferred groups instead.")
     ] = False,
+    with_fixes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with-fixes",
+            metavar="RULE",
+            help="Take what mends findings of this rule of `lint`, or of all, into the files. Repeatable. "
+            "Fixes of policies are tried on the source, which locks their tables for a moment.",
+        ),
+    ] = None,
+    no_lint: Annotated[
+        bool, typer.Option("--no-lint", help="Do not tell what the rules of `lint` find at the source.")
+    ] = False,
     output: Output = None,
     lock_wait_timeout: LockWaitTimeout = None,
     json: Json = False,
@@ -189,6 +201,8 @@ def plan(
         ),
         output=output,
         suggest=suggest,
+        with_fixes=with_fixes,
+        lint=not no_lint,
         lock_wait_timeout=lock_wait_timeout,
         as_json=json,
     )
@@ -464,6 +478,15 @@ def verify(
     no_drill_down: NoDrillDown = False,
     show_values: ShowValues = False,
     repair: Repair = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan",
+            parser=path_of,
+            metavar="DIR",
+            help="A plan's folder, or its plan.json: expect the fixes that it took in with --with-fixes.",
+        ),
+    ] = None,
     sample: Sample = None,
     jobs: ReadJobs = None,
     max_rate: MaxRate = None,
@@ -504,6 +527,7 @@ def verify(
             jobs=jobs,
             max_rate=max_rate,
         ),
+        plan=plan,
         output=output,
         lock_wait_timeout=lock_wait_timeout,
         as_json=json,

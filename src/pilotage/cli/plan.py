@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pilotage.cli.configuration import FILE, source_of
@@ -18,15 +19,30 @@ from pilotage.cli.surroundings import (
     write_artifacts,
 )
 from pilotage.config.records import Configuration
-from pilotage.errors import UsageError
+from pilotage.connection import ConnectionParameters
+from pilotage.errors import ConnectionLostError, RefusedError, UsageError
+from pilotage.lint import RULES, chosen_rules
+from pilotage.lint.rule import Rule
+from pilotage.model.lint import Linting
 from pilotage.plan import encode_plan, order_tables
-from pilotage.prepare import Prepared, prepare_plan, prepare_suggestion
+from pilotage.prepare import (
+    Fixes,
+    Prepared,
+    lint_source,
+    prepare_fixes,
+    prepare_plan,
+    prepare_suggestion,
+)
 from pilotage.report.graph_drawing import dependency_graph_svg
 from pilotage.report.migration_order import migration_order
 from pilotage.report.plan import plan_summary
+from pilotage.report.plan_fixes import lint_missing, lint_summary
 
 SOURCE_FILE = "source.dsn"
 """In a migration's folder: where its source is, without a password, for ``generate``."""
+
+ALL = "all"
+"""In the place of a rule's name: every rule that has found something which SQL can mend."""
 
 
 def plan_command(
@@ -35,17 +51,25 @@ def plan_command(
     *,
     output: Path | None,
     suggest: bool,
+    with_fixes: Sequence[str] | None,
+    lint: bool,
     lock_wait_timeout: float | None,
     as_json: bool,
 ) -> None:
     """Plan a migration of the source and print, or write, the plan, or a configuration with its groups."""
+    _ensure_fixes_fit(with_fixes, output, suggest=suggest, lint=lint, as_json=as_json)
+    chosen = _rules_with_fixes(with_fixes) if with_fixes else ()
     dsn = source_of(source, configuration)
     ensure_writable(output)
     if suggest:
         _suggest(dsn, configuration, output, lock_wait_timeout, as_json=as_json)
         return
     parameters = telling_of_waits(connection_to(dsn), lock_wait_timeout)
-    prepared = run(prepare_plan(parameters, configuration, installations()))
+    prepared, linting = run(
+        _prepare(
+            parameters, configuration, chosen, every=lint and not as_json, with_all=ALL in (with_fixes or ())
+        )
+    )
     written: tuple[Path, ...] = ()
     if output is not None:
         written = write_artifacts(output, plan_artifacts(prepared, remembered_source(dsn)))
@@ -54,8 +78,84 @@ def plan_command(
         return
     console = output_console()
     console.print(plan_summary(prepared.plan))
+    if linting is not None:
+        console.print(lint_missing(linting) if isinstance(linting, str) else lint_summary(linting))
     for path in written:
         console.print(f"wrote {path}", markup=False)
+
+
+def _ensure_fixes_fit(
+    with_fixes: Sequence[str] | None, output: Path | None, *, suggest: bool, lint: bool, as_json: bool
+) -> None:
+    """Refuse fixes that would come to nothing.
+
+    Raises:
+        UsageError: with what to do instead.
+    """
+    if not with_fixes:
+        return
+    if suggest:
+        raise UsageError("--suggest writes a pilotage.toml and no plan; leave out --with-fixes")
+    if not lint:
+        raise UsageError(
+            "--with-fixes takes in what mends findings, and --no-lint looks for none; leave one of them out"
+        )
+    if output is None and not as_json:
+        raise UsageError(
+            "--with-fixes takes fixes into the files of a plan, and tries those of policies on the source, "
+            "which locks tables for a moment; name the plan's folder with -o DIR. What there is to mend is "
+            "told without it"
+        )
+
+
+def _rules_with_fixes(names: Sequence[str]) -> tuple[Rule, ...]:
+    """Return the rules whose fixes are wanted.
+
+    Raises:
+        UsageError: there is no rule of such a name.
+    """
+    named = chosen_rules([name for name in names if name != ALL], ())
+    return RULES if ALL in names else named
+
+
+async def _prepare(
+    source: ConnectionParameters,
+    configuration: Configuration,
+    chosen: Sequence[Rule],
+    *,
+    every: bool,
+    with_all: bool,
+) -> tuple[Prepared, Linting | str | None]:
+    """Hold the source against rules, and plan.
+
+    Args:
+        source: the database.
+        configuration: of the plan.
+        chosen: the rules whose fixes are wanted.
+        every: whether all rules are asked, to tell what they find.
+        with_all: whether fixes of all rules are wanted, and not of some that were named.
+
+    Returns:
+        What was found, or why the rules could not be asked; None where nobody is told.
+    """
+    rules = RULES if every else chosen
+    linting: Linting | str | None = None
+    fixes = Fixes()
+    if rules:
+        try:
+            linting = await lint_source(source, configuration, rules)
+        except (RefusedError, ConnectionLostError) as error:
+            if chosen:
+                raise
+            linting = str(error)
+    if chosen and isinstance(linting, Linting):
+        names = {rule.name for rule in chosen}
+        if with_all:
+            # Of rules that nobody has named, what has no SQL is told with all else that was found.
+            names &= {finding.name for finding in linting.fixable}
+        fixes = await prepare_fixes(source, configuration, linting, names)
+    prepared = await prepare_plan(source, configuration, installations(), fixes)
+    return prepared, linting if every else None
 
 
 def _suggest(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pilotage.cli.lock_waits import telling_of_waits
+from pilotage.cli.migration_plan import effects_of_plan
 from pilotage.cli.surroundings import (
     connection_to,
     ensure_writable,
@@ -25,6 +26,7 @@ from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.connection.identity import is_same_database
 from pilotage.errors import RefusedError, UsageError
+from pilotage.model.fixes import Effect
 from pilotage.model.run import Comparing
 from pilotage.model.verdict import Asked, Verdict
 from pilotage.repair import Repair, write_repair
@@ -44,6 +46,7 @@ def verify_command(
     configuration: Configuration,
     *,
     options: VerificationOptions,
+    plan: Path | None,
     output: Path | None,
     lock_wait_timeout: float | None,
     as_json: bool,
@@ -51,6 +54,7 @@ def verify_command(
 ) -> None:
     """Compare both ends, print the verdict, and exit with 1 where they differ."""
     asked = asked_by(options)
+    effects = effects_of_plan(plan) if plan is not None else ()
     ensure_writable(output)
     if options.repair is not None:
         ensure_writable(options.repair.parent)
@@ -63,6 +67,7 @@ def verify_command(
             found,
             configuration,
             asked,
+            effects,
             repairing=None
             if options.repair is None
             else _Repairing(options.repair, repairs.append, refused.append),
@@ -139,6 +144,7 @@ async def _verify(
     target: ConnectionParameters,
     configuration: Configuration,
     asked: Asked,
+    effects: Sequence[Effect],
     *,
     repairing: _Repairing | None,
     quiet: bool,
@@ -162,5 +168,6 @@ async def _verify(
                 expect=configuration.expect,
                 assertions=configuration.assertions,
                 identities=configuration.identities,
+                effects=effects,
                 on_event=told,
             )

@@ -13,6 +13,7 @@ from pilotage.model.plan import (
     AddConstraint,
     AddForeignKey,
     AnalyzeTable,
+    ApplyFix,
     BuildIndex,
     LoadLargeObjects,
     LoadTable,
@@ -58,7 +59,7 @@ def work_of(step: Step) -> Work | None:
             return Work.COPY
         case BuildIndex() | AddConstraint() | AddForeignKey() | ValidateForeignKey():
             return Work.BUILD
-        case RefreshView() | AnalyzeTable():
+        case RefreshView() | AnalyzeTable() | ApplyFix():
             return Work.BUILD
         case RunDdl() | SetSequence():
             return None
@@ -79,7 +80,7 @@ def may_share(step: Step) -> bool:
             return True
         case RunDdl(kind=kind):
             return kind in {"COMMENT", "SECURITY LABEL"}
-        case LoadLargeObjects() | RefreshView():
+        case LoadLargeObjects() | RefreshView() | ApplyFix():
             return False
         case _:
             assert_never(step)

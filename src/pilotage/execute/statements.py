@@ -13,6 +13,7 @@ from pilotage.model.plan import (
     AddConstraint,
     AddForeignKey,
     AnalyzeTable,
+    ApplyFix,
     BuildIndex,
     LoadLargeObjects,
     LoadTable,
@@ -50,7 +51,7 @@ def _work_of_step(step: Step) -> str | Move:
             return step
         case RunDdl():
             return sql_where_owned(step)
-        case BuildIndex() | AddConstraint() | AddForeignKey() | ValidateForeignKey():
+        case BuildIndex() | AddConstraint() | AddForeignKey() | ValidateForeignKey() | ApplyFix():
             return _by_indexes(step) if isinstance(step, ValidateForeignKey) else step.sql
         case RefreshView():
             # Its owner may be one from whom policies hide rows; it holds what they let through, as on the

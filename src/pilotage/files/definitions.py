@@ -24,6 +24,7 @@ from pilotage.model.plan import (
     AddConstraint,
     AddForeignKey,
     AnalyzeTable,
+    ApplyFix,
     BuildIndex,
     HazardKind,
     LoadLargeObjects,
@@ -48,6 +49,7 @@ _TITLES = {
     FileKind.GUARDS: "rules, triggers, policies and privileges",
     FileKind.DEFERRED: "constraints that come after all rows",
     FileKind.FINISH: "what comes last: refreshes, statistics and what is of the whole database",
+    FileKind.FIXES: "what is to be otherwise than at the source: fixes that were chosen",
 }
 
 FEW_LOCKS = 5000
@@ -101,7 +103,7 @@ def definition_file(material: Material, file: PlannedFile, *, brought_by: dict[s
             text, traces = text + traces, ""  # which event triggers must not see
         if creating and number == len(creating):
             text += write(put_back())
-        text += "\n" + comment(f"{step.id}: {step.reason}")
+        text += "\n" + comment(f"{step.id}: {step.reason}", *_about_fix(step))
         sql = as_psql_reads(sql_of(step), what=step.id, joint=joint)
         # pg_dump says in a comment what there is no statement for.
         text += write(sql) if sql.rstrip().endswith(";") else comment(*sql.splitlines())
@@ -116,6 +118,13 @@ def definition_file(material: Material, file: PlannedFile, *, brought_by: dict[s
     text += traces
     text += "\n" + comment("Everything is there.") + "".join(map(write, _assertions(material, file)))
     return text + "\n" + COMMIT[data_format]
+
+
+def _about_fix(step: Step) -> Iterable[str]:
+    if isinstance(step, ApplyFix):
+        yield from step.findings
+        if step.proof:
+            yield f"Proved at the source: {step.proof}"
 
 
 def _traces(material: Material, file: PlannedFile) -> str:
@@ -151,6 +160,8 @@ def sql_of(step: Step) -> str:
             return sql_where_owned(step)
         case BuildIndex() | AddConstraint() | AddForeignKey() | ValidateForeignKey() | RefreshView():
             return step.sql
+        case ApplyFix():
+            return step.sql
         case AnalyzeTable(table=table):
             return f"ANALYZE {table};\n"
         case LoadTable() | LoadLargeObjects() | SetSequence():
@@ -181,6 +192,13 @@ def _header(material: Material, file: PlannedFile) -> str:
         ("One transaction: all of it happens, or nothing. It refuses to run twice or too early, and", ()),
         ("asserts before it commits that everything in it has been created.", ()),
     ]
+    if file.kind is FileKind.FIXES:
+        sections.append(
+            (
+                "What is mended here is otherwise than at the source, on purpose. To compare both ends, run",
+                ("pilotage verify SOURCE TARGET --plan DIR, with the folder of the plan: it expects that.",),
+            )
+        )
     return header(title=f"{file.name}: {_TITLES[file.kind]}", sections=sections)
 
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from pilotage.catalog.partitions import partition_root
-from pilotage.files.objects import CreatedObject, created_by
+from pilotage.files.objects import CreatedObject, created_by, created_by_fix
 from pilotage.files.standing import standing_change
 from pilotage.model.catalog import Catalog, ExtensionTable, Table, TableKind
 from pilotage.model.names import QualifiedName
-from pilotage.model.plan import Group, LoadTable, Plan, RunDdl, Step
+from pilotage.model.plan import ApplyFix, Group, LoadTable, Plan, RunDdl, Step
 from pilotage.model.review import FileKind, PlannedFile
 
 Column: TypeAlias = tuple[QualifiedName, str]
@@ -73,6 +73,8 @@ class Material:
     def _objects_of(self, file: PlannedFile) -> Iterator[CreatedObject]:
         seen: set[str] = set()
         for step in self.steps_of(file):
+            if isinstance(step, ApplyFix):
+                yield from created_by_fix(step)
             # The schema public is nobody's to create.
             created = created_by(step) if standing_change(step) is None else None
             # A view that pg_dump defines in two steps is one object.
@@ -134,7 +136,7 @@ class Material:
         used = {column for signature in self.signatures.values() for column in signature}
         marks: dict[str, Column] = {}
         for file in self.plan.files:
-            if file.kind is FileKind.SCHEMA or not any(map(standing_change, self.steps_of(file))):
+            if file.kind is FileKind.SCHEMA or not any(map(_alters, self.steps_of(file))):
                 continue
             free = (
                 column
@@ -152,3 +154,8 @@ class Material:
         for table in self.tables_created_in(file):
             if table.kind is TableKind.TABLE:
                 yield from ((table.name, column.name) for column in table.columns)
+
+
+def _alters(step: Step) -> bool:
+    """Whether a step alters what was there before its file."""
+    return isinstance(step, ApplyFix) or standing_change(step) is not None

@@ -7,7 +7,7 @@ is read from the statement by which pg_dump would drop it, since that names it a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -18,6 +18,7 @@ from pilotage.model.plan import (
     AddConstraint,
     AddForeignKey,
     AnalyzeTable,
+    ApplyFix,
     BuildIndex,
     LoadLargeObjects,
     LoadTable,
@@ -123,8 +124,17 @@ def created_by(step: Step) -> CreatedObject | None:
             return _dropped_by(drop_sql)
         case BuildIndex() | LoadTable() | LoadLargeObjects() | SetSequence() | RefreshView() | AnalyzeTable():
             return None
-        case ValidateForeignKey():
+        case ValidateForeignKey() | ApplyFix():
             return None
+
+
+def created_by_fix(fix: ApplyFix) -> Iterator[CreatedObject]:
+    """Yield what a fix creates, which may be several objects."""
+    for index in fix.effect.indexes:
+        yield msgspec.structs.replace(_in_schema("index", index.name), on=index.table)
+    for each in fix.effect.policies:
+        if each.new:
+            yield _on_table("policy", each.policy.name, each.policy.table)
 
 
 def _dropped_by(drop_sql: str) -> CreatedObject | None:

@@ -15,6 +15,7 @@ import msgspec
 from pilotage.files.blocks import do_block, fragment, text_array, values_list
 from pilotage.files.checksums import row_text, rows_of, text_hash
 from pilotage.files.drops import drop_statement, steps_to_undo
+from pilotage.files.fixes import undo_fix
 from pilotage.files.header import header, how_to_run
 from pilotage.files.lookups import exists, lookup, relation
 from pilotage.files.material import Material
@@ -26,7 +27,7 @@ from pilotage.files.standing import standing_change
 from pilotage.files.standing_change import StandingChange
 from pilotage.model.catalog import Table, TableKind
 from pilotage.model.names import QualifiedName, quote_literal
-from pilotage.model.plan import AddForeignKey, RunDdl, SetSequence, Step
+from pilotage.model.plan import AddForeignKey, ApplyFix, RunDdl, SetSequence, Step
 from pilotage.model.review import FileKind, PlannedFile
 from pilotage.model.visible import visible_name, visible_text
 from pilotage.roles.creation import KIND as CREATING_ROLES
@@ -112,6 +113,13 @@ def _header(material: Material, file: PlannedFile, name: str) -> str:
                 ("and sets its sequences back to their start.",),
             )
         )
+    elif file.kind is FileKind.FIXES:
+        sections.append(
+            (
+                "Makes what it mended as it is at the source again, last first, where it is as that file",
+                ("left it. What somebody has changed since stays, and is named.",),
+            )
+        )
     else:
         sections.append(
             (
@@ -123,6 +131,11 @@ def _header(material: Material, file: PlannedFile, name: str) -> str:
     if file.kind is not FileKind.SCHEMA and file.name not in material.marks:
         changes = filter(None, map(standing_change, material.steps_of(file)))
         left += [f"{each.label}: no table has a column left to note in when it was done" for each in changes]
+        left += [
+            f"{step.id}: no table has a column left to note in when it was done"
+            for step in material.steps_of(file)
+            if isinstance(step, ApplyFix)
+        ]
     if left:
         sections.append(("Not undone:", left))
     sections += [
@@ -217,6 +230,10 @@ def _undoing(material: Material, file: PlannedFile) -> str:
     }
     text = ""
     for step in steps_to_undo(material.steps_of(file)):
+        if isinstance(step, ApplyFix):
+            if file.name in material.marks:
+                text += undo_fix(step, material.marks[file.name])
+            continue
         change = standing_change(step)
         statements = change.undo if change is not None else drop_statement(step, partitioned)
         if not statements:

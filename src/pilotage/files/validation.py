@@ -18,10 +18,11 @@ from pilotage.files.objects import CreatedObject, listed_objects
 from pilotage.files.records import WrittenData
 from pilotage.files.script import COMMIT, OPEN, comment, statement
 from pilotage.files.settings import file_settings
-from pilotage.model.catalog import ConstraintKind, ViewKind
+from pilotage.model.catalog import Catalog, ConstraintKind, ViewKind
 from pilotage.model.names import QualifiedName, quote_literal
 from pilotage.model.review import PlannedFile
 from pilotage.model.visible import visible_identifier, visible_name, visible_text
+from pilotage.plan.effects import with_effects
 
 _RESULTS = {
     "Rows by table.": "validation_tables",
@@ -170,7 +171,7 @@ _POPULATED = "CASE WHEN relispopulated THEN 'there' ELSE 'not populated' END"
 
 def _states(material: Material) -> dict[str, list[tuple[str, str, str]]]:
     """Return by kind: object, the state that it should be in, and the expression of the one it is in."""
-    catalog = material.catalog
+    catalog = _expected(material)
     created = {each.described for each in _all_created(material)}
     return {
         "Row level security": [
@@ -254,6 +255,11 @@ def _states(material: Material) -> dict[str, list[tuple[str, str, str]]]:
     }
 
 
+def _expected(material: Material) -> Catalog:
+    """Return the source's catalog as chosen fixes make it."""
+    return with_effects(material.catalog, (fix.effect for fix in material.plan.fixes))
+
+
 def _on(name: str, table: QualifiedName) -> str:
     return f"{visible_identifier(name)} on {visible_name(table)}"
 
@@ -300,7 +306,7 @@ def _nothing_more(material: Material) -> str:
     relations |= {view.name for view in material.catalog.views}
     keys = sum(key.table in relations for key in material.catalog.foreign_keys)
     triggers = sum(trigger.table in relations for trigger in material.catalog.triggers)
-    policies = sum(policy.table in relations for policy in material.catalog.policies)
+    policies = sum(policy.table in relations for policy in _expected(material).policies)
     return _note(
         fragment(
             "validate_totals",

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+import msgspec
+
 from pilotage.catalog.facts import IndexFacts
 from pilotage.lint.reading import Partition
 from pilotage.model.catalog import ForeignKey
+from pilotage.model.fixes import InMigration, NewIndex
 from pilotage.model.lint import Fix
-from pilotage.model.names import QualifiedName, quote_identifier, quote_identifiers
+from pilotage.model.names import QualifiedName
 
 LONGEST = 63
 """Bytes that a name may have: NAMEDATALEN of ``pg_config_manual.h``, less one."""
@@ -68,17 +71,24 @@ def index_fix(
     """
     if any(_is_same(index, key) for each in partitions for index in indexes.get(each.table, ())):
         return None
-    statements = [
-        _create(names.new(each.table, key.columns), each.table, key.columns, concurrently=True)
-        for each in partitions
-        if each.stores_rows
-    ]
-    name = names.new(key.table, key.columns)
-    statements.append(_create(name, key.table, key.columns, concurrently=not partitions))
-    concurrently = "" if partitions else " CONCURRENTLY"
+    parts = [_new(names, each.table, key.columns) for each in partitions if each.stores_rows]
+    whole = _new(names, key.table, key.columns, partitioned=bool(partitions))
+    parts = [msgspec.structs.replace(part, part_of=whole.name) for part in parts]
+    # Indexes of tables in between would get names of the server's choice, which nobody can expect.
+    nested = any(each.level > 1 for each in partitions)
     return Fix(
-        statements=tuple(statements),
-        reverse=(f"DROP INDEX{concurrently} {QualifiedName(key.table.schema, name)}",),
+        statements=(
+            *(part.concurrent_sql for part in parts),
+            whole.sql if partitions else whole.concurrent_sql,
+        ),
+        reverse=(whole.drop_sql if partitions else whole.concurrent_drop_sql,),
+        in_migration=None
+        if nested
+        else InMigration(
+            statements=(*(part.sql for part in parts), whole.sql),
+            reverse=(whole.drop_sql,),
+            indexes=(*parts, whole),
+        ),
     )
 
 
@@ -86,6 +96,8 @@ def _is_same(index: IndexFacts, key: ForeignKey) -> bool:
     return index.method == "btree" and index.key_columns == key.columns and index.predicate is None
 
 
-def _create(name: str, table: QualifiedName, columns: tuple[str, ...], *, concurrently: bool) -> str:
-    how = "CREATE INDEX CONCURRENTLY" if concurrently else "CREATE INDEX"
-    return f"{how} {quote_identifier(name)} ON {table} ({quote_identifiers(columns)})"
+def _new(
+    names: IndexNames, table: QualifiedName, columns: tuple[str, ...], *, partitioned: bool = False
+) -> NewIndex:
+    name = QualifiedName(table.schema, names.new(table, columns))
+    return NewIndex(name=name, table=table, columns=columns, partitioned=partitioned)

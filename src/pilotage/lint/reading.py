@@ -95,11 +95,13 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         root: the partitioned table, which is no partition itself.
         stores_rows: whether it is a table; a foreign one stores none here.
+        level: how many tables stand above it.
     """
 
     root: QualifiedName
     table: QualifiedName
     stores_rows: bool
+    level: int
 
 
 class Bucket(msgspec.Struct, frozen=True, kw_only=True):

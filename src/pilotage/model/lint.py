@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from pilotage.model.fixes import InMigration
+
 FORMAT = 1
 """Of :class:`Linting` as JSON."""
 
@@ -57,18 +59,58 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Speeds(msgspec.Struct, frozen=True, kw_only=True):
+    """How fast the same access was before and after a fix, by the server's own clock, in one process of its.
+
+    Attributes:
+        rows: that each run went through.
+        seconds_before, seconds_after: of the fastest run.
+        rows_per_second_before, rows_per_second_after: by these.
+        times: the quotient of both; None where it would say nothing, see :attr:`Measurement.doubt`.
+    """
+
+    rows: int
+    seconds_before: float
+    seconds_after: float
+    rows_per_second_before: float
+    rows_per_second_after: float
+    times: float | None = None
+
+
+class Measurement(msgspec.Struct, frozen=True, kw_only=True):
+    """What a fix gains, run on the database itself in a transaction that is rolled back.
+
+    Attributes:
+        what: what was run, and as whom; where there are no speeds, why nothing could be measured.
+        speeds: None where nothing was measured.
+        doubt: why the speeds cannot be held against each other; None where they can.
+    """
+
+    what: str
+    speeds: Speeds | None = None
+    doubt: str | None = None
+
+
 class Fix(msgspec.Struct, frozen=True, kw_only=True):
     """What mends a finding, and what takes that back.
 
     Attributes:
-        statements: in order; each is its own transaction, as CONCURRENTLY asks.
-        reverse: after these, the database is as it was before.
+        statements: in order; each is its own transaction, as CONCURRENTLY asks, unless they are together.
+        reverse: after these, the database is defined as it was before; none where nothing is to be taken
+            back.
+        together: whether the statements are one transaction, and so is their reverse: they keep others out
+            for a moment, so that what waits for its lock for long is not done. Those of policies always are.
         proof: of a fix that could change what somebody sees; None for one that cannot.
+        in_migration: what does the same inside of a migration; None where that is not known, or these do.
+        measured: what it gains; None where nobody asked.
     """
 
     statements: tuple[str, ...]
     reverse: tuple[str, ...]
+    together: bool = False
     proof: Proof | None = None
+    in_migration: InMigration | None = None
+    measured: Measurement | None = None
 
     @property
     def applies(self) -> bool:
@@ -88,6 +130,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         cache_key: the same in every run for as long as the finding is the same.
         kind, object: the object as ``pg_identify_object()`` names it; what waivers are written for.
         fix: SQL that mends it; None where a person has to decide.
+        decide: what a person has to decide; None where there is a fix.
         waived: the reason for which the finding does not count; None where it does.
     """
 
@@ -104,6 +147,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     object: str
     fix: Fix | None = None
+    decide: str | None = None
     waived: str | None = None
 
     @property

@@ -16,6 +16,7 @@ import msgspec
 
 from pilotage.model.catalog import Server
 from pilotage.model.choices import Allowable, DataFormat, Layout
+from pilotage.model.fixes import Effect, LeftFix
 from pilotage.model.locks import TableLock
 from pilotage.model.names import QualifiedName
 from pilotage.model.review import (
@@ -45,11 +46,13 @@ class Stage(StrEnum):
     """Materialized views, with their owners' privileges, and statistics. By edges, as in DATA."""
     ACTIVATE = "activate"
     """What would act on our own statements: event triggers, subscriptions. In the plan's order."""
+    FIXES = "fixes"
+    """What is to be otherwise than at the source: chosen fixes. In the plan's order; only in SQL files."""
 
     @property
     def in_order(self) -> bool:
         """Whether its steps run one after another, in the plan's order, in few transactions."""
-        return self in {Stage.STRUCTURE, Stage.FINISH, Stage.ACTIVATE}
+        return self in {Stage.STRUCTURE, Stage.FINISH, Stage.ACTIVATE, Stage.FIXES}
 
 
 class HazardKind(StrEnum):
@@ -259,6 +262,27 @@ class AnalyzeTable(_Step, tag="analyze-table", frozen=True, kw_only=True):
     stage: Stage = Stage.REFRESH
 
 
+class ApplyFix(_Step, tag="apply-fix", frozen=True, kw_only=True):
+    """Mend what a rule of the linter has found on one table: make it otherwise than the source has it.
+
+    Attributes:
+        rule: its name.
+        findings: what each of them says of the source.
+        proof: why nothing else changes; empty where it needs no proof.
+        drop_sql: the statements that take it back.
+        effect: what it makes of its objects, with the source's roles.
+    """
+
+    rule: str
+    table: QualifiedName
+    findings: tuple[str, ...]
+    proof: str
+    sql: str
+    drop_sql: str
+    effect: Effect
+    stage: Stage = Stage.FIXES
+
+
 Step: TypeAlias = (
     RunDdl
     | LoadTable
@@ -270,6 +294,7 @@ Step: TypeAlias = (
     | SetSequence
     | RefreshView
     | AnalyzeTable
+    | ApplyFix
 )
 
 
@@ -333,6 +358,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         newer_features: what not all servers that are tested know.
         roles: what becomes of owners, privileges and roles; every step's SQL is made by it.
         roles_needed: the roles that the steps name, by name.
+        left_fixes: findings of rules whose fixes were chosen that no step mends.
     """
 
     format: int = PLAN_FORMAT
@@ -356,6 +382,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     newer_features: tuple[NewerFeature, ...] = ()
     roles: RoleChoices = RoleChoices()
     roles_needed: tuple[RoleNeed, ...] = ()
+    left_fixes: tuple[LeftFix, ...] = ()
 
     @property
     def all_hazards(self) -> tuple[Hazard, ...]:
@@ -365,3 +392,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def steps_of(self, stage: Stage) -> tuple[Step, ...]:
         """Return the steps of one stage, in the plan's order."""
         return tuple(step for step in self.steps if step.stage is stage)
+
+    @property
+    def fixes(self) -> tuple[ApplyFix, ...]:
+        """The chosen fixes, in the plan's order."""
+        return tuple(step for step in self.steps if isinstance(step, ApplyFix))

@@ -159,6 +159,8 @@ class FileKind(StrEnum):
     validated."""
     FINISH = "finish"
     """Default privileges, refreshes, statistics, event triggers."""
+    FIXES = "fixes"
+    """Only where it was asked for: what mends findings of the linter."""
     VALIDATE = "validate"
 
 

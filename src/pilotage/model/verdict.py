@@ -111,6 +111,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         scope: the schemas that were compared.
         differing_rows: of each table whose rows differ, where single rows were looked for; the differences of
             the checks tell the same in words.
+        fixed: what the target has as chosen fixes of the plan make it, and so otherwise than the source.
         not_checked: what this verdict does not speak about, each with the reason; the checks' own included.
         sha256: of the canonical form of all else, 64 hexadecimal digits.
     """
@@ -126,6 +127,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     asked: Asked
     checks: tuple[Check, ...]
     differing_rows: tuple[TableDifference, ...] = ()
+    fixed: tuple[str, ...] = ()
     not_checked: tuple[str, ...]
     sha256: str = ""
 

@@ -7,7 +7,7 @@ is where it stands and what it waits for.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
@@ -18,6 +18,7 @@ from pilotage.config.records import Configuration
 from pilotage.graph import DependencyOrder
 from pilotage.model.archive import Archive, ArchiveEntry
 from pilotage.model.catalog import Catalog, Table, TableKind, ViewKind
+from pilotage.model.fixes import ChosenFix, LeftFix
 from pilotage.model.locks import LockMode
 from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.plan import (
@@ -49,6 +50,7 @@ from pilotage.plan.extension_rows import load_of, positions
 from pilotage.plan.file_layout import lay_out_files
 from pilotage.plan.findings import expectation_findings, source_findings
 from pilotage.plan.fingerprint import fingerprint
+from pilotage.plan.fixes import can_be_taken, fix_steps, hazards_of_fixes, left_fix, with_roles
 from pilotage.plan.frame import Frame
 from pilotage.plan.grouping import Grouping, group_tables
 from pilotage.plan.hazards import hazards_of_load
@@ -69,7 +71,6 @@ from pilotage.plan.role_steps import (
 )
 from pilotage.plan.translation import Translation, describe
 from pilotage.plan.waves import waves
-from pilotage.roles.choosing import choose_roles
 from pilotage.roles.needs import roles_needed
 
 _STAGES = tuple(Stage)
@@ -84,6 +85,8 @@ def make_plan(
     *,
     shapes: Mapping[QualifiedName, SelfReferenceShape] = MappingProxyType({}),
     roles: RoleChoices | None = None,
+    fixes: Sequence[ChosenFix] = (),
+    left_fixes: Sequence[LeftFix] = (),
 ) -> Plan:
     """Return the plan that brings all of the catalog and its archive to an empty target.
 
@@ -94,6 +97,8 @@ def make_plan(
     Args:
         shapes: how rows of self-referencing tables reference each other, where that was read.
         roles: what becomes of owners, privileges and roles; by default what the configuration says.
+        fixes: what is to be mended, in a plan for review.
+        left_fixes: what was asked to be mended and is not.
 
     Raises:
         RefusedError: the catalog and the archive are not of the same tables and sequences, or roles cannot be
@@ -116,7 +121,7 @@ def make_plan(
     needs = table_needs(catalog, archive.entries, root)
     grouping = group_tables(catalog, configuration, order=order, root=root, needs=needs)
     frame = Frame.of_groups(catalog, archive, configuration, grouping, shapes)
-    builder = _Builder(catalog, root, frame, roles)
+    builder = _Builder(catalog, root, frame, roles, fixes=fixes, left_fixes=left_fixes)
     # A key that rows are not held to must not close a circle: within one, tables load in any order.
     load_order = order_tables(catalog, besides=frame.deferred_keys, enforced=True)
     plan = builder.plan(archive, _by_depth(load_order, root), groups=grouping.groups)
@@ -190,8 +195,12 @@ class _Builder:
         root: Mapping[QualifiedName, QualifiedName],
         frame: Frame,
         roles: RoleChoices,
+        *,
+        fixes: Sequence[ChosenFix] = (),
+        left_fixes: Sequence[LeftFix] = (),
     ) -> None:
         self._roles = roles
+        self._fixes, self._left_fixes = tuple(fixes), tuple(left_fixes)
         self.deferred_steps: frozenset[str] = frozenset()
         self._catalog = catalog
         self._frame = frame
@@ -211,8 +220,11 @@ class _Builder:
     ) -> Plan:
         """Return the plan without what only review needs."""
         known = [role.name for role in self._catalog.role_facts]
-        chosen = choose_roles(archive, self._roles, known).entries
-        needs = roles_needed(chosen, with_database=self._roles.database_settings)
+        # Before roles are mapped: what a fix makes is told with the source's.
+        fixes, left_fixes = can_be_taken(self._fixes, self._roles)
+        mapped, fixes, of_fixes = with_roles(archive, fixes, self._roles, known)
+        chosen = mapped.entries
+        needs = roles_needed((*chosen, *of_fixes), with_database=self._roles.database_settings)
         needs = with_large_objects(needs, self._catalog, self._roles)
         planned = plan_roles(self._catalog, needs, self._roles)
         self._hazards += [*planned.hazards, *hazards_of_choices(archive.entries, self._roles)]
@@ -224,6 +236,7 @@ class _Builder:
         self._load_large_objects()
         self._set_sequences()
         self._analyze_all()
+        left_fixes += self._apply_fixes(fixes)
         # In an order in which they may run one after another.
         steps = tuple(placed.step for placed in sorted(self._placed, key=_Placed.sort_key))
         return Plan(
@@ -234,6 +247,7 @@ class _Builder:
             preamble=PREAMBLE + _taking_on(self._roles),
             roles=self._roles,
             roles_needed=planned.needs,
+            left_fixes=(*self._left_fixes, *left_fixes),
             groups=groups,
             steps=steps,
             edges=tuple(sorted(self._edges)),
@@ -473,6 +487,15 @@ class _Builder:
         )
         self._add(step, Stage.REFRESH, 1, 0)
         return step.id
+
+    def _apply_fixes(self, fixes: Sequence[ChosenFix]) -> tuple[LeftFix, ...]:
+        """Add what is to be otherwise than at the source, after all that is as there."""
+        here = [fix for fix in fixes if fix.table in self._relation]
+        self._hazards += hazards_of_fixes(here, self._catalog, self._roles)
+        for step in fix_steps(here, self._relations, self._frame.group_of):
+            self._add(step, Stage.FIXES, 0, 0)
+            self._wait_for_relation(step.table, step.id)
+        return tuple(left_fix(fix, "its table is not migrated") for fix in fixes if fix not in here)
 
     # -- bookkeeping -----------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from pilotage.model.plan import (
     AddConstraint,
     AddForeignKey,
     AnalyzeTable,
+    ApplyFix,
     BuildIndex,
     Edge,
     LoadLargeObjects,
@@ -122,6 +123,7 @@ _KIND_OF_STAGE = {
     Stage.FINISH: FileKind.FINISH,
     Stage.REFRESH: FileKind.FINISH,
     Stage.ACTIVATE: FileKind.FINISH,
+    Stage.FIXES: FileKind.FIXES,
 }
 
 
@@ -134,6 +136,8 @@ def _kind_of(step: Step, layout: Layout, deferred: frozenset[str]) -> FileKind:
             return FileKind.LARGE_OBJECTS
         case RefreshView() | AnalyzeTable():
             return FileKind.FINISH
+        case ApplyFix():
+            return FileKind.FIXES
         case ValidateForeignKey():
             raise ValueError(f"{step.id} belongs into a plan that is run directly")
         case BuildIndex() | AddConstraint() | AddForeignKey() | RunDdl():
@@ -184,6 +188,6 @@ def _needed_by_kind(
             wanted = [*(each for each in present if each[0] is FileKind.DATA), *groups_before]
         case FileKind.GUARDS:
             wanted = [each for each in present if each[0] in {FileKind.DATA, FileKind.KEYS}]
-        case FileKind.DEFERRED | FileKind.FINISH | FileKind.VALIDATE:
+        case FileKind.DEFERRED | FileKind.FINISH | FileKind.FIXES | FileKind.VALIDATE:
             wanted = list(present[: present.index(file)])
     return set(wanted) & set(present)

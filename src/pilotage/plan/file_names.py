@@ -36,6 +36,7 @@ _FIRST: Mapping[int, Mapping[FileKind, int]] = MappingProxyType(
             FileKind.GUARDS: 60,
             FileKind.DEFERRED: 80,
             FileKind.FINISH: 81,
+            FileKind.FIXES: 85,
             FileKind.VALIDATE: 90,
         },
         3: {
@@ -47,6 +48,7 @@ _FIRST: Mapping[int, Mapping[FileKind, int]] = MappingProxyType(
             FileKind.GUARDS: 600,
             FileKind.DEFERRED: 800,
             FileKind.FINISH: 810,
+            FileKind.FIXES: 850,
             FileKind.VALIDATE: 900,
         },
     }
@@ -62,6 +64,7 @@ _NAMES = {
     FileKind.GUARDS: "guards",
     FileKind.DEFERRED: "deferred-constraints",
     FileKind.FINISH: "finish",
+    FileKind.FIXES: "fixes",
     FileKind.VALIDATE: "validate",
 }
 

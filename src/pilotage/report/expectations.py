@@ -17,6 +17,7 @@ from pilotage.model.plan import (
     AddConstraint,
     AddForeignKey,
     AnalyzeTable,
+    ApplyFix,
     BuildIndex,
     LoadLargeObjects,
     LoadTable,
@@ -147,7 +148,7 @@ def _kind(step: Step) -> str:
             return _KEYS
         case AnalyzeTable() | RefreshView():
             return _STATISTICS
-        case RunDdl() | SetSequence():
+        case RunDdl() | SetSequence() | ApplyFix():
             return _OTHERS
         case _:
             assert_never(step)

@@ -31,6 +31,7 @@ from pilotage.report.order_blockers import blockers_section
 from pilotage.report.order_execution import execution_section
 from pilotage.report.order_files import files_section
 from pilotage.report.order_findings import findings_section, requested_section
+from pilotage.report.order_fixes import fixes_section
 from pilotage.report.order_groups import groups_section, totals_section
 from pilotage.report.order_roles import roles_section
 from pilotage.report.order_strategies import strategies_section
@@ -80,6 +81,7 @@ def migration_order(
         rollback_section(facts),
         expectations_section(facts, throughput),
         findings_section(facts),
+        fixes_section(facts),
         files_section(facts),
     )
     return "\n".join(chain.from_iterable(sections)).rstrip("\n") + "\n"
@@ -157,6 +159,9 @@ def _key_figures(facts: MigrationFacts) -> Iterable[tuple[str, str]]:
     yield "Groups", count(len(facts.plan.groups))
     yield "Files", _files(facts)
     yield "Findings", count(len(facts.plan.findings))
+    if facts.plan.fixes:
+        mended = sum(len(fix.findings) for fix in facts.plan.fixes)
+        yield "Findings of the linter that are mended", f"{count(mended)}, see [Chosen fixes](#chosen-fixes)"
 
 
 def _files(facts: MigrationFacts) -> str:

@@ -31,6 +31,7 @@ _PHASES = {
     FileKind.GUARDS: "Put triggers, policies and privileges in place",
     FileKind.DEFERRED: "Add the keys that were put off",
     FileKind.FINISH: "Finish",
+    FileKind.FIXES: "Make the chosen fixes",
     FileKind.VALIDATE: "Validate",
 }
 
@@ -127,7 +128,7 @@ def _check(facts: MigrationFacts, file: PlannedFile) -> list[str]:
             return check_block(f"{title}, its rows are there", rows_in_all(facts, counted_ones))
         case FileKind.KEYS | FileKind.DEFERRED:
             return _keys_check(facts, file, title)
-        case FileKind.ROLES | FileKind.LARGE_OBJECTS | FileKind.GUARDS | FileKind.FINISH:
+        case FileKind.ROLES | FileKind.LARGE_OBJECTS | FileKind.GUARDS | FileKind.FINISH | FileKind.FIXES:
             return []
         case FileKind.VALIDATE:
             return paragraph("It is a check itself: psql exits with an error where anything differs.")
@@ -176,5 +177,10 @@ def _after_phase(  # noqa: PLR0911 - a sentence for each kind
             return "From here on triggers fire and policies hold."
         case FileKind.FINISH:
             return "From here on the target is as the source was."
+        case FileKind.FIXES:
+            return (
+                "From here on the target is as the source was but for these fixes; "
+                "[Chosen fixes](#chosen-fixes) says what each changes."
+            )
         case FileKind.VALIDATE:
             return "Exit code 0 here means that everything which was checked is as it was planned."

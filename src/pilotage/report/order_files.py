@@ -12,6 +12,7 @@ from pilotage.model.plan import (
     AddConstraint,
     AddForeignKey,
     AnalyzeTable,
+    ApplyFix,
     BuildIndex,
     LoadLargeObjects,
     LoadTable,
@@ -36,6 +37,7 @@ PURPOSE = {
     FileKind.GUARDS: "triggers, rules, policies and privileges",
     FileKind.DEFERRED: "constraints that can only come after all rows",
     FileKind.FINISH: "materialized views, statistics and what belongs to the whole database",
+    FileKind.FIXES: "fixes that were chosen: what is otherwise than at the source",
     FileKind.VALIDATE: "compares what is there with what was expected, and fails on any difference",
 }
 
@@ -57,6 +59,7 @@ _PLURALS = {
     "statistics": "extended statistics",
     "table loaded": "tables loaded",
     "table analyzed": "tables analyzed",
+    "fix": "fixes",
     "materialized view refreshed": "materialized views refreshed",
 }
 _RANK = {
@@ -122,6 +125,8 @@ def _kind(step: Step) -> str:
             kind = "materialized view refreshed"
         case AnalyzeTable():
             kind = "table analyzed"
+        case ApplyFix():
+            kind = "fix"
         case _:
             assert_never(step)
     return kind

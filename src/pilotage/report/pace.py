@@ -15,6 +15,7 @@ from pilotage.model.plan import (
     AddConstraint,
     AddForeignKey,
     AnalyzeTable,
+    ApplyFix,
     BuildIndex,
     LoadLargeObjects,
     LoadTable,
@@ -54,7 +55,7 @@ def kind_of_work(step: Step) -> str | None:
             kind = "materialized views"
         case AnalyzeTable():
             kind = "statistics"
-        case RunDdl() | SetSequence():
+        case RunDdl() | SetSequence() | ApplyFix():
             kind = None
         case _:
             assert_never(step)

@@ -19,6 +19,7 @@ from pilotage.report.escape import short_names, terminal_text, visible_identifie
 from pilotage.report.figures import count, counted, size, span
 from pilotage.report.hazards import hazard_list
 from pilotage.report.layout import FittingList, facts, heading, plain_table
+from pilotage.report.plan_fixes import fixes_summary
 from pilotage.report.plan_review import findings_by_kind, numbers_of_groups, order_and_files
 from pilotage.report.steps import step_kind
 
@@ -39,6 +40,8 @@ def plan_summary(plan: Plan) -> RenderableType:
     parts += [Text(), facts([*stages, *formats_of_rows(plan)])]
     if plan.files:
         parts += [Text(), order_and_files(plan), Text(), *findings_by_kind(plan)]
+    if plan.fixes or plan.left_fixes:
+        parts.append(fixes_summary(plan))
     hazards = sorted(plan.all_hazards, key=lambda hazard: not hazard.must_allow)
     parts += [Text(), heading(f"Hazards ({count(len(hazards))})")]
     parts.append(hazard_list(hazards, limit=_HAZARDS_SHOWN) if hazards else Text("none", style="dim"))

@@ -12,6 +12,7 @@ from pilotage.model.plan import (
     AddConstraint,
     AddForeignKey,
     AnalyzeTable,
+    ApplyFix,
     BuildIndex,
     LoadLargeObjects,
     LoadTable,
@@ -83,6 +84,8 @@ def step_object(step: Step) -> str:
             said = f"materialized view {visible_name(step.view)}"
         case AnalyzeTable():
             said = f"statistics of {visible_name(step.table)}"
+        case ApplyFix():
+            said = f"fix {step.rule} on {visible_name(step.table)}"
         case _:
             assert_never(step)
     return said
@@ -111,6 +114,8 @@ def step_kind(step: Step) -> Kind:
             kind = Kind("materialized view", "materialized views")
         case AnalyzeTable():
             kind = Kind("table's statistics", "tables' statistics")
+        case ApplyFix():
+            kind = Kind("chosen fix", "chosen fixes")
         case _:
             assert_never(step)
     return kind

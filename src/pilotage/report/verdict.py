@@ -32,6 +32,9 @@ def verdict_table(verdict: Verdict, *, limit: int = DIFFERENCES_SHOWN) -> Render
     if verdict.differences:
         parts += [Text(), heading(f"Differences ({count(len(verdict.differences))})")]
         parts += [differences_table(verdict.differences, limit=limit)]
+    if verdict.fixed:
+        parts += [Text(), heading(f"As chosen fixes of the plan make it ({count(len(verdict.fixed))})")]
+        parts += [_fixed(verdict.fixed, limit=limit)]
     if verdict.not_checked:
         parts += [Text(), heading("Not checked"), not_checked(verdict)]
     return Group(*parts)
@@ -87,11 +90,22 @@ def differences_table(differences: Sequence[Difference], *, limit: int) -> Rende
 
 def not_checked(verdict: Verdict) -> RenderableType:
     """Return what the verdict does not speak about, a bullet each."""
+    return _bullets(verdict.not_checked)
+
+
+def _fixed(objects: Sequence[str], *, limit: int) -> RenderableType:
+    shown = _bullets(objects[:limit])
+    if len(objects) <= limit:
+        return shown
+    return Group(shown, Text(f"and {count(len(objects) - limit)} more; --json lists all"))
+
+
+def _bullets(sentences: Sequence[str]) -> RenderableType:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    for reason in verdict.not_checked:
-        grid.add_row(Text(MIDDLE_DOT), Text(terminal_text(reason)))
+    for sentence in sentences:
+        grid.add_row(Text(MIDDLE_DOT), Text(terminal_text(sentence)))
     return Padding(grid, (0, 0, 0, 1))
 
 

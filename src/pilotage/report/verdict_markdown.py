@@ -38,6 +38,12 @@ def verdict_markdown(verdict: Verdict) -> str:
     ]
     if verdict.differing_rows:
         lines += [*heading(2, "Differing rows"), *_differing_rows(verdict)]
+    if verdict.fixed:
+        lines += [
+            *heading(2, "As chosen fixes of the plan make it"),
+            *paragraph("In these the target is otherwise than the source, as the plan says."),
+            *bullets(map(markdown_text, verdict.fixed)),
+        ]
     lines += [
         *heading(2, "Not checked"),
         *bullets(map(markdown_text, verdict.not_checked)),

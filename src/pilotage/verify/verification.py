@@ -30,6 +30,7 @@ from pilotage.connection.snapshot import export_snapshot
 from pilotage.errors import UsageError
 from pilotage.model.catalog import Catalog, Server
 from pilotage.model.facts import Facts
+from pilotage.model.fixes import Effect
 from pilotage.model.identities import Identity
 from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.roles import RoleChoices
@@ -38,6 +39,7 @@ from pilotage.model.run import Comparing
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Asked, Check, Outcome, Side, Verdict
 from pilotage.plan import catalog_fingerprint
+from pilotage.plan.effects import facts_with_effects, with_effects
 from pilotage.verify.assertions import check_assertions
 from pilotage.verify.catalogs import compare_catalogs
 from pilotage.verify.checks import access
@@ -47,6 +49,7 @@ from pilotage.verify.checks.large_objects import compare_large_objects as count_
 from pilotage.verify.checks.orphans import check_orphans
 from pilotage.verify.drilldown import FoundRows
 from pilotage.verify.ends import End, telling_of_changes
+from pilotage.verify.fixed import as_fixed
 from pilotage.verify.large_objects import compare_large_objects
 from pilotage.verify.reading import Reading, read_both
 from pilotage.verify.roles import OWNERS_LEFT_OUT, SUPERUSERS_LEFT_OUT, with_roles_chosen
@@ -137,6 +140,7 @@ async def verify(
     identities: Sequence[Identity] = (),
     repair: Callable[[Situation, Sequence[FoundRows]], Awaitable[None]] | None = None,
     with_all_rows: Catalog | None = None,
+    effects: Sequence[Effect] = (),
     not_checked: Iterable[str] = (),
     on_event: Callable[[Comparing], None] = lambda _event: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -166,6 +170,7 @@ async def verify(
         repair: given the rows that differ, while both ends are held.
         with_all_rows: the source's catalog, where ``source`` is one that tells of those rows only that were
             copied.
+        effects: what fixes that were chosen for the migration make of the target.
         not_checked: what the caller knows that no check can speak about, each with the reason.
         on_event: told of what is being compared; must not block.
         now: the time of day, in UTC.
@@ -222,10 +227,11 @@ async def verify(
             situation = dataclasses.replace(situation, expected=expected.catalog, found=found.catalog)
             if repair is not None:
                 await repair(situation, rows.found)
-        checks += _catalog_checks(situation, expected, found, scope)
+        checks += _catalog_checks(situation, expected, found, scope, effects)
         if expected.facts is not None and found.facts is not None:
             seconds = max(expected.fact_seconds, found.fact_seconds)
-            checks.append(check_facts(expected.facts, found.facts, roles, seconds=seconds))
+            wanted = facts_with_effects(expected.facts, effects)
+            checks.append(check_facts(wanted, found.facts, roles, seconds=seconds))
         if asked.wants("large-objects") and not scope.include:  # as in a migration, they belong to no schema
             checks.append(await _large_objects(source, target, situation, older=older))
         if asked.wants("orphans"):
@@ -257,6 +263,7 @@ async def verify(
             asked=asked,
             checks=tuple(map(_with_scope, checks)),
             differing_rows=differing_rows,
+            fixed=as_fixed(expected.catalog, found.catalog, effects, roles),
             not_checked=(
                 *not_checked,
                 *(line for check in checks for line in check.not_checked),
@@ -293,8 +300,11 @@ async def _end(session: Session, role: str | None) -> AsyncIterator[End]:
         yield End(parameters=session.parameters, snapshot=snapshot, role=role)
 
 
-def _catalog_checks(situation: Situation, expected: Reading, found: Reading, scope: Scope) -> Iterator[Check]:
-    wanted, arrived = with_roles_chosen(expected.catalog, found.catalog, situation.roles)
+def _catalog_checks(
+    situation: Situation, expected: Reading, found: Reading, scope: Scope, effects: Sequence[Effect]
+) -> Iterator[Check]:
+    mended = with_effects(expected.catalog, effects) if effects else expected.catalog
+    wanted, arrived = with_roles_chosen(mended, found.catalog, situation.roles)
     for check in compare_catalogs(wanted, arrived, database_wide=_is_whole(scope)):
         if not situation.asked.wants(check.name):
             continue

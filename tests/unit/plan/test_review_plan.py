@@ -23,7 +23,7 @@ few = settings(max_examples=50)
 def plan_of(drawn: DrawnReview) -> Plan | None:
     """The plan; None where definitions make groups that were asked for wait for each other."""
     try:
-        return make_plan(drawn.catalog, drawn.archive, drawn.configuration)
+        return make_plan(drawn.catalog, drawn.archive, drawn.configuration, fixes=drawn.fixes)
     except UsageError as refused:
         assert "need each other by the definitions of their tables" in str(refused)
         assert drawn.configuration.groups
@@ -152,7 +152,7 @@ def test_no_key_is_deferred_where_some_order_of_groups_holds(drawn: DrawnReview)
 def test_the_same_input_gives_the_same_bytes(drawn: DrawnReview) -> None:
     plan = plan_of(drawn)
     if plan is not None:
-        again = make_plan(drawn.catalog, drawn.archive, drawn.configuration)
+        again = make_plan(drawn.catalog, drawn.archive, drawn.configuration, fixes=drawn.fixes)
         assert encode_plan(plan) == encode_plan(again)
 
 

@@ -2,7 +2,8 @@
 SELECT
     json_build_object('schema', n.nspname, 'name', c.relname) AS root,
     json_build_object('schema', pn.nspname, 'name', p.relname) AS table,
-    p.relkind = 'r' AS stores_rows
+    p.relkind = 'r' AS stores_rows,
+    t.level AS level
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL pg_partition_tree(c.oid) AS t

@@ -86,20 +86,28 @@ SELECT
     ]::text[] AS key,
     CASE WHEN NOT d.has_more THEN json_build_object(
         'statements', json_build_array(format('DROP INDEX CONCURRENTLY %I.%I', d.nspname, d.index_name)),
-        'reverse', to_json(array_remove(
-            ARRAY[
-                regexp_replace(
-                    pg_get_indexdef(d.indexrelid), '^(CREATE (UNIQUE )?INDEX)', '\1 CONCURRENTLY'
-                ),
-                CASE WHEN d.tablespace IS NOT NULL THEN
-                    format('ALTER INDEX %I.%I SET TABLESPACE %I', d.nspname, d.index_name, d.tablespace)
-                END,
-                CASE WHEN d.comment IS NOT NULL THEN
-                    format('COMMENT ON INDEX %I.%I IS %L', d.nspname, d.index_name, d.comment)
-                END
-            ],
-            NULL
-        ))
+        'reverse', to_json(
+            array_remove(
+                ARRAY[
+                    regexp_replace(
+                        made.again, '^(CREATE (UNIQUE )?INDEX)', '\1 CONCURRENTLY'
+                    ),
+                    made.in_tablespace,
+                    made.with_comment
+                ],
+                NULL
+            )
+        ),
+        -- in a migration's files, before anybody uses the target
+        'in_migration', json_build_object(
+            'statements', json_build_array(format('DROP INDEX %I.%I', d.nspname, d.index_name)),
+            'reverse', to_json(array_remove(ARRAY[made.again, made.in_tablespace, made.with_comment], NULL)),
+            'dropped_indexes', json_build_array(json_build_object(
+                'name', json_build_object('schema', d.nspname, 'name', d.index_name),
+                'table', json_build_object('schema', d.nspname, 'name', d.table_name),
+                'kept', json_build_object('schema', d.nspname, 'name', d.kept)
+            ))
+        )
     ) END AS fix
 FROM (
     SELECT DISTINCT ON (d.indexrelid) d.*, o.index_name AS kept
@@ -126,3 +134,13 @@ FROM (
         )
     ORDER BY d.indexrelid, o.indisunique DESC, o.weight DESC, o.index_name COLLATE "C"
 ) AS d
+CROSS JOIN LATERAL (
+    SELECT
+        pg_get_indexdef(d.indexrelid) AS again,
+        CASE WHEN d.tablespace IS NOT NULL THEN
+            format('ALTER INDEX %I.%I SET TABLESPACE %I', d.nspname, d.index_name, d.tablespace)
+        END AS in_tablespace,
+        CASE WHEN d.comment IS NOT NULL THEN
+            format('COMMENT ON INDEX %I.%I IS %L', d.nspname, d.index_name, d.comment)
+        END AS with_comment
+) AS made

@@ -1,0 +1,42 @@
+"""A plan as a command names it: the folder that it was written into, or its ``plan.json``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pilotage.errors import UsageError
+from pilotage.model.fixes import Effect
+from pilotage.model.plan import Plan
+from pilotage.plan import decode_plan
+
+PLAN = "plan.json"
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a plan.
+
+    Args:
+        path: of its folder, or of the file.
+
+    Raises:
+        UsageError: it cannot be read, or is no plan.
+    """
+    file = path / PLAN if path.is_dir() else path
+    try:
+        encoded = file.read_bytes()
+    except OSError as error:
+        folder = path if path.suffix == "" else path.parent
+        raise UsageError(
+            f"cannot read {file}: {error.strerror or error}; "
+            f"make the plan with `pilotage plan SOURCE -o {folder}`"
+        ) from error
+    return decode_plan(encoded)
+
+
+def effects_of_plan(path: Path) -> tuple[Effect, ...]:
+    """Return what the chosen fixes of a plan make of its target.
+
+    Raises:
+        UsageError: as :func:`read_plan`.
+    """
+    return tuple(fix.effect for fix in read_plan(path).fixes)

@@ -1,0 +1,103 @@
+"""What chosen fixes make of a catalog and of facts, and so what is to be expected of a target that has them.
+
+Consumed by the files that validate, by verification and by the comparison of two databases. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from pilotage.model.catalog import Catalog
+from pilotage.model.facts import Described, Facts
+from pilotage.model.fixes import Effect, FixedPolicy, NewIndex
+from pilotage.model.names import quote_identifier
+
+
+def with_effects(catalog: Catalog, effects: Iterable[Effect]) -> Catalog:
+    """Return the catalog as it is where fixes were made: its indexes and policies."""
+    indexes = {index.name: index for index in catalog.indexes}
+    policies = {(policy.table, policy.name): policy for policy in catalog.policies}
+    for effect in effects:
+        for dropped in effect.dropped_indexes:
+            indexes.pop(dropped.name, None)
+        for gone in effect.dropped_policies:
+            policies.pop((gone.table, gone.name), None)
+        for new in effect.indexes:
+            indexes[new.name] = new.in_catalog
+        for left in effect.policies:
+            policies[left.policy.table, left.policy.name] = left.policy
+    return msgspec.structs.replace(
+        catalog,
+        indexes=tuple(indexes[name] for name in sorted(indexes)),
+        policies=tuple(policies[key] for key in sorted(policies)),
+    )
+
+
+def facts_with_effects(facts: Facts, effects: Sequence[Effect]) -> Facts:
+    """Return the facts as they are where fixes were made; what was not read is not added."""
+    gone = {("index", str(each.name)) for effect in effects for each in effect.dropped_indexes}
+    gone |= {("policy", each.identity) for effect in effects for each in effect.dropped_policies}
+    gone |= {("policy", each.identity) for effect in effects for each in effect.policies}
+    new = {
+        "indexes": [_index(index) for effect in effects for index in effect.indexes],
+        "policies": [_policy(each) for effect in effects for each in effect.policies],
+    }
+    comments = [
+        _described("policy", each.identity, each, {"comment": each.comment})
+        for effect in effects
+        for each in effect.policies
+        if each.comment is not None
+    ]
+
+    def kept(found: Iterable[Described]) -> tuple[Described, ...]:
+        return tuple(each for each in found if (each.kind, each.object) not in gone)
+
+    return msgspec.structs.replace(
+        facts,
+        objects={name: (*kept(found), *new.get(name, ())) for name, found in facts.objects.items()},
+        additions={
+            name: (*kept(found), *(comments if name == "comments" else ()))
+            for name, found in facts.additions.items()
+        },
+    )
+
+
+def _index(index: NewIndex) -> Described:
+    facts = {"definition": index.in_catalog.definition, "table is clustered on it": "false", "valid": "true"}
+    if index.part_of is not None:
+        facts["attached to"] = str(index.part_of)
+    return Described(
+        kind="index",
+        object=str(index.name),
+        within=(f"table {index.table}", *((f"index {index.part_of}",) if index.part_of is not None else ())),
+        facts=facts,
+    )
+
+
+def _policy(each: FixedPolicy) -> Described:
+    policy = each.policy
+    return _described(
+        "policy",
+        each.identity,
+        each,
+        {
+            "kind": "permissive" if policy.permissive else "restrictive",
+            "command": policy.command,
+            "roles": ", ".join(
+                sorted("PUBLIC" if role == "public" else quote_identifier(role) for role in policy.roles)
+            ),
+            "using": policy.using,
+            "with check": policy.with_check,
+        },
+    )
+
+
+def _described(kind: str, name: str, of: FixedPolicy, facts: dict[str, str | None]) -> Described:
+    return Described(
+        kind=kind,
+        object=name,
+        within=(f"table {of.policy.table}",),
+        facts={fact: value for fact, value in facts.items() if value is not None},
+    )

@@ -1,0 +1,165 @@
+"""Fixes of what a linter found, as steps of a plan that come after everything else.
+
+Consumed by the building of a plan. Which fixes there are was decided before; here their statements get the
+roles that the plan's choices give them, and what a migration cannot take is left out with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from pilotage.model.archive import Archive, ArchiveEntry, Section
+from pilotage.model.catalog import Catalog, FiringState
+from pilotage.model.fixes import ChosenFix, LeftFix
+from pilotage.model.locks import LockMode
+from pilotage.model.names import QualifiedName, quote_identifiers
+from pilotage.model.plan import ApplyFix, Hazard, HazardKind
+from pilotage.model.roles import RoleChoices
+from pilotage.plan.costs import cost_of_scan
+from pilotage.plan.relations import Relations
+from pilotage.roles.choosing import choose_roles
+
+_NAMING_ROLES = "CREATE POLICY "
+"""How a statement begins that names roles; of those that fixes have, the only one."""
+
+_EVERYBODY = "public"
+
+
+def with_roles(
+    archive: Archive, fixes: Sequence[ChosenFix], choices: RoleChoices, known: Iterable[str]
+) -> tuple[Archive, tuple[ChosenFix, ...], tuple[ArchiveEntry, ...]]:
+    """Return the archive and the fixes with roles as they are to be, and what the fixes add to it.
+
+    Each policy that a fix creates is held for an entry of the archive meanwhile, so that the one mapping of
+    roles holds for both.
+
+    Raises:
+        UsageError, RefusedError: as :func:`~pilotage.roles.choosing.choose_roles`.
+    """
+    statements = [
+        each for fix in fixes for each in (*fix.statements, *fix.reverse) if each.startswith(_NAMING_ROLES)
+    ]
+    added = {text: _entry(-number, text) for number, text in enumerate(dict.fromkeys(statements), 1)}
+    both = msgspec.structs.replace(archive, entries=(*archive.entries, *added.values()))
+    chosen = choose_roles(both, choices, known)
+    becomes = {entry.dump_id: entry for entry in chosen.entries if entry.dump_id < 0}
+    mapped = {text: becomes[entry.dump_id] for text, entry in added.items()}
+    return (
+        msgspec.structs.replace(
+            chosen, entries=tuple(entry for entry in chosen.entries if entry.dump_id >= 0)
+        ),
+        tuple(
+            msgspec.structs.replace(
+                fix, statements=_mapped(fix.statements, mapped), reverse=_mapped(fix.reverse, mapped)
+            )
+            for fix in fixes
+        ),
+        tuple(mapped.values()),
+    )
+
+
+def _entry(number: int, statement: str) -> ArchiveEntry:
+    return ArchiveEntry(
+        dump_id=number,
+        catalog_oid=0,
+        oid=0,
+        kind="POLICY",
+        tag="",
+        schema="",
+        owner="",
+        section=Section.POST_DATA,
+        definition=f"{statement};\n",
+        drop_statement="",
+        tablespace="",
+        access_method="",
+        relkind="",
+        dependencies=(),
+    )
+
+
+def _mapped(statements: Iterable[str], mapped: Mapping[str, ArchiveEntry]) -> tuple[str, ...]:
+    return tuple(
+        mapped[each].definition.removesuffix(";\n") if each in mapped else each for each in statements
+    )
+
+
+def can_be_taken(
+    fixes: Sequence[ChosenFix], choices: RoleChoices
+) -> tuple[tuple[ChosenFix, ...], tuple[LeftFix, ...]]:
+    """Return the fixes that mean the same under these choices about roles, and the others with the reason."""
+    if choices.privileges:
+        return tuple(fixes), ()
+    left = [fix for fix in fixes if _names_who_has_rights(fix)]
+    return (
+        tuple(fix for fix in fixes if fix not in left),
+        tuple(
+            left_fix(
+                fix,
+                "it names the roles that have rights now in the place of PUBLIC, and privileges are not "
+                "migrated (--no-privileges)",
+            )
+            for fix in left
+        ),
+    )
+
+
+def left_fix(fix: ChosenFix, reason: str) -> LeftFix:
+    """Return a fix that was chosen as one that is not made."""
+    return LeftFix(rule=fix.rule, object=f"table {fix.table}", reason=reason)
+
+
+def _names_who_has_rights(fix: ChosenFix) -> bool:
+    """Whether policies for everybody become such for those who have rights on the table."""
+    created = [each.policy for each in fix.effect.policies if each.new]
+    replaces_public = any(
+        each.startswith(_NAMING_ROLES) and " TO PUBLIC" in each.partition(" USING (")[0]
+        for each in fix.reverse
+    )
+    return replaces_public and not all(_EVERYBODY in policy.roles for policy in created)
+
+
+def fix_steps(
+    fixes: Iterable[ChosenFix], relations: Relations, groups: Mapping[QualifiedName, str]
+) -> Iterator[ApplyFix]:
+    """Yield a step for each fix, in their order.
+
+    Args:
+        fixes: with roles as they are to be.
+        relations: the catalog's tables.
+        groups: under which tables are reviewed.
+    """
+    for fix in fixes:
+        effect = fix.effect
+        only_builds = not (effect.policies or effect.dropped_policies or effect.dropped_indexes)
+        mode = LockMode.SHARE if only_builds else LockMode.ACCESS_EXCLUSIVE
+        yield ApplyFix(
+            id=f"fix {fix.rule} on {fix.table}",
+            group=groups.get(fix.table, ""),
+            reason="it was chosen with --with-fixes, and comes after all that the source has",
+            cost=cost_of_scan(*(relations.tables.get(index.table) for index in effect.indexes)),
+            locks=relations.with_partitions(mode, fix.table),
+            rule=fix.rule,
+            table=fix.table,
+            findings=fix.findings,
+            proof=fix.proof,
+            sql="".join(f"{each};\n" for each in fix.statements),
+            drop_sql="".join(f"{each};\n" for each in fix.reverse),
+            effect=effect,
+        )
+
+
+def hazards_of_fixes(fixes: Sequence[ChosenFix], catalog: Catalog, choices: RoleChoices) -> Iterator[Hazard]:
+    """Yield what may happen when fixes are made in the database as it is then."""
+    firing = tuple(
+        trigger.name
+        for trigger in (catalog.event_triggers if choices.superuser else ())
+        if trigger.firing in {FiringState.ORIGIN, FiringState.ALWAYS}
+    )
+    if fixes and firing:
+        yield Hazard(
+            kind=HazardKind.FIRES_TRIGGERS,
+            object=f"{'event trigger' if len(firing) == 1 else 'event triggers'} {quote_identifiers(firing)}",
+            message="it is there when the chosen fixes are made, which are commands that it may fire on",
+        )

@@ -1,0 +1,207 @@
+"""``plan --with-fixes``: what the linter finds is mended within the migration, expected, and taken back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pilotage.connection import ConnectionParameters, connect
+from pilotage.demo.hotel import create_hotel, create_hotel_roles
+from pilotage.plan import decode_plan
+from tests.acceptance.test_command_line import pilotage, uri
+from tests.generated_files import PsqlFailedError, rollback_files, run_files
+from tests.servers_at_hand import Databases, run_psql
+
+ROLES = """
+DO $$ BEGIN CREATE ROLE fix_crew; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE fix_sailors; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+"""
+HARBOUR = f"""
+{ROLES}
+CREATE TABLE port (id int PRIMARY KEY);
+CREATE TABLE "Ship" (id int PRIMARY KEY, port_id int REFERENCES port, crew text);
+CREATE TABLE log (id int, port_id int REFERENCES port, at date) PARTITION BY RANGE (at);
+CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE log_2 PARTITION OF log FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE waived (id int PRIMARY KEY, port_id int REFERENCES port);
+CREATE INDEX twice ON "Ship" (crew);
+CREATE INDEX once ON "Ship" (crew);
+COMMENT ON INDEX twice IS 'it''s "here"';
+INSERT INTO port VALUES (1), (2);
+INSERT INTO "Ship" SELECT i, 1 + i % 2, 'crew ' || i % 3 FROM generate_series(1, 30) AS i;
+INSERT INTO log VALUES (1, 1, '2024-05-05'), (2, 2, '2025-05-05');
+ALTER TABLE "Ship" ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON "Ship" FOR SELECT TO fix_crew USING (crew = 'crew 1');
+CREATE POLICY "of;port" ON "Ship" FOR SELECT TO fix_crew USING (port_id = 2 OR crew = ';
+ -- no');
+COMMENT ON POLICY own ON "Ship" IS 'those of one';
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO fix_crew;
+"""
+WAIVER = """
+[[waive]]
+rule = "unindexed_foreign_keys"
+object = "*public.waived"
+reason = "rows of port are never deleted"
+"""
+
+
+DEFINITIONS = ("--skip", "contents", "--skip", "access")
+"""Options that compare no rows, for the sake of time."""
+
+
+def done(*arguments: str | Path, cwd: Path) -> str:
+    finished = pilotage(*arguments, cwd=cwd)
+    assert finished.returncode == 0, finished.stderr + finished.stdout
+    return finished.stdout
+
+
+def verdict_of(source: ConnectionParameters, target: ConnectionParameters, *more: str, cwd: Path) -> Any:
+    return json.loads(pilotage("verify", uri(source), uri(target), "--json", *more, cwd=cwd).stdout)
+
+
+def differing(verdict: Any) -> set[str]:
+    return {each["object"] for check in verdict["checks"] for each in check["differences"]}
+
+
+def fixed(verdict: Any) -> set[str]:
+    """The fixed objects of a verdict, as its differences name them; none of these has ``: `` in its name."""
+    return {each.partition(": ")[0] for each in verdict["fixed"]}
+
+
+@pytest.mark.servers(16, 18)
+async def test_the_hotel_is_mended_on_its_way_to_a_newer_server(
+    new_database: Databases, tmp_path: Path
+) -> None:
+    source, target = new_database(16), new_database(18, "target")
+    async with connect(source) as session:
+        await create_hotel(session)
+    async with connect(target) as session:
+        await create_hotel_roles(session)
+
+    printed = done("plan", uri(source), "-o", "m", "--with-fixes", "all", cwd=tmp_path)
+    assert "unindexed_foreign_keys        13 findings mended" in printed
+    plan = decode_plan((tmp_path / "m" / "plan.json").read_bytes())
+    assert sum(len(fix.findings) for fix in plan.fixes if fix.rule == "auth_rls_initplan") == 45
+    document = (tmp_path / "m" / "MIGRATION_ORDER.md").read_text()
+    assert "## Chosen fixes" in document
+    assert "CREATE INDEX idx_staff_users_created_by_fk ON public.staff_users (created_by);" in document
+    done("generate", "m", cwd=tmp_path)
+    done("apply", "m", uri(target), cwd=tmp_path)
+
+    found = json.loads(pilotage("lint", uri(target), "--json", cwd=tmp_path).stdout)["findings"]
+    left = {(finding["name"], finding["detail"]) for finding in found}
+    assert left.isdisjoint((fix.rule, finding) for fix in plan.fixes for finding in fix.findings)
+    assert {"unindexed_foreign_keys", "auth_rls_initplan"}.isdisjoint(name for name, _ in left)
+
+    as_planned = verdict_of(source, target, "--plan", "m", "--skip", "contents", cwd=tmp_path)
+    assert (as_planned["outcome"], differing(as_planned)) == ("equal", set())
+    assert len(as_planned["fixed"]) == 45 + 13
+    as_the_source = verdict_of(source, target, *DEFINITIONS, cwd=tmp_path)
+    assert as_the_source["outcome"] == "different"
+    assert differing(as_the_source) == fixed(as_planned)
+
+    run_psql(
+        target,
+        "DROP INDEX public.idx_staff_users_created_by_fk;"
+        "DROP INDEX public.idx_sire_export_logs_user_fk;"
+        "CREATE INDEX idx_sire_export_logs_user_fk ON public.sire_export_logs (id);"
+        'ALTER POLICY "Tenant isolation" ON public.hotels USING (true);',
+    )
+    spoilt = verdict_of(source, target, "--plan", "m/plan.json", *DEFINITIONS, cwd=tmp_path)
+    assert differing(spoilt) == {
+        "index public.idx_staff_users_created_by_fk",
+        "index public.idx_sire_export_logs_user_fk",
+        'policy "Tenant isolation" on public.hotels',
+    }
+    assert fixed(spoilt) == fixed(as_planned) - differing(spoilt)
+
+
+@pytest.mark.servers(18)
+def test_every_kind_of_fix_is_made_expected_and_taken_back(new_database: Databases, tmp_path: Path) -> None:
+    source, target = new_database(18, sql=HARBOUR), new_database(18, "target", sql=ROLES)
+    (tmp_path / "pilotage.toml").write_text(WAIVER)
+    roles = ("--map-role", "fix_crew=fix_sailors")
+
+    printed = done("plan", uri(source), "-o", "m", "--with-fixes", "all", *roles, cwd=tmp_path)
+    plan = decode_plan((tmp_path / "m" / "plan.json").read_bytes())
+    assert plan.left_fixes == ()
+    assert [(fix.rule, str(fix.table)) for fix in plan.fixes] == [
+        ("duplicate_index", 'public."Ship"'),
+        ("multiple_permissive_policies", 'public."Ship"'),
+        ("unindexed_foreign_keys", 'public."Ship"'),
+        ("unindexed_foreign_keys", "public.log"),
+    ]
+    assert "Chosen fixes (4)" in printed
+    done("generate", "m", cwd=tmp_path)
+    done("apply", "m", uri(target), cwd=tmp_path)
+
+    verdict = verdict_of(source, target, "--plan", "m", *roles, cwd=tmp_path)
+    assert (verdict["outcome"], differing(verdict)) == ("equal", set())
+    assert sorted(verdict["fixed"]) == [
+        'index public."idx_Ship_port_fk": new',
+        "index public.idx_log_1_port_fk: new",
+        "index public.idx_log_2_port_fk: new",
+        "index public.idx_log_port_fk: new",
+        "index public.twice: dropped, for public.once does the same",
+        'policy "Ship_select_fix_crew" on public."Ship": new',
+        'policy "of;port" on public."Ship": dropped',
+        'policy own on public."Ship": dropped',
+    ]
+    assert differing(verdict_of(source, target, *roles, cwd=tmp_path)) >= {"index public.twice"}
+
+    sql = tmp_path / "m" / "sql"
+    said = run_files(target, rollback_files(sql)[:1])
+    assert "left as found" not in said
+    taken_back = verdict_of(source, target, *roles, cwd=tmp_path)
+    assert (taken_back["outcome"], differing(taken_back)) == ("equal", set())
+    again = run_files(target, rollback_files(sql)[:1])
+    assert again.count("left as found") == 4
+    assert verdict_of(source, target, *roles, cwd=tmp_path)["outcome"] == "equal"
+
+    run_files(target, [sql / "85-fixes.sql"])
+    run_psql(
+        target, 'ALTER POLICY "Ship_select_fix_crew" ON "Ship" USING (true); DROP INDEX "idx_Ship_port_fk";'
+    )
+    touched = run_files(target, rollback_files(sql)[:1])
+    assert touched.count("left as found") == 2
+    # nothing of somebody's own is taken along
+    with pytest.raises(PsqlFailedError, match="policy Ship_select_fix_crew on table"):
+        run_files(target, rollback_files(sql)[1:])
+    run_psql(target, 'DROP POLICY "Ship_select_fix_crew" ON "Ship";')
+    run_files(target, rollback_files(sql)[1:])
+    assert (
+        run_psql(target, "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace;")
+        == "0\n"
+    )
+
+
+@pytest.mark.servers(18)
+def test_careless_uses_are_told_what_to_do(new_database: Databases, tmp_path: Path) -> None:
+    source = new_database(18, sql=HARBOUR)
+    dsn = uri(source)
+    for options, told in (
+        (("-o", "m", "--with-fixes", "unindexed_foreign_key"), "did you mean unindexed_foreign_keys?"),
+        (("-o", "m", "--with-fixes", "all", "--with-fixes", "al"), 'there is no rule "al"'),
+        (("--with-fixes", "all"), "name the plan's folder with -o DIR"),
+        (("--suggest", "--with-fixes", "all"), "leave out --with-fixes"),
+        (("-o", "m", "--with-fixes", "all", "--no-lint"), "leave one of them out"),
+    ):
+        refused = pilotage("plan", dsn, *options, cwd=tmp_path)
+        assert refused.returncode == 2
+        assert told in refused.stderr
+        assert not (tmp_path / "m").exists()
+    refused = pilotage("verify", dsn, dsn, "--plan", "nowhere", cwd=tmp_path)
+    assert (refused.returncode, "make the plan with" in refused.stderr) == (2, True)
+
+    nothing = done("plan", dsn, "-o", "m", "--with-fixes", "no_primary_key", cwd=tmp_path)
+    assert "not mended: table public.log" in nothing
+    assert not [file for file in (tmp_path / "m").iterdir() if "85" in file.name]
+    assert decode_plan((tmp_path / "m" / "plan.json").read_bytes()).fixes == ()
+
+    told = done("plan", dsn, cwd=tmp_path)
+    assert "Lint of the source" in told
+    assert "unindexed_foreign_keys" in told
+    assert "Lint of the source" not in done("plan", dsn, "--no-lint", cwd=tmp_path)
