@@ -154,7 +154,7 @@ def _image(node: Node) -> bytes:
 
 
 def _forget_places(node: Node) -> None:
-    for field in node.DESCRIPTOR.fields:
+    for field, _ in node.ListFields():
         if field.name.endswith("location") or field.name in _PLACES:
             node.ClearField(field.name)
     for child in children(node):
