@@ -2,8 +2,14 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Random schemas that the acceptance tests try, about a second each; CI tries 200.
-EXAMPLES ?= 60
+# How much the acceptance tests try: random schemas, about a second each; migrations with kills, about three seconds
+# each; random changes that verification has to find; and, where THOROUGH is 1, every combination of versions and
+# formats, also of those that go the same way through the code. .ci/run tries more than is needed to judge a change.
+EXAMPLES ?= 30
+CRASHES ?= 5
+MUTATIONS ?= 50
+THOROUGH ?=
+HOW_MUCH = --same-examples $(EXAMPLES) --crashes $(CRASHES) --mutations $(MUTATIONS) $(if $(filter 1,$(THOROUGH)),,--brief)
 
 .PHONY: help demo test lint unit acceptance bench bench-parts docs lock clean
 
@@ -35,7 +41,7 @@ unit: $(VENV)/.dev
 	$(BIN)/pytest -n 2 tests/unit
 
 acceptance: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder --same-examples $(EXAMPLES) tests/acceptance
+	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder $(HOW_MUCH) tests/acceptance
 
 $(VENV)/.venv:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pilotage needs Python 3.11 or later; name one: make PYTHON=python3.11")'

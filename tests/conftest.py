@@ -14,7 +14,7 @@ from tests.servers_at_hand import REPOSITORY, Clusters, Databases
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the tests of random schemas try more of them than CI has time for."""
+    """Let tests try more than a change has time for, or less."""
     parser.addoption(
         "--examples", type=int, metavar="N", help="try N random schemas, and other ones each time"
     )
@@ -42,6 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="migrate each of our databases between all versions at hand, 50 times where all are",
     )
     parser.addoption("--mutation-seed", type=int, default=1, metavar="N", help="which ones")
+    parser.addoption(
+        "--brief",
+        action="store_true",
+        help="leave out the tests marked thorough: the same way through our code, in one more combination",
+    )
 
 
 def pytest_configure() -> None:
@@ -52,9 +57,19 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest: begun last, one process would work on it alone."""
-    items.sort(key=lambda item: "test_random_schemas" not in item.nodeid)
+LONGEST = (
+    "test_random_schemas", "test_generated_files", "test_zoo", "test_crashes",
+)  # fmt: skip
+"""Modules that take half a minute and more: begun last, one process would work on them alone."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; leave out what ``--brief`` leaves out."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+    if config.getoption("brief"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("thorough")])
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
 
 
 def pytest_report_header() -> str:

@@ -1,7 +1,7 @@
 """Any schema with any rows arrives exactly, by files that psql runs, and is taken back without a trace.
 
 ``pytest tests/acceptance/test_random_schemas.py --examples 5000`` tries that many, other ones each time.
-``make test EXAMPLES=200``, as CI has it, tries that many, always the same ones.
+``make test EXAMPLES=200``, as ``.ci/run`` has it, tries that many, always the same ones.
 """
 
 from __future__ import annotations
