@@ -31,13 +31,13 @@ from pilotage.lint.plans import per_row_calls
 from pilotage.model.catalog import Schema
 from pilotage.model.identities import NOBODY, Identity
 from pilotage.model.lint import Finding, Fix, Linting, Proof
-from pilotage.model.names import QualifiedName, quote_literal
+from pilotage.model.names import QualifiedName, quote_identifiers, quote_literal
 from pilotage.model.scope import Scope
 from pilotage.security.asking import CANCELED, NOT_ASKED, PERMISSION_DENIED, READ_ONLY, Answer, undone
 from pilotage.security.identities import derive_identities
 from pilotage.security.probing import Probes, Question, choose_probes, probe
 from pilotage.security.reading import Surface, read_roles, read_surface
-from pilotage.security.records import AppliedPolicy, RoleToProbe
+from pilotage.security.records import AppliedPolicy, Reach, RoleToProbe
 from pilotage.security.rule import Action
 
 NOT_TRIED = Proof(proved=False, reason="it was not tried: pilotage lint --fix DIR tries it")
@@ -48,8 +48,11 @@ NO_PROOF = Proof(proved=False, reason="it was not tried, as was asked for")
 LOCK_TIMEOUT = 2
 """Seconds to wait for a table's lock; everybody who comes later waits behind us for as long."""
 
-HELD = 20
+HELD = 10
 """Seconds for which changed tables may be locked."""
+
+_SILENT = 5
+"""Seconds without a word from us, as from a stopped process, after which the server gives the locks back."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +120,7 @@ async def prove_fixes(
     trials: dict[Fix, Trial] = {}
     later: dict[Fix, Proof] = {}
     for finding in linting.fixable:
-        if finding.fix is not None and finding.fix.proof is not None:
+        if finding.fix is not None and finding.fix.proof == NOT_TRIED:
             trial = trial_of(finding)
             if first.setdefault(trial.table, finding.name) == finding.name:
                 trials[finding.fix] = trial
@@ -137,7 +140,7 @@ def without_proof(linting: Linting) -> Linting:
         {
             finding.fix: NO_PROOF
             for finding in linting.fixable
-            if finding.fix is not None and finding.fix.proof is not None
+            if finding.fix is not None and finding.fix.proof == NOT_TRIED
         },
     )
 
@@ -184,13 +187,24 @@ _Said = Proof | _Together
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """What was asked before anything was changed, and the answers."""
+    """What was asked before anything was changed, and the answers.
+
+    Attributes:
+        roles: that were asked.
+        unasked: to which our session may not ``SET ROLE``.
+    """
 
     schemas: tuple[str, ...]
     roles: tuple[RoleToProbe, ...]
+    unasked: tuple[RoleToProbe, ...]
     surface: Surface
     probes: Probes
     answers: Mapping[Question, Answer]
+
+    @property
+    def names(self) -> list[str]:
+        """All roles, those that could not be asked too."""
+        return [role.name for role in (*self.roles, *self.unasked)]
 
 
 async def _try(
@@ -229,16 +243,24 @@ async def _ask(session: Session, tables: Sequence[QualifiedName], identities: Se
     # not only those that were linted: a view elsewhere may show what a policy lets through
     existing = await session.records(query("schemas", major), Schema)
     schemas = tuple(schema.name for schema in schemas_in_scope(Scope(), existing, database))
-    roles = tuple(role for role in await read_roles(session, schemas) if role.settable)
+    every = await read_roles(session, schemas)
+    roles = tuple(role for role in every if role.settable)
     names = [role.name for role in roles]
-    surface = await read_surface(session, schemas, names)
+    surface = await read_surface(session, schemas, [role.name for role in every])
     chosen = (NOBODY, *identities) if identities else await derive_identities(session, surface, names)
     asked = {name: surface.relations[name] for name in affected(tables, surface)}
     probes = await choose_probes(session, dataclasses.replace(surface, relations=asked), chosen)
     # The same must be asked again while the tables are locked: what takes too long is not begun.
     async with asyncio.timeout(HELD):
         answers = await probe(session, surface, probes, roles)
-    return _Asked(schemas=schemas, roles=roles, surface=surface, probes=probes, answers=answers)
+    return _Asked(
+        schemas=schemas,
+        roles=roles,
+        unasked=tuple(role for role in every if not role.settable),
+        surface=surface,
+        probes=probes,
+        answers=answers,
+    )
 
 
 def _unaskable(trial: Trial, asked: _Asked) -> Proof | None:
@@ -259,12 +281,16 @@ def _unaskable(trial: Trial, asked: _Asked) -> Proof | None:
 
 async def _change(session: Session, trials: Sequence[Trial], asked: _Asked) -> list[_Said]:
     """Make the changes that the server lets us make, and say of each what became of it."""
-    said = [await _refused(session, trial.fix.statements) for trial in trials]
+    await _limit(session)
+    locked = [await _locked(session, trial, alone=len(trials) == 1) for trial in trials]
+    said: list[_Said | None] = [
+        lock or await _refused(session, trial.fix.statements)
+        for trial, lock in zip(trials, locked, strict=True)
+    ]
     made = [trial for trial, each in zip(trials, said, strict=True) if each is None]
     if not made:
         return [each for each in said if each is not None]
-    names = [role.name for role in asked.roles]
-    surface = await read_surface(session, asked.schemas, names)
+    surface = await read_surface(session, asked.schemas, asked.names)
     # What policies call must not write, nor advance a sequence, which no rollback takes back.
     async with undone(session):
         await session.run("SET TRANSACTION READ ONLY")
@@ -274,9 +300,9 @@ async def _change(session: Session, trials: Sequence[Trial], asked: _Asked) -> l
             )
             for trial in made
         ]
-        answers = await probe(session, surface, asked.probes, asked.roles)
+        answers = await probe(session, surface, asked.probes, asked.roles, seconds=HELD)
     taken_back = [await _refused(session, trial.fix.reverse) for trial in reversed(made)][::-1]
-    again = await read_surface(session, asked.schemas, names)
+    again = await read_surface(session, asked.schemas, asked.names)
     difference = _difference(asked.answers, answers)
     found: list[_Said] = []
     for trial, plan, back in zip(made, plans, taken_back, strict=True):
@@ -292,6 +318,32 @@ async def _change(session: Session, trials: Sequence[Trial], asked: _Asked) -> l
             found.append(_judged(trial, asked, surface))
     rest = iter(found)
     return [next(rest) if each is None else each for each in said]
+
+
+async def _limit(session: Session) -> None:
+    """Have the server end our transaction itself, should we be stopped or cut off while we hold locks."""
+    limits = [
+        f"SET LOCAL statement_timeout = '{HELD}s'",
+        f"SET LOCAL idle_in_transaction_session_timeout = '{_SILENT}s'",
+        # not known to servers on all systems
+        "SET LOCAL client_connection_check_interval = '1s'",
+    ]
+    if session.version_num >= _KNOWS_TRANSACTION_TIMEOUT:
+        limits.append(f"SET LOCAL transaction_timeout = '{HELD + _SILENT}s'")
+    for limit in limits:
+        await _refused(session, (limit,))
+
+
+async def _locked(session: Session, trial: Trial, *, alone: bool) -> _Said | None:
+    """Lock a fix's table; return why that could not be.
+
+    Who waits for a lock while holding others may end in a deadlock with an application, and be what ends the
+    application's transaction: of several tables, none is waited for. What is in use is tried again alone.
+    """
+    refused = await _refused(
+        session, (f"LOCK TABLE ONLY {trial.table} IN ACCESS EXCLUSIVE MODE" + ("" if alone else " NOWAIT"),)
+    )
+    return refused if alone or refused is None else _Together(refused.reason)
 
 
 async def _refused(session: Session, statements: Sequence[str]) -> Proof | None:
@@ -338,6 +390,23 @@ def _judged(trial: Trial, asked: _Asked, surface: Surface) -> Proof:
     }
     if not about:
         return _no("no role to which the policy applies could be asked")
+    if not trial.same_by_form:
+        silent = [
+            role.name
+            for role in asked.unasked
+            if _may_anything(relation.reach[role.name])
+            and relation.reach[role.name].restricted
+            and any(role.name in each.applies_to for each in changed)
+        ]
+        if silent:
+            return _no(
+                f"the policies apply to {quote_identifiers(silent)} too, which could not be asked: run it as "
+                "a role that may SET ROLE to them"
+            )
+        if all(answer.sqlstate for answer in about.values()):
+            # a missing privilege is told of tables, and says nothing of their policies
+            first = min(about.values(), key=lambda answer: answer.sqlstate == PERMISSION_DENIED)
+            return _no(f"every question about its table ended in an error, the first in: {first.message}")
     for question, answer in about.items():
         if answer.sqlstate in {CANCELED, NOT_ASKED, READ_ONLY} or (
             question.action not in {Action.SEE, None}
@@ -358,6 +427,10 @@ def _judged(trial: Trial, asked: _Asked, surface: Surface) -> Proof:
             + ("; the plan makes the calls once" if trial.calls else "")
         ),
     )
+
+
+def _may_anything(reach: Reach) -> bool:
+    return reach.reads is not None or reach.inserts or reach.updates or reach.deletes
 
 
 def _is_empty(trial: Trial, asked: _Asked) -> bool:
@@ -389,6 +462,8 @@ _WORDS = {
 }
 
 _LOCKED = "55P03"
+
+_KNOWS_TRANSACTION_TIMEOUT = 170000
 
 
 def _no(reason: str) -> Proof:
