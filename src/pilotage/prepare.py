@@ -6,6 +6,7 @@ directly plans for itself.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import functools
 from collections.abc import Collection, Mapping, Sequence
@@ -15,6 +16,7 @@ import msgspec
 from pilotage.catalog.self_references import read_shapes
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, Session, connect
+from pilotage.errors import PilotageError, first_error
 from pilotage.inspect import Inspection, hold_inspection
 from pilotage.lint import lint_database
 from pilotage.lint.for_migration import choose_fixes, with_policies
@@ -107,6 +109,43 @@ async def lint_source(
     """
     async with connect(source) as session:
         return await lint_database(session, configuration.scope, rules, waivers=configuration.rule_waivers)
+
+
+async def prepare_beside_lint(
+    source: ConnectionParameters,
+    configuration: Configuration,
+    installations: Sequence[Installation],
+    rules: Sequence[Rule],
+) -> tuple[Prepared, Linting | PilotageError | None]:
+    """Plan, and hold the source against rules meanwhile, while pg_dump runs.
+
+    Args:
+        source: the database.
+        configuration: of the plan.
+        installations: where pg_dump is looked for.
+        rules: may be none.
+
+    Returns:
+        The plan; and what the rules found, or why they could not be asked, which fails no plan. None without
+        rules.
+
+    Raises:
+        RefusedError, UsageError: as :func:`prepare_plan`.
+    """
+
+    async def lint() -> Linting | PilotageError | None:
+        try:
+            return await lint_source(source, configuration, rules) if rules else None
+        except PilotageError as error:
+            return error
+
+    try:
+        async with asyncio.TaskGroup() as both:
+            linting = both.create_task(lint())
+            prepared = both.create_task(prepare_plan(source, configuration, installations))
+    except ExceptionGroup as group:
+        raise first_error(group) from group
+    return prepared.result(), linting.result()
 
 
 async def prepare_fixes(

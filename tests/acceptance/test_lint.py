@@ -379,6 +379,7 @@ def test_fixes_mend_and_their_reverse_leaves_no_trace(
     assert [line for line in statements if not line.startswith("--")] == [
         "CREATE INDEX CONCURRENTLY idx_parted_1_of_fk ON public.parted_1 (of_id);",
         "CREATE INDEX CONCURRENTLY idx_parted_21_of_fk ON public.parted_21 (of_id);",
+        "CREATE INDEX idx_parted_2_of_fk ON public.parted_2 (of_id);",
         "CREATE INDEX idx_parted_of_fk_2 ON public.parted (of_id);",
     ]
 

@@ -25,7 +25,10 @@ CREATE TABLE port (id int PRIMARY KEY);
 CREATE TABLE "Ship" (id int PRIMARY KEY, port_id int REFERENCES port, crew text);
 CREATE TABLE log (id int, port_id int REFERENCES port, at date) PARTITION BY RANGE (at);
 CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
-CREATE TABLE log_2 PARTITION OF log FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE log_2 PARTITION OF log FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')
+    PARTITION BY LIST (id);
+CREATE TABLE log_2_rest PARTITION OF log_2 DEFAULT;
+CREATE TABLE later (id int, port_id int REFERENCES port) PARTITION BY LIST (id);
 CREATE TABLE waived (id int PRIMARY KEY, port_id int REFERENCES port);
 CREATE INDEX twice ON "Ship" (crew);
 CREATE INDEX once ON "Ship" (crew);
@@ -132,9 +135,10 @@ def test_every_kind_of_fix_is_made_expected_and_taken_back(new_database: Databas
         ("duplicate_index", 'public."Ship"'),
         ("multiple_permissive_policies", 'public."Ship"'),
         ("unindexed_foreign_keys", 'public."Ship"'),
+        ("unindexed_foreign_keys", "public.later"),
         ("unindexed_foreign_keys", "public.log"),
     ]
-    assert "Chosen fixes (4)" in printed
+    assert "Chosen fixes (5)" in printed
     done("generate", "m", cwd=tmp_path)
     done("apply", "m", uri(target), cwd=tmp_path)
 
@@ -142,8 +146,10 @@ def test_every_kind_of_fix_is_made_expected_and_taken_back(new_database: Databas
     assert (verdict["outcome"], differing(verdict)) == ("equal", set())
     assert sorted(verdict["fixed"]) == [
         'index public."idx_Ship_port_fk": new',
+        "index public.idx_later_port_fk: new",
         "index public.idx_log_1_port_fk: new",
         "index public.idx_log_2_port_fk: new",
+        "index public.idx_log_2_rest_port_fk: new",
         "index public.idx_log_port_fk: new",
         "index public.twice: dropped, for public.once does the same",
         'policy "Ship_select_fix_crew" on public."Ship": new',
@@ -158,7 +164,7 @@ def test_every_kind_of_fix_is_made_expected_and_taken_back(new_database: Databas
     taken_back = verdict_of(source, target, *roles, cwd=tmp_path)
     assert (taken_back["outcome"], differing(taken_back)) == ("equal", set())
     again = run_files(target, rollback_files(sql)[:1])
-    assert again.count("left as found") == 4
+    assert again.count("left as found") == 5
     assert verdict_of(source, target, *roles, cwd=tmp_path)["outcome"] == "equal"
 
     run_files(target, [sql / "85-fixes.sql"])

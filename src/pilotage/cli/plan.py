@@ -20,15 +20,15 @@ from pilotage.cli.surroundings import (
 )
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters
-from pilotage.errors import ConnectionLostError, RefusedError, UsageError
+from pilotage.errors import PilotageError, UsageError
 from pilotage.lint import RULES, chosen_rules
 from pilotage.lint.rule import Rule
 from pilotage.model.lint import Linting
 from pilotage.plan import encode_plan, order_tables
 from pilotage.prepare import (
-    Fixes,
     Prepared,
     lint_source,
+    prepare_beside_lint,
     prepare_fixes,
     prepare_plan,
     prepare_suggestion,
@@ -79,7 +79,8 @@ def plan_command(
     console = output_console()
     console.print(plan_summary(prepared.plan))
     if linting is not None:
-        console.print(lint_missing(linting) if isinstance(linting, str) else lint_summary(linting))
+        found = linting if isinstance(linting, Linting) else None
+        console.print(lint_summary(found) if found is not None else lint_missing(str(linting)))
     for path in written:
         console.print(f"wrote {path}", markup=False)
 
@@ -125,7 +126,7 @@ async def _prepare(
     *,
     every: bool,
     with_all: bool,
-) -> tuple[Prepared, Linting | str | None]:
+) -> tuple[Prepared, Linting | PilotageError | None]:
     """Hold the source against rules, and plan.
 
     Args:
@@ -138,22 +139,14 @@ async def _prepare(
     Returns:
         What was found, or why the rules could not be asked; None where nobody is told.
     """
-    rules = RULES if every else chosen
-    linting: Linting | str | None = None
-    fixes = Fixes()
-    if rules:
-        try:
-            linting = await lint_source(source, configuration, rules)
-        except (RefusedError, ConnectionLostError) as error:
-            if chosen:
-                raise
-            linting = str(error)
-    if chosen and isinstance(linting, Linting):
-        names = {rule.name for rule in chosen}
-        if with_all:
-            # Of rules that nobody has named, what has no SQL is told with all else that was found.
-            names &= {finding.name for finding in linting.fixable}
-        fixes = await prepare_fixes(source, configuration, linting, names)
+    if not chosen:
+        return await prepare_beside_lint(source, configuration, installations(), RULES if every else ())
+    linting = await lint_source(source, configuration, RULES if every else chosen)
+    names = {rule.name for rule in chosen}
+    if with_all:
+        # Of rules that nobody has named, what has no SQL is told with all else that was found.
+        names &= {finding.name for finding in linting.fixable}
+    fixes = await prepare_fixes(source, configuration, linting, names)
     prepared = await prepare_plan(source, configuration, installations(), fixes)
     return prepared, linting if every else None
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-import msgspec
-
 from pilotage.catalog.facts import IndexFacts
 from pilotage.lint.reading import Partition
 from pilotage.model.catalog import ForeignKey
@@ -57,13 +55,13 @@ def index_fix(
 ) -> Fix | None:
     """Return the statements that make an index for a key, without keeping anybody from writing for long.
 
-    For a partitioned table, each partition gets its index first, concurrently; the last statement then only
-    joins them.
+    For a partitioned table, each partition gets its index first, concurrently; the statements on partitioned
+    tables, the deepest first, then only join them.
 
     Args:
         key: without an index.
         names: those that are taken.
-        partitions: of the key's table.
+        partitions: of the key's table, and itself, where it is partitioned.
         indexes: by table.
 
     Returns:
@@ -71,24 +69,38 @@ def index_fix(
     """
     if any(_is_same(index, key) for each in partitions for index in indexes.get(each.table, ())):
         return None
-    parts = [_new(names, each.table, key.columns) for each in partitions if each.stores_rows]
-    whole = _new(names, key.table, key.columns, partitioned=bool(partitions))
-    parts = [msgspec.structs.replace(part, part_of=whole.name) for part in parts]
-    # Indexes of tables in between would get names of the server's choice, which nobody can expect.
-    nested = any(each.level > 1 for each in partitions)
+    made = _of_partitions(key, names, partitions)
+    whole = made[-1]
     return Fix(
-        statements=(
-            *(part.concurrent_sql for part in parts),
-            whole.sql if partitions else whole.concurrent_sql,
+        statements=tuple(each.sql if each.partitioned else each.concurrent_sql for each in made),
+        reverse=(whole.drop_sql if whole.partitioned else whole.concurrent_drop_sql,),
+        in_migration=InMigration(
+            statements=tuple(each.sql for each in made), reverse=(whole.drop_sql,), indexes=made
         ),
-        reverse=(whole.drop_sql if partitions else whole.concurrent_drop_sql,),
-        in_migration=None
-        if nested
-        else InMigration(
-            statements=(*(part.sql for part in parts), whole.sql),
-            reverse=(whole.drop_sql,),
-            indexes=(*parts, whole),
-        ),
+    )
+
+
+def _of_partitions(
+    key: ForeignKey, names: IndexNames, partitions: Collection[Partition]
+) -> tuple[NewIndex, ...]:
+    """Return an index for each table, those of partitions before that of what they are partitions of."""
+    if not partitions:
+        name = _name(names, key.table, key.columns)
+        return (NewIndex(name=name, table=key.table, columns=key.columns),)
+    with_index = sorted(
+        (each for each in partitions if each.stores_rows or each.partitioned),
+        key=lambda each: (each.partitioned, each.partitioned * -each.level, each.table),
+    )
+    name_of = {each.table: _name(names, each.table, key.columns) for each in with_index}
+    return tuple(
+        NewIndex(
+            name=name_of[each.table],
+            table=each.table,
+            columns=key.columns,
+            partitioned=each.partitioned,
+            part_of=name_of[each.parent] if each.parent is not None else None,
+        )
+        for each in with_index
     )
 
 
@@ -96,8 +108,5 @@ def _is_same(index: IndexFacts, key: ForeignKey) -> bool:
     return index.method == "btree" and index.key_columns == key.columns and index.predicate is None
 
 
-def _new(
-    names: IndexNames, table: QualifiedName, columns: tuple[str, ...], *, partitioned: bool = False
-) -> NewIndex:
-    name = QualifiedName(table.schema, names.new(table, columns))
-    return NewIndex(name=name, table=table, columns=columns, partitioned=partitioned)
+def _name(names: IndexNames, table: QualifiedName, columns: tuple[str, ...]) -> QualifiedName:
+    return QualifiedName(table.schema, names.new(table, columns))

@@ -90,17 +90,21 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Partition(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of ``partitions.sql``.
+    """A row of ``partitions.sql``: a partitioned table, or a partition.
 
     Attributes:
         root: the partitioned table, which is no partition itself.
-        stores_rows: whether it is a table; a foreign one stores none here.
+        parent: of which it is a partition; None for the root.
+        stores_rows: whether it is a table of its own; a foreign one stores none here.
+        partitioned: whether it has partitions, or may have.
         level: how many tables stand above it.
     """
 
     root: QualifiedName
     table: QualifiedName
+    parent: QualifiedName | None
     stores_rows: bool
+    partitioned: bool
     level: int
 
 
@@ -229,13 +233,17 @@ class Reading:
         (unread,) = await self._records(SHARED_QUERIES.text("unread", self._major), Unread)
         return unread
 
+    async def shared(self, name: str, of: type[T], *arguments: Argument) -> tuple[T, ...]:
+        """Run a query of :mod:`pilotage.lint` with arguments of its own."""
+        return await self._session.records(SHARED_QUERIES.text(name, self._major), of, *arguments)
+
     def note(self, what: str) -> None:
         """Note, once, what could not be looked at, and why."""
         if what not in self.not_checked:
             self.not_checked.append(what)
 
     async def partitions(self) -> tuple[Partition, ...]:
-        """Return the partitions of the partitioned tables in scope."""
+        """Return the partitioned tables in scope with their partitions."""
         return await self._records(SHARED_QUERIES.text("partitions", self._major), Partition)
 
     async def policy_roles(self) -> tuple[PolicyRoles, ...]:

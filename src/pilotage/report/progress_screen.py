@@ -28,6 +28,7 @@ STAGES = {
     Stage.FINISH: "triggers, policies and privileges",
     Stage.REFRESH: "materialized views and statistics",
     Stage.ACTIVATE: "event triggers and subscriptions",
+    Stage.FIXES: "chosen fixes",
 }
 
 _RUNNING_SHOWN = 8
