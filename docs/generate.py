@@ -34,8 +34,9 @@ RULES_PAGE = Path(__file__).with_name("rules.md")
 RULES_INTRODUCTION = """\
 # The rules of `lint`
 
-What each rule finds, what that costs, when it is fine, and what to do. Made by `python docs/generate.py` from
-the rules themselves, `src/pilotage/lint/rules`; edits to this file are lost. How they are run, chosen and
+What each rule finds, what that costs, when it is fine, what to do, and what a person has to decide where no SQL
+is written. Made by `python docs/generate.py` from the rules themselves, `src/pilotage/lint/rules`; edits to this
+file are lost. How they are run, chosen and
 waived: [lint.md](lint.md).
 
 | rule | level | about |
@@ -97,6 +98,7 @@ def rules_page() -> str:
     sections = (
         f"\n## {rule.name}\n\n{rule.summary}\n\n"
         f"- **Cost.** {rule.cost}\n- **Fine.** {rule.fine}\n- **Remedy.** {rule.remedy}\n"
+        f"- **Decide.** {rule.decide}\n"
         for rule in RULES
     )
     return RULES_INTRODUCTION + "".join(rows) + "".join(sections)

@@ -46,6 +46,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     Attributes:
         objects: what the rule must find there; none in those that must not be found.
+        fixed: of the objects, those that SQL is written for.
         keys: all cache keys, where a rule finds an object several times.
         since: the first major version that knows the SQL.
         extension: that the case needs.
@@ -57,6 +58,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     title: str
     sql: str
     objects: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
     keys: tuple[str, ...] | None = None
     since: int = 15
     extension: str | None = None
@@ -89,6 +91,10 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def objects(self) -> set[str]:
         return {self._filled(each) for each in self.case.objects}
+
+    @property
+    def fixed(self) -> set[str]:
+        return {self._filled(each) for each in self.case.fixed}
 
     @property
     def keys(self) -> set[str] | None:

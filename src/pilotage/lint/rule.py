@@ -15,7 +15,7 @@ import msgspec
 from pilotage.lint.reading import Reading
 from pilotage.model.lint import Category, Facing, Finding, Fix, Level
 
-PARTS = ("Cost", "Fine", "Remedy")
+PARTS = ("Cost", "Fine", "Remedy", "Decide")
 """What the paragraphs of a rule's docstring begin with, after its first line."""
 
 
@@ -54,6 +54,7 @@ class Rule:
         cost: what it costs.
         fine: when it is as it should be.
         remedy: what to do.
+        decide: what a person has to decide where there is no fix, since no SQL is safe there.
         level: of its findings.
         worst: of those that are more severe than others.
         key: what its findings' keys begin with.
@@ -70,6 +71,7 @@ class Rule:
     cost: str
     fine: str
     remedy: str
+    decide: str
     find: Find
 
     def finding(self, found: Found) -> Finding:
@@ -88,6 +90,7 @@ class Rule:
             kind=found.kind,
             object=found.object,
             fix=found.fix,
+            decide=self.decide if found.fix is None and self.decide else None,
         )
 
 
@@ -125,7 +128,8 @@ def rule(
         part: _sentence(paragraph.removeprefix(f"{part}: "))
         for part, paragraph in zip(PARTS, paragraphs, strict=False)
     }
-    if documentation and [paragraph.partition(":")[0] for paragraph in paragraphs] != list(PARTS):
+    heads = tuple(paragraph.partition(":")[0] for paragraph in paragraphs)
+    if documentation and heads not in {PARTS, PARTS[:-1]}:
         raise ValueError(
             f"rule {name}: its docstring is to have, after a line, a paragraph each of {', '.join(PARTS)}"
         )
@@ -140,6 +144,7 @@ def rule(
         cost=told.get("Cost", ""),
         fine=told.get("Fine", ""),
         remedy=told.get("Remedy", ""),
+        decide=told.get("Decide", ""),
         find=find or _query_of(name),
     )
 

@@ -73,6 +73,9 @@ def _rule(findings: Sequence[Finding]) -> Iterator[RenderableType]:
             words, style = ("fix proved", "green") if proof.proved else ("fix not proved", "yellow")
             yield _indented(f"  {words}: {terminal_text(proof.reason)}", style=style)
     yield _indented(f"Remedy: {first.remediation}")
+    undecided = next((finding.decide for finding in findings if finding.decide is not None), None)
+    if undecided is not None:
+        yield _indented(f"Decide: {undecided}")
 
 
 def _indented(text: str, style: str = "") -> Text:

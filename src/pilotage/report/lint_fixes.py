@@ -12,31 +12,45 @@ from pilotage.files.header import header
 from pilotage.files.script import comment
 from pilotage.model.lint import Finding, Fix, Linting
 from pilotage.report.figures import counted
+from pilotage.report.lint_speeds import measured_line
 
 FIXES = "fixes.sql"
 REVERSE = "reverse.sql"
 
 _LOCKS = (
-    "Each statement is its own transaction: CONCURRENTLY asks for that, and psql -1 would be refused. It",
-    "lets others read and write, and waits for transactions that began before it. CREATE and DROP INDEX",
-    "without it, which only partitioned tables have, keep others from writing for a moment. Where a build",
-    "fails, it leaves an index that is not valid: drop that, and write these files anew; what is done is",
-    "not in them any more.",
+    "CREATE, DROP and REINDEX INDEX CONCURRENTLY are a transaction each, so that psql -1 would be refused.",
+    "They let others read and write, and wait for transactions that began before them. CREATE and DROP",
+    "INDEX without CONCURRENTLY, which only partitioned tables have, keep others from writing for a moment.",
+    "Where a build fails, it leaves an index that is not valid: drop that, and write these files anew; what",
+    "is done is not in them any more.",
 )
 
 _SECONDS = 5
-"""That a change of a policy waits for its lock: all who come later wait behind it."""
+"""That a statement that would keep others out waits for its lock: all who come later wait behind it."""
 
 _SUGGESTIONS = (
     "Suggestions. It is not proved that these change nothing of what anybody sees and may write, for the",
     "reason that each names: they are comments, and nothing applies them.",
 )
 
-_POLICY_LOCKS = (
-    "ALTER, CREATE and DROP POLICY keep others from reading and writing the table for a moment; those of one",
-    f"finding are one transaction. Where it does not get the lock within {_SECONDS} s, it fails and nothing",
-    "of it is done: write these files anew, and run them later; what is done is not in them any more.",
+_TOGETHER = (
+    "What else mends one finding is one transaction, after a SET lock_timeout. ALTER, CREATE and DROP POLICY",
+    "and ALTER TABLE, but for VALIDATE, keep others from reading and writing the table for a moment, ALTER",
+    "SEQUENCE from taking numbers; ALTER FUNCTION and PROCEDURE keep nobody out. Where it does not get its",
+    f"lock within {_SECONDS} s, it fails and nothing of it is done: write these files anew, and run them",
+    "later; what is done is not in them any more.",
 )
+
+_ROWS = (
+    "VALIDATE CONSTRAINT reads the whole table and lets others read and write meanwhile. A row that breaks",
+    "the constraint stops the file there; so does a duplicate that REINDEX of a unique index finds. These",
+    "come last, so that all else is done by then.",
+)
+
+_ROW_WORDS = re.compile(r"REINDEX |ALTER TABLE .* VALIDATE ", re.DOTALL)
+
+_LAST = ("invalid_index", "constraint_not_valid")
+"""Rules whose fixes may fail because of rows that are there."""
 
 _BEGIN = """
 \\set ON_ERROR_STOP on
@@ -58,7 +72,7 @@ def lint_fixes(linting: Linting) -> dict[str, bytes]:
 
     What is not proved, and would have to be, is in them as a comment.
     """
-    fixes = _once(linting.fixable)
+    fixes = _once(sorted(linting.fixable, key=lambda finding: finding.name in _LAST))
     if not fixes:
         return {}
     number = sum(finding.fix.applies for finding in linting.fixable if finding.fix is not None)
@@ -91,9 +105,11 @@ def _script(
     title: str, name: str, linting: Linting, parts: Sequence[tuple[str, Fix, Sequence[str]]]
 ) -> bytes:
     applied = [fix for _, fix, _ in parts if fix.applies]
+    written = [statement for _, fix, statements in parts if fix.applies for statement in statements]
     locks = (
-        *(_LOCKS if any(fix.proof is None for fix in applied) else ()),
-        *(_POLICY_LOCKS if any(fix.proof is not None for fix in applied) else ()),
+        *(_LOCKS if not all(_is_together(fix) for fix in applied) else ()),
+        *(_TOGETHER if any(_is_together(fix) for fix in applied) else ()),
+        *(_ROWS if any(_ROW_WORDS.match(statement) for statement in written) else ()),
     )
     head = header(
         title=title,
@@ -103,7 +119,7 @@ def _script(
             *((("How it locks:", locks),) if locks else ()),
         ),
     )
-    begin = _BEGIN + (_AS_PRINTED if any(fix.proof is not None for _, fix, _ in parts) else "")
+    begin = _BEGIN + (_AS_PRINTED if any(_is_together(fix) for _, fix, _ in parts) else "")
     blocks = [_block(*part) for part in parts if part[1].applies]
     suggested = [_block(*part) for part in parts if not part[1].applies]
     if suggested:
@@ -113,12 +129,27 @@ def _script(
 
 def _block(detail: str, fix: Fix, statements: Sequence[str]) -> str:
     sql = "".join(f"{statement};\n" for statement in statements)
-    if fix.proof is None:
-        return comment(detail) + sql
-    if fix.proof.proved:
-        whole = sql if len(statements) == 1 else f"BEGIN;\n{sql}COMMIT;\n"
-        limited = f"SET lock_timeout = '{_SECONDS}s';\n{whole}RESET lock_timeout;\n"
-        return comment(detail, f"Proved: {fix.proof.reason}") + limited
+    # functions that a constraint or an index calls may look up names in it
+    placed = f"RESET search_path;\n{sql}" if any(map(_ROW_WORDS.match, statements)) else sql
+    if fix.proof is None or fix.proof.proved:
+        said = comment(
+            detail,
+            *((f"Proved: {fix.proof.reason}",) if fix.proof is not None else ()),
+            *((_capital(measured_line(fix.measured)[0]),) if fix.measured is not None else ()),
+            *(() if statements else ("Nothing is to be taken back.",)),
+        )
+        if not _is_together(fix):
+            return said + placed
+        whole = placed if len(statements) == 1 else f"BEGIN;\n{placed}COMMIT;\n"
+        return said + f"SET lock_timeout = '{_SECONDS}s';\n{whole}RESET lock_timeout;\n"
     # to the server, a comment ends with either kind of line break
     lines = re.split("\r\n|\r|\n", sql.rstrip("\n"))
     return comment(detail, f"Not proved: {fix.proof.reason}", *lines)
+
+
+def _is_together(fix: Fix) -> bool:
+    return fix.together or fix.proof is not None
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

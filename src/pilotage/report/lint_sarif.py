@@ -61,7 +61,7 @@ def _rule(rule: Rule) -> dict[str, object]:
         "name": "".join(part.title() for part in rule.name.split("_")),
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": f"{rule.summary} {rule.cost}"},
-        "help": {"text": f"Fine: {rule.fine}\n\nRemedy: {rule.remedy}"},
+        "help": {"text": f"Fine: {rule.fine}\n\nRemedy: {rule.remedy}\n\nDecide: {rule.decide}"},
         "defaultConfiguration": {"level": _LEVELS[rule.level]},
         "properties": {"tags": [category.value.lower() for category in rule.categories]},
     }

@@ -9,6 +9,8 @@ users are meant to do, as with rows of their own.
 Remedy: a restrictive policy for what they are not to do: CREATE POLICY … AS RESTRICTIVE TO authenticated
 USING ((SELECT (auth.jwt() ->> 'is_anonymous')::boolean) IS FALSE). Functions that a policy calls are not
 looked into here.
+
+Decide: what anonymous users are meant to do. No SQL knows that, nor whether anybody can sign in so.
 """
 
 from __future__ import annotations

@@ -8,6 +8,9 @@ then calls it once for the scan.
 
 Remedy: put the call into a subquery of its own, (SELECT auth.uid()), which the server evaluates once for
 the statement. The value is the same.
+
+Decide: where a call stands where a subquery would mean something else, or the change is not proved, what
+the policy is to say instead: no SQL is written then, or as a suggestion.
 """
 
 from __future__ import annotations

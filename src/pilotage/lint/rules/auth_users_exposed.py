@@ -7,6 +7,9 @@ Fine: hardly ever; a view that shows a user their own row needs a condition that
 
 Remedy: put what may be shown into a table of public with row level security, kept up to date by a trigger,
 or revoke the privileges on the view from anon and authenticated.
+
+Decide: which columns somebody really needs, and who. Whatever hides auth.users takes something from those
+who read it now, which no SQL can tell from what is meant.
 """
 
 from __future__ import annotations

@@ -8,6 +8,9 @@ DEFINER is for.
 
 Remedy: revoke EXECUTE from PUBLIC and from authenticated, make it SECURITY INVOKER, or move it to a schema
 that the interface does not show.
+
+Decide: whether users are to call it. Revoking EXECUTE takes it from applications that call it now, and
+where PUBLIC has it, from every role that has no grant of its own.
 """
 
 from __future__ import annotations

@@ -9,6 +9,9 @@ Fine: while a table is loaded, and for one that something else vacuums and analy
 Remedy: ALTER TABLE … RESET (autovacuum_enabled), which waits for a SHARE UPDATE EXCLUSIVE lock and lets
 others read and write. Where vacuuming was too slow or came at the wrong time, the settings of its cost and
 thresholds are for that.
+
+Decide: why somebody switched it off, and what vacuums the table now. SQL that switches it on would be right
+only where nothing does.
 """
 
 from __future__ import annotations

@@ -7,7 +7,39 @@ SELECT
     json_build_object(
         'schema', n.nspname, 'name', c.relname, 'type', 'table', 'constraint', con.conname
     ) AS metadata,
-    ARRAY[n.nspname, c.relname, con.conname]::text[] AS key
+    ARRAY[n.nspname, c.relname, con.conname]::text[] AS key,
+    -- not: what a dropped constraint would take along, or could not be made again as it is: copies in children, and the
+    -- state of a foreign key's own triggers
+    CASE
+        WHEN
+            c.relkind = 'r'
+            AND con.coninhcount = 0
+            AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent IN (con.conrelid, con.confrelid))
+            AND NOT EXISTS (
+                SELECT FROM pg_trigger t WHERE t.tgconstraint = con.oid AND t.tgenabled <> 'O'
+            )
+            THEN json_build_object(
+                'statements', json_build_array(
+                    format('ALTER TABLE %I.%I VALIDATE CONSTRAINT %I', n.nspname, c.relname, con.conname)
+                ),
+                'reverse', to_json(
+                    array_remove(
+                        ARRAY[
+                            format(
+                                'ALTER TABLE %I.%I DROP CONSTRAINT %I, ADD CONSTRAINT %I %s', n.nspname, c.relname,
+                                con.conname, con.conname, pg_get_constraintdef(con.oid)
+                            ),
+                            CASE WHEN obj_description(con.oid, 'pg_constraint') IS NOT NULL THEN format(
+                                'COMMENT ON CONSTRAINT %I ON %I.%I IS %L', con.conname, n.nspname, c.relname,
+                                obj_description(con.oid, 'pg_constraint')
+                            ) END
+                        ],
+                        NULL
+                    )
+                ),
+                'together', true
+            )
+    END AS fix
 FROM pg_constraint con
 JOIN pg_class c ON c.oid = con.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

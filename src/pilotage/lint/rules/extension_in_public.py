@@ -8,6 +8,9 @@ Fine: where the database has no other schema and no such interface.
 Remedy: ALTER EXTENSION … SET SCHEMA extensions, where the extension allows it, and that schema in the
 search_path of those who use it. Columns, indexes and views follow; bodies of functions that name public do
 not.
+
+Decide: which schema it moves to, and who needs that one in their search_path: bodies of functions and
+applications that name it do not follow, and nothing tells which these are.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ at the target's own version.
 Fine: while a change of the newer version is being looked at.
 
 Remedy: ALTER EXTENSION … UPDATE, after a look at its release notes: it may rewrite or lock what uses it.
+
+Decide: when. What an update changes is its scripts' to say, and most have none for the way back.
 """
 
 from __future__ import annotations

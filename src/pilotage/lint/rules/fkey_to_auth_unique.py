@@ -6,6 +6,8 @@ key, or your key goes with it.
 Fine: where the schema auth is your own.
 
 Remedy: reference the primary key, auth.users (id), and drop this one.
+
+Decide: which column is stored instead: the values of this one are not those of the primary key.
 """
 
 from __future__ import annotations

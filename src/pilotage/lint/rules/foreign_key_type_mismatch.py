@@ -7,6 +7,9 @@ Fine: while a key is being widened, one end after the other.
 
 Remedy: ALTER TABLE … ALTER COLUMN … TYPE, the referencing column as the referenced one; that rewrites the
 table.
+
+Decide: when the table can be written anew, and which of the two types it is to be: queries and functions
+get another type from the column afterwards.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ Fine: where its rows are meant for everybody.
 
 Remedy: revoke the privileges of anon and authenticated, or keep it in a schema that the interface does not
 show, behind a function that says who sees what.
+
+Decide: whether its rows are meant for everybody. Revoking takes them from applications that read them now.
 """
 
 from __future__ import annotations

@@ -7,6 +7,9 @@ Fine: for queues that everybody may read and write.
 
 Remedy: ALTER TABLE pgmq.q_… ENABLE ROW LEVEL SECURITY, with policies for those who are to use the queue; or
 take pgmq_public out of the interface's schemas, or revoke the privileges of anon and authenticated.
+
+Decide: who may send, read and delete messages of the queue. Whatever narrows that is refused to somebody
+who does it now.
 """
 
 from __future__ import annotations

@@ -7,6 +7,9 @@ Fine: where the table no longer grows.
 
 Remedy: make it bigint, with every column that references it, before it is urgent: by a second column that a
 trigger fills, or in the course of a migration.
+
+Decide: when the table and all that reference it can be written anew, or how that goes step by step.
+Applications have to take the larger numbers, too.
 """
 
 from __future__ import annotations

@@ -8,6 +8,10 @@ parts are still being attached.
 
 Remedy: REINDEX INDEX CONCURRENTLY, or drop it and create it again; those whose names end in _ccnew or
 _ccold are what a failed REINDEX left, and are dropped.
+
+Decide: SQL is written for an index of a table that no constraint needs. One of a partitioned table becomes
+valid when each partition's index is attached (ALTER INDEX … ATTACH PARTITION): say which these are. One
+that is being built now, or of which that cannot be seen, is left alone.
 """
 
 from __future__ import annotations

@@ -5,11 +5,53 @@ SELECT
     0 AS objsubid,
     format('Index %I.%I of table %I.%I is not valid', n.nspname, ic.relname, n.nspname, c.relname) AS detail,
     json_build_object('schema', n.nspname, 'name', c.relname, 'type', 'table', 'index_name', ic.relname) AS metadata,
-    ARRAY[n.nspname, c.relname, ic.relname]::text[] AS key
+    ARRAY[n.nspname, c.relname, ic.relname]::text[] AS key,
+    CASE
+        -- not: parts of partitioned indexes and what is beside them, what a constraint needs, and what REINDEX refuses
+        WHEN
+            ic.relkind = 'I'
+            OR ic.relispartition
+            OR i.indisexclusion
+            OR EXISTS (SELECT FROM pg_constraint x WHERE x.conindid = i.indexrelid)
+            THEN NULL
+        -- not: what is being built; where the role may not see of which index a build is, that may be any
+        WHEN EXISTS (
+            SELECT FROM pg_stat_progress_create_index b
+            WHERE
+                b.datname = current_database()
+                AND (b.relid IS NULL OR (b.relid = c.oid AND coalesce(b.index_relid, 0) IN (0, i.indexrelid)))
+        )
+            THEN NULL
+        -- what is left of a REINDEX or DROP INDEX that failed
+        WHEN NOT i.indislive OR o.original IS NOT NULL
+            THEN json_build_object(
+                'statements', json_build_array(format('DROP INDEX CONCURRENTLY %I.%I', n.nspname, ic.relname)),
+                'reverse', json_build_array()
+            )
+        WHEN ic.relname !~ '_cc(new|old)[0-9]*$'
+            THEN json_build_object(
+                'statements', json_build_array(format('REINDEX INDEX CONCURRENTLY %I.%I', n.nspname, ic.relname)),
+                -- an index that is not valid cannot be made; pg_dump leaves it out, so that without it all is as before
+                'reverse', json_build_array(format('DROP INDEX CONCURRENTLY %I.%I', n.nspname, ic.relname))
+            )
+    END AS fix
 FROM pg_index i
 JOIN pg_class ic ON ic.oid = i.indexrelid
 JOIN pg_class c ON c.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN LATERAL (
+    -- the index that a REINDEX CONCURRENTLY was for; its name was cut to make room for the ending
+    SELECT max(vc.relname) AS original
+    FROM pg_index v
+    JOIN pg_class vc ON vc.oid = v.indexrelid
+    WHERE
+        v.indrelid = i.indrelid
+        AND v.indexrelid <> i.indexrelid
+        AND v.indkey::text = i.indkey::text
+        AND v.indclass::text = i.indclass::text
+        AND ic.relname ~ '_cc(new|old)[0-9]*$'
+        AND starts_with(vc.relname, regexp_replace(ic.relname, '_cc(new|old)[0-9]*$', ''))
+) AS o ON true
 WHERE
     n.nspname = ANY ($1::text[])
     AND c.relkind IN ('r', 'p', 'm')

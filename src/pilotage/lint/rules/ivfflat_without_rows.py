@@ -7,6 +7,8 @@ the table. The index does not tell, later, what it was built from.
 Fine: where the index is built again once the rows are in.
 
 Remedy: fill the table, then REINDEX INDEX CONCURRENTLY; or use hnsw, which needs no rows to begin with.
+
+Decide: when the rows are in. To build the index again before is in vain, and no catalog tells when that is.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ Fine: where the role is made later, or exists on the target.
 
 Remedy: create the role, or correct the name. Only names are seen that stand in the expression itself,
 beside current_user, session_user or auth.role(), or as an argument of pg_has_role().
+
+Decide: whether the role is to be created, under which rights, or which role was meant.
 """
 
 from __future__ import annotations

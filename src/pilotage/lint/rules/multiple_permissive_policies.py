@@ -9,6 +9,9 @@ worth it.
 Remedy: one policy whose expression is theirs joined with OR, USING and WITH CHECK each apart (where WITH
 CHECK is missing, USING stands for it); FOR ALL counts for each action. Restrictive policies stay as they
 are. Merging by hand has widened access before: compare what each role sees before and after.
+
+Decide: where no policies for these roles say exactly the same, for whom each one is meant; the finding says
+why. What is not proved is written as a suggestion.
 """
 
 from __future__ import annotations

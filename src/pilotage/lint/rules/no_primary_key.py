@@ -7,6 +7,9 @@ Fine: for tables that are only loaded and read as a whole, and for logs that nob
 
 Remedy: add a primary key over the columns that identify a row, or a column for it: ALTER TABLE … ADD COLUMN
 id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, which rewrites the table under an ACCESS EXCLUSIVE lock.
+
+Decide: which columns tell the rows apart, or that a column is added for that. A key is a promise about rows
+to come, which the rows that are there cannot prove.
 """
 
 from __future__ import annotations

@@ -7,6 +7,10 @@ Fine: for tables that are only inserted into, and where logical replication is n
 
 Remedy: add a primary key; or ALTER TABLE … REPLICA IDENTITY USING INDEX a unique index over NOT NULL
 columns; or REPLICA IDENTITY FULL, which is slow for large tables.
+
+Decide: SQL is written where a unique index over NOT NULL columns is there, without expressions or a
+condition, that is not deferrable. Otherwise, which columns tell the rows apart, or whether FULL is cheap
+enough; and whether NOTHING, which somebody has set, is meant.
 """
 
 from __future__ import annotations

@@ -12,7 +12,15 @@ SELECT
         END
     ) AS detail,
     json_build_object('schema', n.nspname, 'name', c.relname, 'type', 'table') AS metadata,
-    ARRAY[n.nspname, c.relname]::text[] AS key
+    ARRAY[n.nspname, c.relname]::text[] AS key,
+    -- not: where somebody has set NOTHING, and where the lost index leaves what DEFAULT would not
+    CASE WHEN c.relreplident <> 'n' AND k.name IS NOT NULL THEN json_build_object(
+        'statements', json_build_array(
+            format('ALTER TABLE %I.%I REPLICA IDENTITY USING INDEX %I', n.nspname, c.relname, k.name)
+        ),
+        'reverse', json_build_array(format('ALTER TABLE %I.%I REPLICA IDENTITY DEFAULT', n.nspname, c.relname)),
+        'together', true
+    ) END AS fix
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (
@@ -28,6 +36,35 @@ CROSS JOIN LATERAL (
             )
         )
 ) AS p
+LEFT JOIN LATERAL (
+    -- what REPLICA IDENTITY USING INDEX takes; of several, that which duplicate_index keeps
+    SELECT ic.relname AS name
+    FROM pg_index i
+    JOIN pg_class ic ON ic.oid = i.indexrelid
+    WHERE
+        i.indrelid = c.oid
+        AND i.indisunique
+        AND i.indisvalid
+        AND i.indisready
+        AND i.indislive
+        AND i.indimmediate
+        AND i.indpred IS NULL
+        AND i.indexprs IS NULL
+        AND NOT EXISTS (
+            SELECT
+            FROM unnest(i.indkey) WITH ORDINALITY AS u (attnum, place)
+            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.attnum
+            WHERE u.place <= i.indnkeyatts AND NOT a.attnotnull
+        )
+        -- not: beside a primary key, by which the reverse would tell rows apart
+        AND NOT EXISTS (SELECT FROM pg_index o WHERE o.indrelid = c.oid AND o.indisprimary)
+    ORDER BY
+        i.indnkeyatts,
+        EXISTS (SELECT FROM pg_constraint x WHERE x.conindid = i.indexrelid) DESC,
+        i.indisclustered DESC,
+        ic.relname COLLATE "C"
+    LIMIT 1
+) AS k ON true
 WHERE
     n.nspname = ANY ($1::text[])
     -- not: partitioned tables, whose partitions count

@@ -8,6 +8,9 @@ Fine: for what users are meant to read.
 
 Remedy: REVOKE SELECT … FROM authenticated, and from PUBLIC, for what users have no business with; or DROP
 EXTENSION pg_graphql, where nothing asks it.
+
+Decide: what users are meant to read. Revoking takes it from applications that read it now, also from those
+that do not ask through GraphQL.
 """
 
 from __future__ import annotations

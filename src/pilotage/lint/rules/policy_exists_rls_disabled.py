@@ -7,6 +7,9 @@ Fine: while policies are being prepared.
 
 Remedy: ALTER TABLE … ENABLE ROW LEVEL SECURITY, after a look at whether the policies permit what the
 application does.
+
+Decide: whether the policies say what is meant: once row level security is enabled, all others lose every
+row. The SQL is written as a suggestion, which nothing applies.
 """
 
 from __future__ import annotations

@@ -8,6 +8,9 @@ nor with settings of their own).
 
 Remedy: turn the question round: tenant_id IN (SELECT tenants_of_user()) asks once for the statement what
 may_see(tenant_id) asks for every row.
+
+Decide: how to ask for the whole statement what the function asks for a row. What it does is in its body,
+which says that in its own way.
 """
 
 from __future__ import annotations

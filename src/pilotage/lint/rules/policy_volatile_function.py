@@ -7,6 +7,9 @@ Fine: where each row is meant to be judged anew, as by random().
 
 Remedy: where the function reads and does not write, ALTER FUNCTION … STABLE; volatile is only what
 functions are that do not say what they are.
+
+Decide: whether the function gives the same answer within a statement and writes nothing. STABLE is a
+promise that nobody checks.
 """
 
 from __future__ import annotations

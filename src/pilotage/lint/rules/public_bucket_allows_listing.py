@@ -7,6 +7,8 @@ Fine: where the list is meant to be public.
 
 Remedy: drop the policy, or narrow it to those who are to list files, such as their owners. Links to files
 of a public bucket go on working.
+
+Decide: who is to list the files. Without the policy, applications that list them find none.
 """
 
 from __future__ import annotations

@@ -7,6 +7,9 @@ enabling row level security with a policy that says so is clearer.
 
 Remedy: ALTER TABLE … ENABLE ROW LEVEL SECURITY, after policies permit what the application does: without
 policies, it sees no rows any more. Or revoke the privileges of anon and authenticated.
+
+Decide: who may see and write which rows. Where the table has policies, the SQL that enables them is written
+as a suggestion, which nothing applies; where it has none, enabling would take every row from everybody.
 """
 
 from __future__ import annotations

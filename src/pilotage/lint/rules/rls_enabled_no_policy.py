@@ -7,6 +7,9 @@ Fine: for tables that only a service with BYPASSRLS works on.
 
 Remedy: create the policies that are missing, or revoke the privileges, so that who has no access is told
 so.
+
+Decide: who may see and write which rows; no SQL knows that. Where nobody is meant to, revoke the
+privileges.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ Fine: where that is meant, as in a form that visitors send; then only for INSERT
 sent.
 
 Remedy: say whose rows may be written: USING for those that are there, WITH CHECK for what they become.
+
+Decide: whose rows each user may write. No SQL knows that, and whatever is narrower is refused to somebody.
 """
 
 from __future__ import annotations

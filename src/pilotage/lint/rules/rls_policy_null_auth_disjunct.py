@@ -8,6 +8,9 @@ BYPASSRLS says that more clearly.
 
 Remedy: take the part with IS NULL out. Where auth.uid() IS NOT NULL AND … was meant, a comparison with
 auth.uid() asks for that by itself: it is not true where the identity is NULL.
+
+Decide: whether somebody without an identity is meant to pass. Background jobs may rely on it, and find no
+rows once it is gone.
 """
 
 from __future__ import annotations

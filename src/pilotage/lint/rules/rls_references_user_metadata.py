@@ -7,6 +7,9 @@ Fine: never for what a user may do; only where the value merely selects among wh
 
 Remedy: keep roles and memberships in app_metadata, which only the service writes, or in a table of your
 own. Functions that the policy calls are not looked into here.
+
+Decide: where the value is to come from instead, and what it is for the users who are there. No SQL knows
+which of them have given themselves theirs.
 """
 
 from __future__ import annotations

@@ -8,6 +8,9 @@ nothing else.
 
 Remedy: ALTER VIEW … SET (security_invoker = true), PostgreSQL 15 and later; users then need privileges on
 the tables.
+
+Decide: whether the view's users may read the tables themselves: as invokers they need privileges on them,
+and see what policies let through. The SQL is written as a suggestion, which nothing applies.
 """
 
 from __future__ import annotations

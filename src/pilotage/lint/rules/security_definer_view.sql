@@ -8,7 +8,31 @@ SELECT
         pg_get_userbyid(c.relowner)
     ) AS detail,
     json_build_object('schema', n.nspname, 'name', c.relname, 'type', 'view') AS metadata,
-    ARRAY[n.nspname, c.relname]::text[] AS key
+    ARRAY[n.nspname, c.relname]::text[] AS key,
+    json_build_object(
+        'statements', json_build_array(format('ALTER VIEW %I.%I SET (security_invoker = true)', n.nspname, c.relname)),
+        'reverse', json_build_array((
+            -- as it was written: off, false, 0
+            SELECT
+                CASE
+                    WHEN max(o.option_value) IS NULL
+                        THEN format('ALTER VIEW %I.%I RESET (security_invoker)', n.nspname, c.relname)
+                    ELSE format(
+                        'ALTER VIEW %I.%I SET (security_invoker = %L)', n.nspname, c.relname, max(o.option_value)
+                    )
+                END
+            FROM pg_options_to_table(c.reloptions) AS o
+            WHERE o.option_name = 'security_invoker'
+        )),
+        'together', true,
+        -- a suggestion: nothing could prove that it changes nothing
+        'proof', json_build_object(
+            'proved', false,
+            'reason',
+            'it is meant to change what is seen: each user then needs privileges on what the view reads, and sees only what '
+            'policies let that user see'
+        )
+    ) AS fix
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE

@@ -6,6 +6,9 @@ Fine: where a column holds something else than its name says.
 
 Remedy: enable row level security with policies, revoke SELECT on the columns from anon and authenticated, or
 move them to a schema that the interface does not show.
+
+Decide: whether the column holds what its name says, and who needs to read it. Revoking takes it from
+applications that read it now, SELECT * included.
 """
 
 from __future__ import annotations

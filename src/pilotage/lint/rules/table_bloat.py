@@ -8,6 +8,9 @@ of the last ANALYZE.
 
 Remedy: look at why VACUUM does not keep up (long transactions, replication slots, autovacuum settings);
 then VACUUM FULL, which locks the table, or pg_repack.
+
+Decide: when the table can be spared: VACUUM FULL keeps everybody out until it is written anew, and what was
+not vacuumed for a reason soon looks the same again.
 """
 
 from __future__ import annotations

@@ -8,6 +8,9 @@ referencing table is small and stays so.
 
 Remedy: CREATE INDEX CONCURRENTLY on the key's columns. An index that begins with them in any order serves
 as well, also one that leaves out rows with NULL in them.
+
+Decide: where a partition has such an index of its own, whether that may become a part of a new one. No SQL
+is written there: the reverse would drop the partition's own with it.
 """
 
 from __future__ import annotations

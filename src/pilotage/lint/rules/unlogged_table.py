@@ -5,6 +5,9 @@ Cost: it is empty after a crash of the server, on every replica, and after a res
 Fine: for caches, and for what is loaded again from elsewhere.
 
 Remedy: ALTER TABLE … SET LOGGED, which writes the table once more under an ACCESS EXCLUSIVE lock.
+
+Decide: whether its rows may be lost. To log them costs disk and time with every write, which is why
+somebody did not; SET LOGGED keeps everybody out until the table is written anew.
 """
 
 from __future__ import annotations

@@ -6,6 +6,9 @@ name and fails where the name is not there.
 Fine: where the database is only ever moved by copying rows, and all that is named is moved too.
 
 Remedy: store the name as text and cast where it is needed: ALTER TABLE … ALTER COLUMN … TYPE text USING ….
+
+Decide: whether names or numbers are to be stored. Another type is another answer to every query of the
+column, and the table is written anew for it.
 """
 
 from __future__ import annotations

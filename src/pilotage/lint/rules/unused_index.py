@@ -9,6 +9,9 @@ others reference.
 
 Remedy: look at the age of the count, and at that of each replica; then drop the index with DROP INDEX
 CONCURRENTLY.
+
+Decide: whether the count has seen every use. No statistics tell what a query of next month needs, so that
+no SQL is written.
 """
 
 from __future__ import annotations

@@ -8,6 +8,9 @@ Fine: while the reader is about to come back.
 Remedy: start the reader again, or SELECT pg_drop_replication_slot('…'), for a logical slot in the database
 that it is of. Where max_slot_wal_keep_size is not set, a slot that nobody reads is not told here, and fills
 the disk.
+
+Decide: whether its reader comes back. A dropped slot cannot be made again where it was, so that the reader
+begins anew.
 """
 
 from __future__ import annotations

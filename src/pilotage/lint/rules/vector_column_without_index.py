@@ -8,6 +8,9 @@ halfvec.
 
 Remedy: CREATE INDEX CONCURRENTLY … USING hnsw with the operator class of the distance that the queries use;
 cast longer vectors to halfvec in the index's expression.
+
+Decide: which distance the queries ask for, how many neighbours may be missed, and whether there is memory
+for the build. No catalog tells.
 """
 
 from __future__ import annotations

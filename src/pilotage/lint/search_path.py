@@ -1,0 +1,446 @@
+"""Whether what a function does can depend on the search_path that it runs with; pure.
+
+Consumed by the rule ``function_search_path_mutable``. A name that is looked up stands in the body as a word
+(or as an operator), so every word is held against what the database has, whatever the grammar makes of it:
+words that could be looked up outside of ``pg_catalog`` speak against a function, even if they only look so.
+So does dynamic SQL, what takes names as text, and every function that it calls or sets off and that itself
+may depend on the path, since that is passed on. What is left finds the same with any path that does not put
+``pg_catalog`` behind other schemas.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from pilotage.lint.bodies import Token, is_taken_into_queries, operators_meant, words_of
+from pilotage.lint.expressions import UnparsableError
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of ``function_bodies.sql``.
+
+    Attributes:
+        identity: as ``pg_identify_object()`` names it.
+        written: as ALTER names it: ``FUNCTION public.f(integer)``.
+        is_function: and no procedure or aggregate.
+        definer: whether it runs with its owner's rights.
+        configured: whether it sets anything while it runs.
+        has_path: whether it sets search_path.
+        body: in SQL or PL/pgSQL, where it is kept as a text.
+        extension: whose member it is.
+        depends: whether it is known to name functions or relations, as one whose body was parsed at once.
+        types: of its arguments and results.
+        tables: whose triggers call it.
+    """
+
+    oid: int
+    identity: str
+    schema: str
+    name: str
+    written: str
+    is_function: bool
+    language: str
+    definer: bool
+    configured: bool
+    has_path: bool
+    returns_set: bool
+    volatile: bool
+    strict: bool
+    body: str | None
+    extension: str | None
+    depends: bool
+    types: tuple[int, ...]
+    tables: tuple[int, ...]
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of ``names_in_bodies.sql``: something that a word may name.
+
+    Attributes:
+        kind: ``schema``, ``relation``, ``function``, ``operator``, ``configuration`` (of text search) or
+            ``other`` (types and collations); or, of the server's own functions, ``looks up``: those that take
+            or give what is looked up, some only as a ``configuration``, some only by their first argument, a
+            ``constant``.
+        types: of the arguments of a function or an operator.
+        shadowed: whether the server has one with the same arguments, which comes first.
+    """
+
+    kind: str
+    schema: str
+    name: str
+    oid: int
+    types: tuple[int, ...]
+    shadowed: bool
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of ``type_parts.sql``.
+
+    Attributes:
+        relation: whose rows are of the type; 0 for none.
+        parts: the types, not the server's own, of what it holds.
+        comes_of_itself: whether values of the server's own types become it without being asked.
+    """
+
+    oid: int
+    relation: int
+    parts: tuple[int, ...]
+    comes_of_itself: bool
+
+
+class Edge(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of ``run_by_relations.sql``: what is reached where a relation is read, or only ``written``."""
+
+    relation: int
+    target: int
+    is_function: bool
+    written: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What of a database functions may reach.
+
+    Attributes:
+        anywhere: OIDs of functions that run wherever types are used.
+    """
+
+    bodies: tuple[Body, ...]
+    named: tuple[Named, ...]
+    parts: tuple[Parts, ...]
+    edges: tuple[Edge, ...]
+    anywhere: tuple[int, ...]
+
+
+LANGUAGES = frozenset(("c", "internal"))
+"""Whose functions look up nothing by SQL's rules, but for those of the next."""
+
+_ASKING = frozenset(("dblink", "tablefunc", "xml2"))
+"""Extensions whose functions, in C, run queries that they get as text."""
+
+_REFUSED = frozenset(
+    (
+        *("create", "alter", "drop", "execute", "prepare", "call", "commit", "rollback", "refresh", "copy"),
+        *("import", "operator", "constraints", "search_path", "discard", "load"),
+    )
+)
+"""What puts statements together, changes the structure or the settings, or ends transactions."""
+
+_REG = re.compile(r"reg(class|type|procedure|proc|operator|oper|config|dictionary|collation)\Z")
+_WRITING = frozenset(("insert", "update", "delete", "merge", "truncate"))
+_NAME = re.compile(r"\w+\Z")
+_QUALIFIED = re.compile(r"\w+\.\w+\Z")
+
+
+@dataclass(slots=True)
+class _Read:
+    """What a body was seen to name.
+
+    Attributes:
+        against: why it may depend on the search_path; None where nothing in its own text speaks for that.
+        calls: OIDs of functions, of which the server does not know which is meant until it runs.
+    """
+
+    against: str | None = None
+    calls: set[int] = field(default_factory=set)
+    relations: set[int] = field(default_factory=set)
+    namesakes: list[Named] = field(default_factory=list)
+    attributes: list[Named] = field(default_factory=list)
+    writes: bool = False
+
+
+def words_to_look_up(bodies: Iterable[Body]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words, and the operators, that stand in bodies; none of those that cannot be read."""
+    words: set[str] = set()
+    operators: set[str] = set()
+    for each in bodies:
+        for token in _tokens(each) or ():
+            if token.kind in {"word", "keyword"}:
+                words.add(token.text)
+            operators.update(operators_meant(token))
+            if token.kind == "constant" and _NAME.match(token.text):
+                words.add(token.text.lower())
+    return frozenset(words), frozenset(operators)
+
+
+def relations_named(surroundings: Sequence[Named], bodies: Iterable[Body]) -> frozenset[int]:
+    """Return the OIDs of relations that bodies may reach by name, and of those whose triggers call them."""
+    named = {each.oid for each in surroundings if each.kind == "relation"}
+    return frozenset(named.union(*(each.tables for each in bodies)))
+
+
+def dependent(around: Surroundings) -> Mapping[int, str]:
+    """Return, by OID, the functions that may depend on their caller's search_path, each with the reason.
+
+    All others find the same whatever it is; those that have a search_path of their own are among these.
+    """
+    names: dict[str, list[Named]] = {}
+    for named in around.named:
+        names.setdefault(named.name, []).append(named)
+    bodies = {each.oid: each for each in around.bodies}
+    types = _Types(around)
+    read = {oid: _read(each, names, types) for oid, each in bodies.items()}
+    against = {oid: each.against for oid, each in read.items() if each.against is not None}
+    reach = _Reach(around.edges)
+    sets_off = {
+        oid: reach.functions(each.relations, writes=each.writes)
+        for oid, each in read.items()
+        if oid not in against
+    }
+    grown = True
+    while grown:
+        grown = False
+        everywhere = next((oid for oid in around.anywhere if oid in against), None)
+        for oid, each in read.items():
+            # not: what has a path of its own, nor what never looks anything up
+            if oid in against or bodies[oid].body is None or bodies[oid].has_path:
+                continue
+            bad = next(
+                (other for other in sorted(each.calls | sets_off[oid]) if other in against), everywhere
+            )
+            if bad is not None and bad != oid:
+                against[oid] = f"it reaches {_name(bodies[bad])}, which may look up names in it"
+                grown = True
+    return against
+
+
+def slowed(body: Body) -> bool:
+    """Whether the server takes a function in SQL into queries, which one that sets anything never is.
+
+    See ``inline_function()`` and ``inline_set_returning_function()`` of PostgreSQL's ``clauses.c``.
+    """
+    if body.language != "sql" or not body.is_function or body.definer or body.configured or body.body is None:
+        return False
+    if body.returns_set:
+        return not body.volatile and not body.strict
+    try:
+        return is_taken_into_queries(body.body)
+    except UnparsableError:
+        return True
+
+
+# -- one body -----------------------------------------------------------------------------------------------
+
+
+def _name(body: Body) -> str:
+    return body.written.partition(" ")[2]
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _tokens_of(text: str) -> tuple[Token, ...] | None:
+    try:
+        return words_of(text)
+    except UnparsableError:
+        return None
+
+
+def _tokens(body: Body) -> tuple[Token, ...] | None:
+    return () if body.body is None else _tokens_of(body.body)
+
+
+class _Types:
+    """The types, not the server's own, that values in bodies may have."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._parts = {each.oid: each.parts for each in around.parts}
+        self._of_relation = {each.relation: each.oid for each in around.parts if each.relation}
+        self._of_rows = frozenset(self._of_relation.values())
+        self._by_itself = frozenset(each.oid for each in around.parts if each.comes_of_itself)
+        self._of_call = {each.oid: each.types for each in around.bodies}
+
+    def may_get(self, one: Named, body: Body, read: _Read, *, as_attribute: bool = False) -> bool:
+        """Whether a call of this name, or an operation, may mean this one rather than the server's own."""
+        if one.shadowed:
+            return False
+        own = [each for each in one.types if each in self._parts]
+        if as_attribute:
+            own = [each for each in own if each in self._of_rows]
+            if not own:
+                return False
+        elif not own or not self._by_itself.isdisjoint(own):
+            return True
+        values = set(body.types).union(*(self._of_call[each] for each in read.calls))
+        relations = read.relations.union(body.tables)
+        values |= {self._of_relation[each] for each in relations if each in self._of_relation}
+        return not self._closure(values).isdisjoint(self._closure(own))
+
+    def _closure(self, types: Iterable[int]) -> set[int]:
+        new, seen = set(types), set[int]()
+        while new:
+            seen |= new
+            new = {part for each in new for part in self._parts.get(each, ())} - seen
+        return seen & self._parts.keys()
+
+
+def _read(body: Body, names: Mapping[str, Sequence[Named]], types: _Types) -> _Read:
+    """Read one body's own text."""
+    read = _Read()
+    if body.has_path:
+        return read
+    if body.body is None:
+        if body.language not in LANGUAGES and body.language not in {"sql", "plpgsql"}:
+            read.against = f"it is in {body.language}"
+        elif body.language not in LANGUAGES and body.depends:
+            read.against = "what it calls runs with its caller's search_path"
+        elif body.extension in _ASKING:
+            read.against = "it runs queries that it gets as text"
+        return read
+    tokens = _tokens(body)
+    if tokens is None:
+        read.against = "its body cannot be read"
+        return read
+    read.against = next(_speaking(tokens, names, read), None)
+    if read.against is None:
+        wrong = next(
+            iter(
+                [each for each in read.namesakes if types.may_get(each, body, read)]
+                + [each for each in read.attributes if types.may_get(each, body, read, as_attribute=True)]
+            ),
+            None,
+        )
+        if wrong is not None:
+            read.against = f"{wrong.name} may be that of schema {wrong.schema}"
+    return read
+
+
+def _speaking(tokens: Sequence[Token], names: Mapping[str, Sequence[Named]], read: _Read) -> Iterator[str]:
+    """Yield what in a text may be looked up in the search_path; note what it names with its schema."""
+    place = 0
+    while place < len(tokens):
+        token = tokens[place]
+        before = tokens[place - 1].text if place else ""
+        place += 1
+        for operator in operators_meant(token):
+            read.namesakes += (each for each in names.get(operator, ()) if each.kind == "operator")
+        if token.kind == "constant" and token.text.strip().lower() == "search_path":
+            yield "it names search_path in a text"
+        elif token.kind == "unreadable":
+            yield "its body has a name with escapes"
+        elif token.kind == "constant" and before == "do":
+            yield "it has DO"
+        elif token.kind not in {"word", "keyword"}:
+            continue
+        elif token.kind == "keyword" and before != ".":
+            yield from _of_keyword(token, read)
+        else:
+            chain = [token.text]
+            while place + 1 < len(tokens) and tokens[place].text == "." and tokens[place].kind == "sign":
+                if tokens[place + 1].kind not in {"word", "keyword"}:
+                    break
+                chain.append(tokens[place + 1].text)
+                place += 2
+            yield from _of_chain(chain, before, tokens[place : place + 3], names, read)
+
+
+def _of_keyword(token: Token, read: _Read) -> Iterator[str]:
+    if token.text in _REFUSED:
+        yield f"it has {token.text.upper()}"
+    read.writes = read.writes or token.text in _WRITING
+
+
+def _of_chain(
+    chain: Sequence[str],
+    before: str,
+    after: Sequence[Token],
+    names: Mapping[str, Sequence[Named]],
+    read: _Read,
+) -> Iterator[str]:
+    """Read words with dots between them; ``before`` and ``after`` are what stands around them."""
+    first, *others = chain
+    calls = bool(after) and after[0].text == "("
+    read.writes = read.writes or first in _WRITING
+    if any(map(_REG.match, chain)):
+        yield f"it has {chain[-1]}, which looks up names"
+    if calls and (not others or (first == "pg_catalog" and len(chain) == 2)):
+        yield from _of_call(chain[-1], after[1:], names)
+    if before == ".":
+        _note_attributes(chain, names, read)
+    elif not others:
+        yield from _of_word(first, names, read, calls=calls)
+    elif _is_schema(first, names):
+        _note_qualified(first, others[0], names, read)
+    else:
+        if (after and after[0].text == "%") or _is_schema(others[0], names):
+            yield f"{first} may be looked up"
+        _note_attributes(others, names, read)
+
+
+def _of_word(word: str, names: Mapping[str, Sequence[Named]], read: _Read, *, calls: bool) -> Iterator[str]:
+    if word in _REFUSED:
+        yield f"it has {word.upper()}"
+    for each in names.get(word, ()):
+        if each.kind in {"relation", "other"}:
+            yield f"{word} may be that of schema {each.schema}"
+        elif each.kind == "function" and calls:
+            read.namesakes.append(each)
+
+
+def _is_schema(word: str, names: Mapping[str, Sequence[Named]]) -> bool:
+    return any(each.kind == "schema" for each in names.get(word, ()))
+
+
+def _note_qualified(schema: str, word: str, names: Mapping[str, Sequence[Named]], read: _Read) -> None:
+    for each in names.get(word, ()):
+        if each.schema == schema and each.kind == "relation":
+            read.relations.add(each.oid)
+        elif each.schema == schema and each.kind == "function":
+            read.calls.add(each.oid)
+
+
+def _note_attributes(words: Iterable[str], names: Mapping[str, Sequence[Named]], read: _Read) -> None:
+    """Note functions of a row, which can be written as its attributes."""
+    for word in words:
+        read.attributes += (
+            each for each in names.get(word, ()) if each.kind == "function" and len(each.types) == 1
+        )
+
+
+def _of_call(name: str, after: Sequence[Token], names: Mapping[str, Sequence[Named]]) -> Iterator[str]:
+    """Yield what speaks against a call of the server's own function that looks up names itself."""
+    kind = next((each.kind for each in names.get(name, ()) if each.kind.startswith("looks up")), None)
+    if kind is None:
+        return
+    constant = after[0].text if after and after[0].kind == "constant" else None
+    if len(after) < 2 or after[1].text not in {",", ")"}:
+        constant = None
+    if kind == "looks up constant" and constant is not None:
+        # what a setting of search_path is called is looked for in every constant
+        if name in {"current_setting", "set_config"} or _QUALIFIED.match(constant):
+            return
+    elif (
+        kind == "looks up configuration"
+        and constant is not None
+        and _NAME.match(constant)
+        and all(each.kind != "configuration" for each in names.get(constant.lower(), ()))
+    ):
+        return
+    yield f"{name}() may look up names"
+
+
+class _Reach:
+    """What runs where relations are read or written."""
+
+    def __init__(self, edges: Sequence[Edge]) -> None:
+        self._edges: dict[int, list[Edge]] = {}
+        for edge in edges:
+            self._edges.setdefault(edge.relation, []).append(edge)
+
+    def functions(self, relations: Iterable[int], *, writes: bool) -> frozenset[int]:
+        """Return the OIDs of functions that reading, or also writing, relations sets off."""
+        found: set[int] = set()
+        seen: set[int] = set()
+        new = list(relations)
+        while new:
+            relation = new.pop()
+            if relation in seen:
+                continue
+            seen.add(relation)
+            for edge in self._edges.get(relation, ()):
+                if writes or not edge.written:
+                    (found.add if edge.is_function else new.append)(edge.target)
+        return frozenset(found)
