@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,28 @@ def require_server(major: int) -> Installation:
         have = ", ".join(map(str, at_hand)) or "none"
         pytest.skip(f"no PostgreSQL {major} server at hand (there is: {have})")
     return at_hand[major]
+
+
+def versions(
+    *always: int, thorough: Sequence[int] = (), besides: Sequence[int] = ()
+) -> list[pytest.ParameterSet]:
+    """Return parameters for a test of several major versions, in their order.
+
+    Args:
+        always: those that are always tried.
+        thorough: those that ``--brief`` leaves out.
+        besides: other servers that the test needs.
+    """
+    return [
+        pytest.param(
+            major,
+            marks=[
+                pytest.mark.servers(major, *besides),
+                *([pytest.mark.thorough] if major in thorough else []),
+            ],
+        )
+        for major in sorted([*always, *thorough])
+    ]
 
 
 class Clusters:

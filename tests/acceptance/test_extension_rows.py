@@ -19,7 +19,7 @@ from pilotage.model.scope import Scope
 from pilotage.verify import verify
 from tests.acceptance.test_migrate import assert_equal_verdict, run_migration
 from tests.generated_files import forward_files, refusal, rollback_files, run_files, write_files
-from tests.servers_at_hand import Clusters, Databases, run_psql
+from tests.servers_at_hand import Clusters, Databases, run_psql, versions
 
 Dump = Callable[[ConnectionParameters], str]
 Rows = Callable[[ConnectionParameters], list[str]]
@@ -29,7 +29,7 @@ CONTENTS = Path(__file__).with_name("extension_contents.sql").read_text()
 
 CONTROL = "comment = 'units and prices'\ndefault_version = '1.0'\nschema = lookup\nrelocatable = false\n"
 
-VERSIONS = [pytest.param(major, marks=pytest.mark.servers(major, 18)) for major in (15, 16, 17, 18)]
+VERSIONS = versions(15, 18, thorough=(16, 17), besides=(18,))
 
 
 def _script() -> str:

@@ -17,7 +17,7 @@ from pilotage.demo.hotel import HOTEL_ROWS, create_hotel, create_hotel_roles
 from pilotage.demo.hotel.phrases import AWKWARD_FLOATS, AWKWARD_TEXTS
 from pilotage.errors import ServerError
 from pilotage.model.names import QualifiedName, quote_identifier
-from tests.servers_at_hand import Clusters, Databases
+from tests.servers_at_hand import Clusters, Databases, versions
 
 DataDump = Callable[[ConnectionParameters], list[str]]
 
@@ -86,7 +86,7 @@ class ForeignKey(msgspec.Struct, frozen=True):
 FOREIGN_KEYS = Path(__file__).with_name("hotel_foreign_keys.sql").read_text()
 
 
-@pytest.fixture(scope="module", params=[18, 16])
+@pytest.fixture(scope="module", params=versions(18, thorough=(16,)))
 def hotel_parameters(request: pytest.FixtureRequest, clusters: Clusters) -> Iterator[ConnectionParameters]:
     """A hotel database for all tests of this module, which leave it as it was."""
     databases = Databases(clusters)

@@ -15,15 +15,13 @@ from pilotage.model.review import FileKind
 from pilotage.verify import verify
 from tests.acceptance.test_large_objects import NUMBER, OBJECTS, ROLES
 from tests.generated_files import forward_files, plan_of, refusal, rollback_files, run_files, write_files
-from tests.servers_at_hand import Databases, run_psql
+from tests.servers_at_hand import Databases, run_psql, versions
 
 Dump = Callable[[ConnectionParameters], str]
 Rows = Callable[[ConnectionParameters], list[str]]
 
 FORMATS = pytest.mark.parametrize("data_format", list(DataFormat))
-VERSIONS = pytest.mark.parametrize(
-    "major", [pytest.param(major, marks=pytest.mark.servers(major, 18)) for major in (15, 17, 18)]
-)
+VERSIONS = pytest.mark.parametrize("major", versions(15, 18, thorough=(17,), besides=(18,)))
 
 UNRELATED = ROLES + (
     "ALTER DEFAULT PRIVILEGES GRANT ALL ON LARGE OBJECTS TO PUBLIC;"

@@ -22,7 +22,7 @@ from pilotage.programs import find_installations
 from pilotage.verify import verify
 from tests.acceptance.test_migrate import assert_equal_verdict, run_migration
 from tests.generated_files import write_files
-from tests.servers_at_hand import Databases, run_psql
+from tests.servers_at_hand import Databases, run_psql, versions
 
 Dump = Callable[[ConnectionParameters], str]
 Rows = Callable[[ConnectionParameters], list[str]]
@@ -36,7 +36,7 @@ DO $$ BEGIN
 EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 """
 
-VERSIONS = [pytest.param(major, marks=pytest.mark.servers(major, 18)) for major in (15, 16, 17, 18)]
+VERSIONS = versions(15, 18, thorough=(16, 17), besides=(18,))
 
 
 @pytest.mark.parametrize("major", VERSIONS)

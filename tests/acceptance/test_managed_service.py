@@ -14,14 +14,14 @@ import pytest
 from pilotage.connection import ConnectionParameters, connect
 from tests.acceptance.test_command_line import pilotage, uri
 from tests.generated_files import forward_files, rollback_files, run_files
-from tests.servers_at_hand import Clusters, Databases, run_psql
+from tests.servers_at_hand import Clusters, Databases, run_psql, versions
 
 HERE = Path(__file__).parent
 ROLES = ("m_anon", "m_authenticated", "m_other", "m_team", "m_bypass", "m_maker", "m_user", "m_service")
 API = ("m_anon", "m_authenticated")
 OWN = ("--exclude-schema=auth", "--exclude-schema=storage", "--exclude-schema=extensions")
 
-VERSIONS = [pytest.param(major, marks=pytest.mark.servers(major, 18)) for major in (17, 18)]
+VERSIONS = versions(17, thorough=(18,), besides=(18,))
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from pilotage.security.probing import Probes, Question, choose_probes, probe
 from pilotage.security.reading import Surface, read_roles, read_surface
 from pilotage.security.rule import EVERYTHING, Action, condition
 from pilotage.security.writing import WRITES, keep_candidates, met_by, places
-from tests.servers_at_hand import Clusters, Databases, run_psql
+from tests.servers_at_hand import Clusters, Databases, run_psql, versions
 
 REALLY = Path(__file__).with_name("policy_rule.sql")
-VERSIONS = [pytest.param(major, marks=pytest.mark.servers(major)) for major in (16, 18)]
+VERSIONS = versions(18, thorough=(16,))
 
 ROLES = ("rule_user", "rule_child", "rule_heir", "rule_apart", "rule_owner", "rule_bypass")
 MAKE_ROLES = """

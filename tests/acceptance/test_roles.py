@@ -18,12 +18,12 @@ from pilotage.model.roles import RoleChoices, RoleMapping, RoleUse
 from pilotage.model.scope import Scope
 from pilotage.programs import find_installations
 from tests.generated_files import forward_files, rollback_files, run_files, write_files
-from tests.servers_at_hand import Clusters, Databases, run_psql
+from tests.servers_at_hand import Clusters, Databases, run_psql, versions
 
 Dump = Callable[[ConnectionParameters], str]
 
 HERE = Path(__file__).parent
-VERSIONS = [pytest.param(major, marks=pytest.mark.servers(major, 18)) for major in (16, 18)]
+VERSIONS = versions(18, thorough=(16,), besides=(18,))
 
 ODD = 'odd "role'
 SPACED = "two words\nTO public"

@@ -29,7 +29,12 @@ Rows = Callable[[ConnectionParameters], list[str]]
 
 TRAPS = sorted((Path(__file__).parent / "traps").glob("*.sql"))
 
-ROUTES = ["migrate", "schema-first files", "bulk files as INSERT"]
+ROUTES = [
+    "migrate",
+    "schema-first files",
+    # The zoo, pagila and random schemas take this one as well.
+    pytest.param("bulk files as INSERT", marks=pytest.mark.thorough),
+]
 
 PRINTED_DIFFERENTLY = {"printed_differently", "unset_defaults"}
 """Traps of which pg_dump itself prints another text after pg_dump and psql have moved them."""

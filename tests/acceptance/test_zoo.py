@@ -18,13 +18,13 @@ from pilotage.model.scope import Scope
 from pilotage.model.secrets import MARK
 from pilotage.programs import find_installations
 from tests.generated_files import forward_files, rollback_files, run_files, write_files
-from tests.servers_at_hand import Databases, run_psql
+from tests.servers_at_hand import Databases, run_psql, versions
 from tests.zoo import PASSWORDS, create_zoo, prepare_target
 
 Dump = Callable[[ConnectionParameters], str]
 Rows = Callable[[ConnectionParameters], list[str]]
 
-VERSIONS = [pytest.param(major, marks=pytest.mark.servers(major, 18)) for major in (15, 16, 17, 18)]
+VERSIONS = versions(15, 18, thorough=(16, 17), besides=(18,))
 
 # Before PostgreSQL 17 nobody has MAINTAIN, so no owner could give it up; what was never taken away, pg_dump
 # leaves to the owner, and a later server prints it.
@@ -110,12 +110,21 @@ async def test_the_zoo_arrives_whole_by_migrate(
     assert comparison.differences == ()
 
 
-@pytest.mark.parametrize("major", VERSIONS)
 @pytest.mark.parametrize(
-    ("layout", "data_format"),
+    ("layout", "data_format", "major"),
     [
-        pytest.param(Layout.SCHEMA_FIRST, DataFormat.COPY, id="schema-first"),
-        pytest.param(Layout.BULK, DataFormat.INSERT, id="bulk-insert"),
+        pytest.param(
+            layout,
+            data_format,
+            *version.values,
+            id=f"{name}-{version.values[0]}",
+            marks=version.marks,
+        )
+        for name, layout, data_format, majors in (
+            ("schema-first", Layout.SCHEMA_FIRST, DataFormat.COPY, versions(15, thorough=(16, 17, 18))),
+            ("bulk-insert", Layout.BULK, DataFormat.INSERT, versions(18, thorough=(15, 16, 17))),
+        )
+        for version in majors
     ],
 )
 async def test_the_zoo_arrives_whole_by_files(
