@@ -34,9 +34,9 @@ RULES_PAGE = Path(__file__).with_name("rules.md")
 RULES_INTRODUCTION = """\
 # The rules of `lint`
 
-What each rule finds, what that costs, when it is fine, what to do, and what a person has to decide where no SQL
-is written. Made by `python docs/generate.py` from the rules themselves, `src/pilotage/lint/rules`; edits to this
-file are lost. How they are run, chosen and
+What each rule finds, what that costs, when it is fine, what to do, and what a person has to decide where no
+SQL is written. Made by `python docs/generate.py` from the rules themselves, `src/pilotage/lint/rules`; edits
+to this file are lost. How they are run, chosen and
 waived: [lint.md](lint.md).
 
 | rule | level | about |
