@@ -7,6 +7,7 @@ subqueries taken off in the tree of the new one, and the trees compared.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterator, Sequence
 
 from pilotage.lint.expressions import (
@@ -46,6 +47,12 @@ def wrapped(text: str, calls: Collection[Call]) -> str | None:
     Raises:
         UnparsableError: the expression cannot be parsed.
     """
+    return _wrapped(text, tuple(calls))
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _wrapped(text: str, calls: tuple[Call, ...]) -> str | None:
+    """Do so once for all policies that say the same."""
     encoded = text.encode()
     reached = {call.text for call in calls_of(text) if call.guard is Guard.NONE}
     if any(_may_fail_alone(call) and call.text not in reached for call in calls):
