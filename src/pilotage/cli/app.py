@@ -169,7 +169,7 @@ def plan(
         ),
     ] = None,
     no_lint: Annotated[
-        bool, typer.Option("--no-lint", help="Do not tell what the rules of `lint` find at the source.")
+        bool, typer.Option("--no-lint", help="Do not ask the rules of `lint` what they find at the source.")
     ] = False,
     output: Output = None,
     lock_wait_timeout: LockWaitTimeout = None,
@@ -627,11 +627,19 @@ def lint(
             help="Try nothing: --fix writes all changes of policies as suggestions, in comments.",
         ),
     ] = False,
+    measure: Annotated[
+        bool,
+        typer.Option(
+            "--measure",
+            help="Run what fixes make faster, without and with them, in a transaction that is rolled back, "
+            "and tell rows per second.",
+        ),
+    ] = False,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever was found.")] = False,
 ) -> None:
     """Find what slows or exposes a database, and what a migration would stumble over. Changes nothing.
 
-    With --fix, changes of policies are made on trial in a transaction that is rolled back; their tables are
+    With --fix or --measure, changes are made on trial in a transaction that is rolled back; their tables are
     locked for that time. --no-proof leaves that out.
     """
     from pilotage.cli.lint import lint_command  # noqa: PLC0415
@@ -648,6 +656,7 @@ def lint(
         form=LintFormat.JSON if json else form,
         fix=fix,
         proof=not no_proof,
+        measure=measure,
         exit_zero=exit_zero,
     )
 

@@ -22,6 +22,7 @@ from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.errors import UsageError
 from pilotage.lint import chosen_rules, lint_database
+from pilotage.lint.measuring import measure_fixes
 from pilotage.lint.proof import prove_fixes, without_proof
 from pilotage.lint.rule import Rule
 from pilotage.model.choices import LintFormat, LintLevel
@@ -45,15 +46,11 @@ def lint_command(
     form: LintFormat,
     fix: Path | None,
     proof: bool,
+    measure: bool,
     exit_zero: bool,
 ) -> None:
     """Hold the database against the rules, print what they found, and exit with 1 where anything counts."""
-    if fix is not None:
-        _ensure_free(fix)
-    elif not proof:
-        raise UsageError(
-            "--no-proof is about the fixes that --fix DIR writes; name such a folder, or leave it"
-        )
+    _ensure_usable(fix, proof=proof, measure=measure)
     configuration = read_configuration_at(config)
     scope = scope_of(include, exclude) if include or exclude else configuration.scope
     least = Level(level.upper())
@@ -63,8 +60,19 @@ def lint_command(
             f"no rule is left: those that are asked for are below {level}; choose a lower --level"
         )
     known = read_baseline(baseline) if baseline is not None else frozenset()
-    tried = fix is not None and proof
-    linting = run(_lint(connection_to(database), scope, rules, configuration, known, least, tried=tried))
+    tried = proof and (fix is not None or measure)
+    linting = run(
+        _lint(
+            connection_to(database),
+            scope,
+            rules,
+            configuration,
+            known,
+            least,
+            tried=tried,
+            measure=measure,
+        )
+    )
     if not proof:
         linting = without_proof(linting)
     match form:
@@ -85,6 +93,22 @@ def lint_command(
             sys.stderr.write(f"{FIXES}: fixes that are not proved are comments, {suggested} of them\n")
     if linting.counting and not exit_zero:
         raise SystemExit(1)
+
+
+def _ensure_usable(fix: Path | None, *, proof: bool, measure: bool) -> None:
+    """Refuse what contradicts itself, before anything is asked.
+
+    Raises:
+        UsageError: with what to do instead.
+    """
+    if measure and not proof:
+        raise UsageError("--measure tries fixes, and --no-proof tries nothing; leave one of them out")
+    if fix is not None:
+        _ensure_free(fix)
+    elif not proof:
+        raise UsageError(
+            "--no-proof is about the fixes that --fix DIR writes; name such a folder, or leave it"
+        )
 
 
 def _ensure_free(folder: Path) -> None:
@@ -108,12 +132,15 @@ async def _lint(
     least: Level,
     *,
     tried: bool,
+    measure: bool,
 ) -> Linting:
     async with connect(database) as session:
         linting = await lint_database(
             session, scope, rules, waivers=configuration.rule_waivers, baseline=known, least=least
         )
-    return await prove_fixes(database, linting, configuration.identities) if tried else linting
+    if tried:
+        linting = await prove_fixes(database, linting, configuration.identities)
+    return await measure_fixes(database, linting, configuration.identities) if measure else linting
 
 
 def read_baseline(path: Path) -> frozenset[tuple[str, str, str, str]]:

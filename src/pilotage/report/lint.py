@@ -17,6 +17,7 @@ from pilotage.model.lint import Finding, Level, Linting
 from pilotage.report.escape import terminal_text
 from pilotage.report.figures import count, counted
 from pilotage.report.layout import MIDDLE_DOT, heading
+from pilotage.report.lint_speeds import measured_line
 
 _STYLES = {Level.ERROR: "bold red", Level.WARN: "yellow", Level.INFO: "cyan"}
 
@@ -72,6 +73,9 @@ def _rule(findings: Sequence[Finding]) -> Iterator[RenderableType]:
         if proof is not None and proof != NOT_TRIED:
             words, style = ("fix proved", "green") if proof.proved else ("fix not proved", "yellow")
             yield _indented(f"  {words}: {terminal_text(proof.reason)}", style=style)
+        if finding.fix is not None and finding.fix.measured is not None:
+            sentence, is_faster = measured_line(finding.fix.measured)
+            yield _indented(f"  {terminal_text(sentence)}", style="green" if is_faster else "yellow")
     yield _indented(f"Remedy: {first.remediation}")
     undecided = next((finding.decide for finding in findings if finding.decide is not None), None)
     if undecided is not None:

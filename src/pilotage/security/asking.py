@@ -84,7 +84,7 @@ async def _ask(
     try:
         async with undone(session):
             try:
-                await session.run(_as(role, settings, seconds))
+                await session.run(taking_on(role, settings, seconds))
             except ServerError as error:
                 why = f"the session could not be made that of the role: {error}"
                 return [Answer(None, NOT_ASKED, why)] * len(questions)
@@ -101,7 +101,14 @@ async def _ask(
     return [Answer(text) for text in msgspec.json.decode(texts or "[]", type=list[str | None])]
 
 
-def _as(role: str, settings: Mapping[str, str], seconds: float) -> str:
+def taking_on(role: str, settings: Mapping[str, str], seconds: float) -> str:
+    """Return the statements that make a session that of a role, for as long as its transaction lasts.
+
+    Args:
+        role: to which the session may ``SET ROLE``.
+        settings: made before.
+        seconds: that a statement may take.
+    """
     made = {
         # What an ordinary session of the role has, unless something else is said of it.
         "search_path": '"$user", public',
