@@ -16,7 +16,7 @@ import msgspec
 from pilotage.catalog.self_references import read_shapes
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, Session, connect
-from pilotage.errors import PilotageError, first_error
+from pilotage.errors import PilotageError, RefusedError, first_error
 from pilotage.inspect import Inspection, hold_inspection
 from pilotage.lint import lint_database
 from pilotage.lint.for_migration import choose_fixes, with_policies
@@ -86,6 +86,7 @@ async def prepare_in(
     """Plan from an inspection that is still held."""
     fixes = fixes or Fixes()
     catalog, archive = inspection.catalog, inspection.archive
+    _ensure_fixes_fit(fixes.taken, catalog)
     planned = functools.partial(
         make_plan, catalog, archive, configuration, fixes=fixes.taken, left_fixes=fixes.left
     )
@@ -95,6 +96,31 @@ async def prepare_in(
         # Few databases have such tables; reading one takes longer than planning again.
         plan = planned(shapes=shapes)
     return Prepared(inspection=inspection, shapes=shapes, plan=without_secrets(plan))
+
+
+def _ensure_fixes_fit(fixes: Sequence[ChosenFix], catalog: Catalog) -> None:
+    """Refuse fixes of a structure that was changed after they were chosen.
+
+    Raises:
+        RefusedError: what they alter is not there, or what they create is.
+    """
+    policies = {(policy.table, policy.name) for policy in catalog.policies}
+    indexes = {index.name for index in catalog.indexes}
+    for fix in fixes:
+        effect = fix.effect
+        altered = {(each.policy.table, each.policy.name) for each in effect.policies if not each.new}
+        gone = {(each.table, each.name) for each in effect.dropped_policies}
+        new = {(each.policy.table, each.policy.name) for each in effect.policies if each.new}
+        if (
+            not (altered | gone) <= policies
+            or new & policies
+            or not {each.name for each in effect.dropped_indexes} <= indexes
+            or {each.name for each in effect.indexes} & indexes
+        ):
+            raise RefusedError(
+                f"table {fix.table} of the source was changed while fixes for {fix.rule} were chosen; plan "
+                "again when nobody changes the structure"
+            )
 
 
 async def lint_source(

@@ -57,7 +57,7 @@ def plan_command(
     as_json: bool,
 ) -> None:
     """Plan a migration of the source and print, or write, the plan, or a configuration with its groups."""
-    _ensure_fixes_fit(with_fixes, output, suggest=suggest, lint=lint, as_json=as_json)
+    _ensure_fixes_fit(with_fixes, output, suggest=suggest, as_json=as_json)
     chosen = _rules_with_fixes(with_fixes) if with_fixes else ()
     dsn = source_of(source, configuration)
     ensure_writable(output)
@@ -86,7 +86,7 @@ def plan_command(
 
 
 def _ensure_fixes_fit(
-    with_fixes: Sequence[str] | None, output: Path | None, *, suggest: bool, lint: bool, as_json: bool
+    with_fixes: Sequence[str] | None, output: Path | None, *, suggest: bool, as_json: bool
 ) -> None:
     """Refuse fixes that would come to nothing.
 
@@ -97,10 +97,6 @@ def _ensure_fixes_fit(
         return
     if suggest:
         raise UsageError("--suggest writes a pilotage.toml and no plan; leave out --with-fixes")
-    if not lint:
-        raise UsageError(
-            "--with-fixes takes in what mends findings, and --no-lint looks for none; leave one of them out"
-        )
     if output is None and not as_json:
         raise UsageError(
             "--with-fixes takes fixes into the files of a plan, and tries those of policies on the source, "

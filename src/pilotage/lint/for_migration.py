@@ -27,7 +27,7 @@ from pilotage.model.names import QualifiedName
 
 _OF_POLICIES = ("ALTER POLICY ", "CREATE POLICY ", "DROP POLICY ", "COMMENT ON POLICY ")
 
-_NO_SQL = "no SQL is written for it; a person has to decide"
+_NO_SQL = "no SQL is written for it; pilotage lint says what a person has to decide"
 _NOT_KNOWN = (
     "this version takes no such fix into a migration; run pilotage lint --fix on the target when it is done"
 )

@@ -29,6 +29,7 @@ from pilotage.apply.records import (
     Noticed,
     RollbackResult,
 )
+from pilotage.model.review import FileKind
 from pilotage.report.escape import terminal_text
 from pilotage.report.figures import count, counted, duration, rate, size, size_rate
 from pilotage.report.layout import heading, plain_table
@@ -193,6 +194,10 @@ def apply_screen(result: ApplyResult) -> RenderableType:
         else "The journal is removed."
     )
     parts.append(Text(f"All {counted(len(result.files), 'file')} are on the target. {journal}"))
+    for file in result.files:
+        if file.kind == FileKind.FIXES:
+            said = "made the chosen fixes; `pilotage verify SOURCE TARGET --plan DIR` expects them."
+            parts.append(Text(f"{terminal_text(file.name)} {said}"))
     return Group(*parts)
 
 

@@ -28,11 +28,15 @@ def fixes_summary(plan: Plan) -> RenderableType:
     rows: list[tuple[str, RenderableType]] = [
         (rule, f"{counted(number, 'finding')} mended") for rule, number in sorted(mended.items())
     ]
-    for each in plan.left_fixes[:_LEFT_SHOWN]:
-        text = f"not mended: {terminal_text(each.object)}: {terminal_text(each.reason)}"
-        rows.append((each.rule, Text(text, style="yellow")))
-    rest = len(plan.left_fixes) - _LEFT_SHOWN
-    if rest > 0:
+    left: dict[tuple[str, str], list[str]] = {}
+    for each in plan.left_fixes:
+        left.setdefault((each.rule, each.reason), []).append(each.object)
+    for (rule, reason), objects in list(left.items())[:_LEFT_SHOWN]:
+        more = f" and {count(len(objects) - 1)} more" if len(objects) > 1 else ""
+        text = f"not mended: {terminal_text(objects[0])}{more}: {terminal_text(reason)}"
+        rows.append((rule, Text(text, style="yellow")))
+    rest = sum(map(len, list(left.values())[_LEFT_SHOWN:]))
+    if rest:
         rows.append(("", f"and {count(rest)} more that are not mended, in MIGRATION_ORDER.md"))
     title = heading(f"Chosen fixes ({count(sum(mended.values()))})")
     nothing = Text("none: nothing was found that they mend", style="dim")
