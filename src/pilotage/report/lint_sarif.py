@@ -14,8 +14,12 @@ import msgspec
 from pilotage import __version__
 from pilotage.lint.rule import Rule
 from pilotage.model.lint import Finding, Level, Linting
+from pilotage.report.escape import terminal_text
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+_REGION = {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
+"""Of a file that is not there; GitHub's code scanning wants one (its documentation, "SARIF support")."""
 
 _LEVELS = {Level.ERROR: "error", Level.WARN: "warning", Level.INFO: "note"}
 """SARIF's words for levels (3.27.10)."""
@@ -69,15 +73,15 @@ def _rule(rule: Rule) -> dict[str, object]:
 
 def _result(finding: Finding, index: int, database: str) -> dict[str, object]:
     """Return a finding; it stands in no file, and services that want one get the object as a path."""
-    place = "/".join(urllib.parse.quote(part, safe="") for part in (database, finding.kind, finding.object))
+    place = "/".join(map(_path_part, (database, finding.kind, finding.object)))
     result: dict[str, object] = {
         "ruleId": finding.name,
         "ruleIndex": index,
         "level": _LEVELS[finding.level],
-        "message": {"text": f"{finding.detail}. {finding.remediation}"},
+        "message": {"text": f"{terminal_text(finding.detail)}. {finding.remediation}"},
         "locations": [
             {
-                "physicalLocation": {"artifactLocation": {"uri": f"database/{place}"}},
+                "physicalLocation": {"artifactLocation": {"uri": f"database/{place}"}, "region": _REGION},
                 "logicalLocations": [
                     {"fullyQualifiedName": f"{finding.kind} {finding.object}", "kind": finding.kind}
                 ],
@@ -90,6 +94,11 @@ def _result(finding: Finding, index: int, database: str) -> dict[str, object]:
     if finding.waived is not None:
         result["suppressions"] = [{"kind": "external", "justification": finding.waived}]
     return result
+
+
+def _path_part(name: str) -> str:
+    """Return a name as one part of a URI's path, which dots alone would not be."""
+    return urllib.parse.quote(name, safe="") if name.strip(".") else name.replace(".", "%2E")
 
 
 def _fingerprint(finding: Finding) -> str:
