@@ -129,7 +129,7 @@ def rule(
         for part, paragraph in zip(PARTS, paragraphs, strict=False)
     }
     heads = tuple(paragraph.partition(":")[0] for paragraph in paragraphs)
-    if documentation and heads not in {PARTS, PARTS[:-1]}:
+    if documentation and heads != PARTS:
         raise ValueError(
             f"rule {name}: its docstring is to have, after a line, a paragraph each of {', '.join(PARTS)}"
         )

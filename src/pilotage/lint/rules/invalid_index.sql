@@ -25,14 +25,16 @@ SELECT
         -- what is left of a REINDEX or DROP INDEX that failed
         WHEN NOT i.indislive OR o.original IS NOT NULL
             THEN json_build_object(
-                'statements', json_build_array(format('DROP INDEX CONCURRENTLY %I.%I', n.nspname, ic.relname)),
+                'statements', json_build_array(
+                    format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname, ic.relname)
+                ),
                 'reverse', json_build_array()
             )
         WHEN ic.relname !~ '_cc(new|old)[0-9]*$'
             THEN json_build_object(
                 'statements', json_build_array(format('REINDEX INDEX CONCURRENTLY %I.%I', n.nspname, ic.relname)),
                 -- an index that is not valid cannot be made; pg_dump leaves it out, so that without it all is as before
-                'reverse', json_build_array(format('DROP INDEX CONCURRENTLY %I.%I', n.nspname, ic.relname))
+                'reverse', json_build_array(format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname, ic.relname))
             )
     END AS fix
 FROM pg_index i

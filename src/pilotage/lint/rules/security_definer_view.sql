@@ -12,17 +12,17 @@ SELECT
     json_build_object(
         'statements', json_build_array(format('ALTER VIEW %I.%I SET (security_invoker = true)', n.nspname, c.relname)),
         'reverse', json_build_array((
-            -- as it was written: off, false, 0
+            -- as it was written, off, false or 0, and all options in their order, which is theirs to keep only so
             SELECT
                 CASE
-                    WHEN max(o.option_value) IS NULL
-                        THEN format('ALTER VIEW %I.%I RESET (security_invoker)', n.nspname, c.relname)
-                    ELSE format(
-                        'ALTER VIEW %I.%I SET (security_invoker = %L)', n.nspname, c.relname, max(o.option_value)
-                    )
+                    WHEN bool_or(o.option_name = 'security_invoker')
+                        THEN format(
+                            'ALTER VIEW %I.%I SET (%s)', n.nspname, c.relname,
+                            string_agg(format('%I = %L', o.option_name, o.option_value), ', ' ORDER BY o.place)
+                        )
+                    ELSE format('ALTER VIEW %I.%I RESET (security_invoker)', n.nspname, c.relname)
                 END
-            FROM pg_options_to_table(c.reloptions) AS o
-            WHERE o.option_name = 'security_invoker'
+            FROM pg_options_to_table(c.reloptions) WITH ORDINALITY AS o (option_name, option_value, place)
         )),
         'together', true,
         -- a suggestion: nothing could prove that it changes nothing
