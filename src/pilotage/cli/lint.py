@@ -21,7 +21,7 @@ from pilotage.cli.surroundings import (
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.errors import UsageError
-from pilotage.lint import chosen_rules, lint_database
+from pilotage.lint import chosen_rules, ensure_rules_exist, lint_database
 from pilotage.lint.measuring import measure_fixes
 from pilotage.lint.proof import prove_fixes, without_proof
 from pilotage.lint.rule import Rule
@@ -52,6 +52,7 @@ def lint_command(
     """Hold the database against the rules, print what they found, and exit with 1 where anything counts."""
     _ensure_usable(fix, proof=proof, measure=measure)
     configuration = read_configuration_at(config)
+    ensure_rules_exist(configuration.rule_waivers)
     scope = scope_of(include, exclude) if include or exclude else configuration.scope
     least = Level(level.upper())
     rules = tuple(rule for rule in chosen_rules(only or (), without or ()) if rule.worst.rank <= least.rank)

@@ -5,7 +5,7 @@ set-based, and the cases beside it (``.toml``) are what it must find and must no
 the database.
 """
 
-from pilotage.lint.catalogue import RULES, chosen_rules
+from pilotage.lint.catalogue import RULES, chosen_rules, ensure_rules_exist
 from pilotage.lint.linting import lint_database
 
-__all__ = ["RULES", "chosen_rules", "lint_database"]
+__all__ = ["RULES", "chosen_rules", "ensure_rules_exist", "lint_database"]

@@ -11,6 +11,8 @@ from importlib import import_module
 
 from pilotage.errors import UsageError
 from pilotage.lint.rule import Rule
+from pilotage.model.visible import visible_text
+from pilotage.model.waivers import RuleWaiver
 
 NAMES = (
     "unindexed_foreign_keys",
@@ -82,12 +84,27 @@ def chosen_rules(only: Sequence[str], without: Sequence[str]) -> tuple[Rule, ...
     names = [each.name for each in RULES]
     for name in (*only, *without):
         if name not in names:
-            close = get_close_matches(name, names, n=1)
-            raise UsageError(
-                f'there is no rule "{name}"; '
-                + (f"did you mean {close[0]}?" if close else f"the rules are {', '.join(names)}")
-            )
+            raise UsageError(_no_rule(name, names))
     rules = tuple(each for each in RULES if (not only or each.name in only) and each.name not in without)
     if not rules:
         raise UsageError("no rule is left: each that --rule names is excluded too; exclude fewer")
     return rules
+
+
+def ensure_rules_exist(waivers: Sequence[RuleWaiver]) -> None:
+    """Refuse waivers that are for no rule: nothing would ever say that they waive nothing.
+
+    Raises:
+        UsageError: there is no rule of such a name; the first one is told.
+    """
+    names = [each.name for each in RULES]
+    for waiver in waivers:
+        if not waiver.is_for_any(names):
+            raise UsageError(f"{waiver.written}: {_no_rule(waiver.rule, names)}")
+
+
+def _no_rule(name: str, names: Sequence[str]) -> str:
+    close = get_close_matches(name, names, n=1)
+    return f'there is no rule "{visible_text(name)}"; ' + (
+        f"did you mean {close[0]}?" if close else f"the rules are {', '.join(names)}"
+    )
