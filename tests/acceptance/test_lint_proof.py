@@ -11,6 +11,7 @@ import pytest
 
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.demo.hotel import create_hotel
+from pilotage.errors import ProgramFailedError
 from pilotage.lint import proof
 from pilotage.lint.proof import Trial, prove
 from pilotage.model.identities import Identity
@@ -176,8 +177,8 @@ async def test_where_not_all_whom_it_restrains_have_answered_nothing_is_proved(
     (by_owner,) = await prove(dataclasses.replace(database, user="merge_owner"), [split], IDENTITIES)
     assert by_owner == Proof(
         proved=False,
-        reason="the policies apply to merge_other too, which could not be asked: run it as a role that may SET "
-        "ROLE to them",
+        reason="the policies apply to merge_other too, which could not be asked: run it as a role that may "
+        "SET ROLE to them",
     )
     (by_all,) = await prove(database, [split], IDENTITIES)
     assert by_all.proved, by_all
@@ -188,7 +189,9 @@ async def test_where_not_all_whom_it_restrains_have_answered_nothing_is_proved(
     )
 
 
-def test_what_is_not_proved_is_a_comment(new_database: Databases, schema_dump: Dump, tmp_path: Path) -> None:
+async def test_what_is_not_proved_is_a_comment(
+    new_database: Databases, schema_dump: Dump, tmp_path: Path
+) -> None:
     database = new_database(18, sql=APPLICATION)
     dsn, before = database.redacted_uri(), schema_dump(database)
     rule = ("-r", "auth_rls_initplan")
@@ -220,7 +223,8 @@ def test_what_is_not_proved_is_a_comment(new_database: Databases, schema_dump: D
         "(SELECT current_setting('app.tenant'::text, true))));\n"
     ) in (tmp_path / "tried" / "fixes.sql").read_text()
 
-    run_psql(database, tmp_path / "tried" / "fixes.sql")
+    for _ in range(2):  # the second time, all of it is done already
+        run_psql(database, tmp_path / "tried" / "fixes.sql")
     left = msgspec.json.decode(command(dsn, *rule, "--json", folder=tmp_path).stdout, type=Linting)
     assert [finding.object for finding in left.findings] == ["p on public.off", "r on public.own"]
     assert left.findings[1].fix is None
@@ -228,6 +232,18 @@ def test_what_is_not_proved_is_a_comment(new_database: Databases, schema_dump: D
         "Policy r on public.own evaluates for each row public.tenants(); no SQL is written, since not every "
         "call stands where a subquery would mean the same"
     )
+    for _ in range(2):
+        run_psql(database, tmp_path / "tried" / "reverse.sql")
+    assert schema_dump(database) == before
+
+    run_psql(database, "ALTER POLICY q ON note WITH CHECK (false)")
+    for script in ("fixes.sql", "reverse.sql"):
+        with pytest.raises(ProgramFailedError, match="are others than this change was proved for"):
+            run_psql(database, tmp_path / "tried" / script)
+    async with connect(database) as session:
+        check = "SELECT pg_get_expr(polwithcheck, polrelid) FROM pg_policy WHERE polname = 'q'"
+        assert await session.value(check) == "false"
+    run_psql(database, f"ALTER POLICY q ON note WITH CHECK (tenant = {CALL} AND NOT hidden)")
     run_psql(database, tmp_path / "tried" / "reverse.sql")
     assert schema_dump(database) == before
 

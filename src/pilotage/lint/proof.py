@@ -28,9 +28,10 @@ from pilotage.connection.snapshot import export_snapshot
 from pilotage.errors import ConnectionLostError, ServerError
 from pilotage.lint.affected import affected
 from pilotage.lint.plans import per_row_calls
+from pilotage.lint.reading import SHARED_QUERIES
 from pilotage.model.catalog import Schema
 from pilotage.model.identities import NOBODY, Identity
-from pilotage.model.lint import Finding, Fix, Linting, Proof
+from pilotage.model.lint import Finding, Fix, Linting, PolicyChange, Proof
 from pilotage.model.names import QualifiedName, quote_identifiers, quote_literal
 from pilotage.model.scope import Scope
 from pilotage.security.asking import CANCELED, NOT_ASKED, PERMISSION_DENIED, READ_ONLY, Answer, undone
@@ -283,10 +284,13 @@ async def _change(session: Session, trials: Sequence[Trial], asked: _Asked) -> l
     """Make the changes that the server lets us make, and say of each what became of it."""
     await _limit(session)
     locked = [await _locked(session, trial, alone=len(trials) == 1) for trial in trials]
-    said: list[_Said | None] = [
-        lock or await _refused(session, trial.fix.statements)
-        for trial, lock in zip(trials, locked, strict=True)
-    ]
+    said: list[_Said | None] = []
+    changes: list[PolicyChange] = []
+    for trial, lock in zip(trials, locked, strict=True):
+        change = lock or await _made(session, trial)
+        if isinstance(change, PolicyChange):
+            changes.append(change)
+        said.append(None if isinstance(change, PolicyChange) else change)
     made = [trial for trial, each in zip(trials, said, strict=True) if each is None]
     if not made:
         return [each for each in said if each is not None]
@@ -305,7 +309,7 @@ async def _change(session: Session, trials: Sequence[Trial], asked: _Asked) -> l
     again = await read_surface(session, asked.schemas, asked.names)
     difference = _difference(asked.answers, answers)
     found: list[_Said] = []
-    for trial, plan, back in zip(made, plans, taken_back, strict=True):
+    for trial, plan, back, change in zip(made, plans, taken_back, changes, strict=True):
         if difference is not None:
             found.append(_Together(difference))
         elif plan is not None:
@@ -315,7 +319,7 @@ async def _change(session: Session, trials: Sequence[Trial], asked: _Asked) -> l
         elif again.policies.get(trial.table) != asked.surface.policies.get(trial.table):
             found.append(_Together("after its reverse, the table's policies are not what they were"))
         else:
-            found.append(_judged(trial, asked, surface))
+            found.append(_judged(trial, asked, surface, change))
     rest = iter(found)
     return [next(rest) if each is None else each for each in said]
 
@@ -346,6 +350,34 @@ async def _locked(session: Session, trial: Trial, *, alone: bool) -> _Said | Non
     return refused if alone or refused is None else _Together(refused.reason)
 
 
+async def _made(session: Session, trial: Trial) -> PolicyChange | Proof:
+    """Make a fix's change; return what it changes, or why the server refuses it."""
+    before = await _hashes(session, trial.table)
+    refused = await _refused(session, trial.fix.statements)
+    if refused is not None:
+        return refused
+    after = await _hashes(session, trial.table)
+    names = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+    return PolicyChange(
+        table=str(trial.table),
+        policies=tuple(names),
+        before=",".join(before.get(name, "") for name in names),
+        after=",".join(after.get(name, "") for name in names),
+    )
+
+
+class _Hash(msgspec.Struct, frozen=True):
+    """A row of ``policy_hashes.sql``."""
+
+    name: str
+    hash: str
+
+
+async def _hashes(session: Session, table: QualifiedName) -> Mapping[str, str]:
+    text = SHARED_QUERIES.text("policy_hashes", session.version_num // 10000)
+    return {each.name: each.hash for each in await session.records(text, _Hash, str(table))}
+
+
 async def _refused(session: Session, statements: Sequence[str]) -> Proof | None:
     """Run statements; where the server refuses one, take them back and return what it says."""
     await session.run("SAVEPOINT pilotage_trial")
@@ -374,7 +406,7 @@ def _difference(before: Mapping[Question, Answer], after: Mapping[Question, Answ
     return None
 
 
-def _judged(trial: Trial, asked: _Asked, surface: Surface) -> Proof:
+def _judged(trial: Trial, asked: _Asked, surface: Surface, change: PolicyChange) -> Proof:
     """Say of a fix after which every answer is the same whether these answers mean anything."""
     relation = surface.relations[trial.table]
     changed = _changed(trial, asked, surface)
@@ -418,6 +450,7 @@ def _judged(trial: Trial, asked: _Asked, surface: Surface) -> Proof:
     extent = asked.probes.extents[trial.table]
     return Proof(
         proved=True,
+        change=change,
         reason=(
             f"tried and rolled back: {_counted(len(about), 'answer')} about what "
             f"{_counted(len({question.role for question in about}), 'role')} under "

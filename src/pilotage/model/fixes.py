@@ -44,8 +44,8 @@ class NewIndex(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def concurrent_drop_sql(self) -> str:
-        """The same for a table that is in use."""
-        return f"DROP INDEX CONCURRENTLY {self.name}"
+        """The same for a table that is in use, where it was created."""
+        return f"DROP INDEX CONCURRENTLY IF EXISTS {self.name}"
 
     @property
     def _what(self) -> str:

@@ -47,16 +47,34 @@ class Category(StrEnum):
     """What a migration, or what comes after it, would stumble over; Supabase's linter has no such rules."""
 
 
+class PolicyChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What a proof is about: no other policies than these may be changed by the fix.
+
+    Attributes:
+        table: theirs, as SQL names it.
+        policies: the names of those that the fix alters, drops and creates.
+        before, after: what they are, as hashes in the same order (``policy_hashes.sql``), joined by commas;
+            empty for one that is not there.
+    """
+
+    table: str
+    policies: tuple[str, ...]
+    before: str
+    after: str
+
+
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a fix of policies was tried and changed nothing of what anybody sees and may write.
 
     Attributes:
         proved: whether it may be run.
         reason: what was tried, or why it is not proved.
+        change: what was tried; None where nothing is proved.
     """
 
     proved: bool
     reason: str
+    change: PolicyChange | None = None
 
 
 class Speeds(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 
 from pilotage.files.header import header
 from pilotage.files.script import comment
-from pilotage.model.lint import Finding, Fix, Linting
+from pilotage.lint.reading import SHARED_QUERIES
+from pilotage.model.lint import Finding, Fix, Linting, PolicyChange
+from pilotage.model.names import quote_literal
 from pilotage.report.figures import counted
 from pilotage.report.lint_speeds import measured_line
 
@@ -20,9 +22,10 @@ REVERSE = "reverse.sql"
 _LOCKS = (
     "CREATE, DROP and REINDEX INDEX CONCURRENTLY are a transaction each, so that psql -1 would be refused.",
     "They let others read and write, and wait for transactions that began before them. CREATE and DROP",
-    "INDEX without CONCURRENTLY, which only partitioned tables have, keep others from writing for a moment.",
-    "Where a build fails, it leaves an index that is not valid: drop that, and write these files anew; what",
-    "is done is not in them any more.",
+    "INDEX without CONCURRENTLY, which only partitioned tables have, keep others from writing for as long",
+    "as they take, and DROP from reading too. Where a build fails, it leaves an index that is not valid:",
+    "drop that, and write these files anew; what is done is not in them any more. Connect to the server",
+    "itself: a pooler may hand the settings of this file on to others.",
 )
 
 _SECONDS = 5
@@ -52,12 +55,32 @@ _ROW_WORDS = re.compile(r"REINDEX |ALTER TABLE .* VALIDATE ", re.DOTALL)
 _LAST = ("invalid_index", "constraint_not_valid")
 """Rules whose fixes may fail because of rows that are there."""
 
+_POLICIES = (
+    "A change of policies is made only where these are still what it was proved for. Where it is done",
+    "already, it is passed over, so that a file that ended in the middle can be run again, or taken back.",
+    "Where somebody has changed them since, the file ends there, and nothing of that change is made.",
+)
+
 _BEGIN = """
 \\set ON_ERROR_STOP on
 SET client_encoding = 'UTF8';
--- an index may take longer than queries are given
+-- an index may take longer than queries are given, and stands where its table's others do
 SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET default_tablespace = '';
 """
+
+_AS_HASHES = """CREATE FUNCTION pg_temp.hashes_of(regclass, text[]) RETURNS text
+LANGUAGE sql STABLE SET search_path = '' AS $of$
+SELECT string_agg(coalesce(policy.hash, ''), ',' ORDER BY named.place)
+FROM unnest($2) WITH ORDINALITY AS named (name, place)
+LEFT JOIN (
+{query}
+) AS policy ON policy.name = named.name
+$of$;
+"""
+
+_PLAIN_INDEX = re.compile(r"(CREATE|DROP) INDEX (?!CONCURRENTLY )")
 
 # as when the server printed the expressions (pg_dump sets the same)
 _AS_PRINTED = """SET search_path = '';
@@ -110,6 +133,7 @@ def _script(
         *(_LOCKS if not all(_is_together(fix) for fix in applied) else ()),
         *(_TOGETHER if any(_is_together(fix) for fix in applied) else ()),
         *(_ROWS if any(_ROW_WORDS.match(statement) for statement in written) else ()),
+        *(_POLICIES if any(map(_change_of, applied)) else ()),
     )
     head = header(
         title=title,
@@ -120,6 +144,8 @@ def _script(
         ),
     )
     begin = _BEGIN + (_AS_PRINTED if any(_is_together(fix) for _, fix, _ in parts) else "")
+    if any(map(_change_of, applied)):
+        begin += _AS_HASHES.format(query=SHARED_QUERIES.text("policy_hashes", 18).strip())
     blocks = [_block(*part) for part in parts if part[1].applies]
     suggested = [_block(*part) for part in parts if not part[1].applies]
     if suggested:
@@ -128,7 +154,7 @@ def _script(
 
 
 def _block(detail: str, fix: Fix, statements: Sequence[str]) -> str:
-    sql = "".join(f"{statement};\n" for statement in statements)
+    sql = "".join(map(_statement, statements))
     # functions that a constraint or an index calls may look up names in it
     placed = f"RESET search_path;\n{sql}" if any(map(_ROW_WORDS.match, statements)) else sql
     if fix.proof is None or fix.proof.proved:
@@ -138,13 +164,54 @@ def _block(detail: str, fix: Fix, statements: Sequence[str]) -> str:
             *((_capital(measured_line(fix.measured)[0]),) if fix.measured is not None else ()),
             *(() if statements else ("Nothing is to be taken back.",)),
         )
+        change = _change_of(fix)
+        if change is not None:
+            return said + _guarded(change, placed, forth=statements is fix.statements)
         if not _is_together(fix):
             return said + placed
         whole = placed if len(statements) == 1 else f"BEGIN;\n{placed}COMMIT;\n"
-        return said + f"SET lock_timeout = '{_SECONDS}s';\n{whole}RESET lock_timeout;\n"
+        return said + _waiting_little(whole)
     # to the server, a comment ends with either kind of line break
     lines = re.split("\r\n|\r|\n", sql.rstrip("\n"))
     return comment(detail, f"Not proved: {fix.proof.reason}", *lines)
+
+
+def _statement(sql: str) -> str:
+    return _waiting_little(f"{sql};\n") if _PLAIN_INDEX.match(sql) else f"{sql};\n"
+
+
+def _waiting_little(sql: str) -> str:
+    return f"SET lock_timeout = '{_SECONDS}s';\n{sql}SET lock_timeout = 0;\n"
+
+
+def _guarded(change: PolicyChange, sql: str, *, forth: bool) -> str:
+    """Return a transaction that changes a table's policies where they are what they are said to be.
+
+    Args:
+        forth: whether it makes the change; otherwise, it takes it back.
+    """
+    names = ", ".join(map(quote_literal, change.policies))
+    to_do, done = (change.before, change.after) if forth else (change.after, change.before)
+    return (
+        f"BEGIN;\n"
+        f"SET LOCAL lock_timeout = '{_SECONDS}s';\n"
+        f"LOCK TABLE ONLY {change.table} IN ACCESS EXCLUSIVE MODE;\n"
+        f"SELECT now = '{to_do}' AS is_to_do, now = '{done}' AS is_done\n"
+        f"FROM pg_temp.hashes_of({quote_literal(change.table)}, ARRAY[{names}]) AS now \\gset\n"
+        f"\\if :is_to_do\n{sql}"
+        "\\elif :is_done\n\\echo this is done already\n"
+        f"\\else\nDO {_OTHERS};\n\\endif\nCOMMIT;\n"
+    )
+
+
+_OTHERS = quote_literal(
+    "BEGIN RAISE 'the policies of this table are others than this change was proved for' "
+    "USING HINT = 'Nothing of it is done. Run pilotage lint --fix again.'; END"
+)
+
+
+def _change_of(fix: Fix) -> PolicyChange | None:
+    return fix.proof.change if fix.proof is not None and fix.proof.proved else None
 
 
 def _is_together(fix: Fix) -> bool:

@@ -85,14 +85,20 @@ SELECT
         d.nspname, d.table_name, ARRAY[least(d.index_name, d.kept), greatest(d.index_name, d.kept)]::text
     ]::text[] AS key,
     CASE WHEN NOT d.has_more THEN json_build_object(
-        'statements', json_build_array(format('DROP INDEX CONCURRENTLY %I.%I', d.nspname, d.index_name)),
+        'statements', json_build_array(
+            format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', d.nspname, d.index_name)
+        ),
         'reverse', to_json(
             array_remove(
                 ARRAY[
+                    -- not ALTER INDEX, which would keep others out while it copies the index
+                    CASE WHEN d.tablespace IS NOT NULL THEN
+                        format('SET default_tablespace = %L', d.tablespace)
+                    END,
                     regexp_replace(
-                        made.again, '^(CREATE (UNIQUE )?INDEX)', '\1 CONCURRENTLY'
+                        made.again, '^(CREATE (UNIQUE )?INDEX)', '\1 CONCURRENTLY IF NOT EXISTS'
                     ),
-                    made.in_tablespace,
+                    CASE WHEN d.tablespace IS NOT NULL THEN 'SET default_tablespace = ''''' END,
                     made.with_comment
                 ],
                 NULL
