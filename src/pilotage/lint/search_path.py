@@ -15,107 +15,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
-
 from pilotage.lint.bodies import Token, is_taken_into_queries, operators_meant, words_of
 from pilotage.lint.expressions import UnparsableError
-
-
-class Body(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of ``function_bodies.sql``.
-
-    Attributes:
-        identity: as ``pg_identify_object()`` names it.
-        written: as ALTER names it: ``FUNCTION public.f(integer)``.
-        is_function: and no procedure or aggregate.
-        definer: whether it runs with its owner's rights.
-        configured: whether it sets anything while it runs.
-        has_path: whether it sets search_path.
-        body: in SQL or PL/pgSQL, where it is kept as a text.
-        extension: whose member it is.
-        depends: whether it is known to name functions or relations, as one whose body was parsed at once.
-        types: of its arguments and results.
-        tables: whose triggers call it.
-    """
-
-    oid: int
-    identity: str
-    schema: str
-    name: str
-    written: str
-    is_function: bool
-    language: str
-    definer: bool
-    configured: bool
-    has_path: bool
-    returns_set: bool
-    volatile: bool
-    strict: bool
-    body: str | None
-    extension: str | None
-    depends: bool
-    types: tuple[int, ...]
-    tables: tuple[int, ...]
-
-
-class Named(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of ``names_in_bodies.sql``: something that a word may name.
-
-    Attributes:
-        kind: ``schema``, ``relation``, ``function``, ``operator``, ``configuration`` (of text search) or
-            ``other`` (types and collations); or, of the server's own functions, ``looks up``: those that take
-            or give what is looked up, some only as a ``configuration``, some only by their first argument, a
-            ``constant``.
-        types: of the arguments of a function or an operator.
-        shadowed: whether the server has one with the same arguments, which comes first.
-    """
-
-    kind: str
-    schema: str
-    name: str
-    oid: int
-    types: tuple[int, ...]
-    shadowed: bool
-
-
-class Parts(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of ``type_parts.sql``.
-
-    Attributes:
-        relation: whose rows are of the type; 0 for none.
-        parts: the types, not the server's own, of what it holds.
-        comes_of_itself: whether values of the server's own types become it without being asked.
-    """
-
-    oid: int
-    relation: int
-    parts: tuple[int, ...]
-    comes_of_itself: bool
-
-
-class Edge(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of ``run_by_relations.sql``: what is reached where a relation is read, or only ``written``."""
-
-    relation: int
-    target: int
-    is_function: bool
-    written: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What of a database functions may reach.
-
-    Attributes:
-        anywhere: OIDs of functions that run wherever types are used.
-    """
-
-    bodies: tuple[Body, ...]
-    named: tuple[Named, ...]
-    parts: tuple[Parts, ...]
-    edges: tuple[Edge, ...]
-    anywhere: tuple[int, ...]
-
+from pilotage.lint.routines import Body, Edge, Named, Surroundings
 
 LANGUAGES = frozenset(("c", "internal"))
 """Whose functions look up nothing by SQL's rules, but for those of the next."""
@@ -186,26 +88,17 @@ def dependent(around: Surroundings) -> Mapping[int, str]:
     types = _Types(around)
     read = {oid: _read(each, names, types) for oid, each in bodies.items()}
     against = {oid: each.against for oid, each in read.items() if each.against is not None}
-    reach = _Reach(around.edges)
-    sets_off = {
-        oid: reach.functions(each.relations, writes=each.writes)
-        for oid, each in read.items()
-        if oid not in against
-    }
-    grown = True
-    while grown:
-        grown = False
-        everywhere = next((oid for oid in around.anywhere if oid in against), None)
-        for oid, each in read.items():
-            # not: what has a path of its own, nor what never looks anything up
-            if oid in against or bodies[oid].body is None or bodies[oid].has_path:
-                continue
-            bad = next(
-                (other for other in sorted(each.calls | sets_off[oid]) if other in against), everywhere
-            )
-            if bad is not None and bad != oid:
+    # not: what has a path of its own, nor what never looks anything up
+    passing = {oid for oid, each in bodies.items() if each.body is not None and not each.has_path}
+    reached_from = _ReachedFrom(around.edges, {oid: read[oid] for oid in passing})
+    anywhere = frozenset(around.anywhere)
+    new = list(against)
+    while new:
+        bad = new.pop()
+        for oid in passing if bad in anywhere else reached_from.functions(bad):
+            if oid not in against:
                 against[oid] = f"it reaches {_name(bodies[bad])}, which may look up names in it"
-                grown = True
+                new.append(oid)
     return against
 
 
@@ -422,25 +315,32 @@ def _of_call(name: str, after: Sequence[Token], names: Mapping[str, Sequence[Nam
     yield f"{name}() may look up names"
 
 
-class _Reach:
-    """What runs where relations are read or written."""
+class _ReachedFrom:
+    """Which functions call another one, or set it off by reading or writing relations; each is told once."""
 
-    def __init__(self, edges: Sequence[Edge]) -> None:
-        self._edges: dict[int, list[Edge]] = {}
+    def __init__(self, edges: Iterable[Edge], read: Mapping[int, _Read]) -> None:
+        self._callers: dict[int, set[int]] = {}
+        self._namers: dict[tuple[int, bool], set[int]] = {}
+        for oid, each in read.items():
+            for called in each.calls:
+                self._callers.setdefault(called, set()).add(oid)
+            for relation in each.relations:
+                self._namers.setdefault((relation, each.writes), set()).add(oid)
+        # a function and a relation may have the same OID
+        self._edges: dict[tuple[int, bool], list[Edge]] = {}
         for edge in edges:
-            self._edges.setdefault(edge.relation, []).append(edge)
+            self._edges.setdefault((edge.target, edge.is_function), []).append(edge)
+        self._seen: set[tuple[int, bool]] = set()
 
-    def functions(self, relations: Iterable[int], *, writes: bool) -> frozenset[int]:
-        """Return the OIDs of functions that reading, or also writing, relations sets off."""
-        found: set[int] = set()
-        seen: set[int] = set()
-        new = list(relations)
+    def functions(self, function: int) -> Iterator[int]:
+        """Yield those from which a function is reached, but for what was yielded for another one."""
+        yield from self._callers.get(function, ())
+        new = [((function, True), False), ((function, True), True)]
         while new:
-            relation = new.pop()
-            if relation in seen:
-                continue
-            seen.add(relation)
-            for edge in self._edges.get(relation, ()):
-                if writes or not edge.written:
-                    (found.add if edge.is_function else new.append)(edge.target)
-        return frozenset(found)
+            target, writes = new.pop()
+            for edge in self._edges.get(target, ()):
+                relation = edge.relation, writes
+                if (writes or not edge.written) and relation not in self._seen:
+                    self._seen.add(relation)
+                    new.append(((edge.relation, False), writes))
+                    yield from self._namers.get(relation, ())

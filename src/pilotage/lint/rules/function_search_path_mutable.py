@@ -23,18 +23,9 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from pilotage.lint.reading import Reading
+from pilotage.lint.routines import Body, Edge, Named, Parts, Surroundings
 from pilotage.lint.rule import Found, rule
-from pilotage.lint.search_path import (
-    Body,
-    Edge,
-    Named,
-    Parts,
-    Surroundings,
-    dependent,
-    relations_named,
-    slowed,
-    words_to_look_up,
-)
+from pilotage.lint.search_path import dependent, relations_named, slowed, words_to_look_up
 from pilotage.model.lint import Category, Fix, Level
 
 
