@@ -313,6 +313,24 @@ async def test_a_scope_is_kept_and_what_may_not_be_read_is_said(new_database: Da
     assert (await lint(reader, "no_primary_key")).not_checked == ()
 
 
+async def test_buckets_that_policies_keep_from_the_role_are_not_taken_for_none(
+    new_database: Databases,
+) -> None:
+    database = new_database(
+        18,
+        sql="DO $$ BEGIN CREATE ROLE lint_reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+        "CREATE SCHEMA storage; CREATE TABLE storage.buckets (id text, name text, public bool);"
+        "CREATE TABLE storage.objects (bucket_id text); GRANT USAGE ON SCHEMA storage TO lint_reader;"
+        "GRANT SELECT ON storage.buckets TO lint_reader; ALTER TABLE storage.buckets ENABLE ROW LEVEL SECURITY",
+    )
+    reader = dataclasses.replace(database, user="lint_reader")
+    (said,) = (await lint(reader, "public_bucket_allows_listing")).not_checked
+    assert said.startswith(
+        "public_bucket_allows_listing: query would be affected by row-level security policy"
+    )
+    assert (await lint(database, "public_bucket_allows_listing")).not_checked == ()
+
+
 async def test_schemas_of_the_service_are_left_out_unless_they_are_named(new_database: Databases) -> None:
     database = new_database(
         18,

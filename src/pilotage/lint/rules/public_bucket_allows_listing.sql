@@ -1,5 +1,5 @@
--- Whether there is a table of Supabase's storage that tells which buckets are public.
-SELECT row_security_active(c.oid) AS restrained
+-- The table of Supabase's storage that tells which buckets are public, where there is one.
+SELECT c.relname AS name
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE
