@@ -321,7 +321,8 @@ async def test_buckets_that_policies_keep_from_the_role_are_not_taken_for_none(
         sql="DO $$ BEGIN CREATE ROLE lint_reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
         "CREATE SCHEMA storage; CREATE TABLE storage.buckets (id text, name text, public bool);"
         "CREATE TABLE storage.objects (bucket_id text); GRANT USAGE ON SCHEMA storage TO lint_reader;"
-        "GRANT SELECT ON storage.buckets TO lint_reader; ALTER TABLE storage.buckets ENABLE ROW LEVEL SECURITY",
+        "GRANT SELECT ON storage.buckets TO lint_reader;"
+        "ALTER TABLE storage.buckets ENABLE ROW LEVEL SECURITY",
     )
     reader = dataclasses.replace(database, user="lint_reader")
     (said,) = (await lint(reader, "public_bucket_allows_listing")).not_checked
