@@ -20,6 +20,7 @@ from pilotage.errors import PilotageError, RefusedError, first_error
 from pilotage.inspect import Inspection, hold_inspection
 from pilotage.lint import lint_database
 from pilotage.lint.for_migration import choose_fixes, with_policies
+from pilotage.lint.later_fixes import later_fixes
 from pilotage.lint.proof import prove_fixes
 from pilotage.lint.rule import Rule
 from pilotage.model.catalog import Catalog
@@ -196,8 +197,19 @@ async def prepare_fixes(
         linting, findings=tuple(finding for finding in linting.findings if finding.name in rules)
     )
     chosen, left = choose_fixes(await prove_fixes(source, wanted, configuration.identities))
-    told, refused = await with_policies(source, chosen)
-    return Fixes(taken=told, left=(*left, *refused))
+    later, unproved = await later_fixes(source, wanted, chosen, configuration.identities)
+    looked_at = {(fix.rule, f"table {fix.table}") for fix in later} | {
+        (each.rule, each.object) for each in unproved
+    }
+    told, refused = await with_policies(source, (*chosen, *later))
+    return Fixes(
+        taken=told,
+        left=(
+            *(each for each in left if (each.rule, each.object) not in looked_at),
+            *unproved,
+            *refused,
+        ),
+    )
 
 
 async def read_shapes_for(

@@ -27,7 +27,8 @@ def undo_fix(fix: ApplyFix, mark: tuple[QualifiedName, str]) -> str:
     """
     table, column = mark
     of_mark = f"attrelid = {relation(table)} AND attname = {quote_literal(column)}"
-    written = lookup("xmin", "pg_attribute", of_mark)
+    # Or by this file itself, which has taken a later fix of the same objects back.
+    written = f"({lookup('xmin', 'pg_attribute', of_mark)}, pg_current_xact_id()::xid)"
     effect = fix.effect
     there = [*_policies(effect, written), *_indexes(effect, written)]
     gone = [f"{relation(each.kept)} IS NOT NULL" for each in effect.dropped_indexes]
@@ -45,7 +46,7 @@ def undo_fix(fix: ApplyFix, mark: tuple[QualifiedName, str]) -> str:
 
 def _policies(effect: Effect, written: str) -> Iterator[str]:
     for each in effect.policies:
-        yield _policy(each.policy.table, each.policy.name, f" AND xmin = {written}")
+        yield _policy(each.policy.table, each.policy.name, f" AND xmin IN {written}")
 
 
 def _policy(table: QualifiedName, name: str, more: str = "") -> str:
@@ -57,5 +58,5 @@ def _indexes(effect: Effect, written: str) -> Iterator[str]:
     for each in effect.indexes:
         yield exists(
             "pg_depend",
-            f"classid = 'pg_class'::regclass AND objid = {relation(each.name)} AND xmin = {written}",
+            f"classid = 'pg_class'::regclass AND objid = {relation(each.name)} AND xmin IN {written}",
         )

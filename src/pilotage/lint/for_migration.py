@@ -17,7 +17,7 @@ import msgspec
 from pilotage.catalog.queries import query
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.constants import Argument
-from pilotage.errors import ConnectionLostError, ServerError
+from pilotage.errors import ServerError
 from pilotage.lint.proof import LOCK_TIMEOUT
 from pilotage.lint.reading import SHARED_QUERIES, PolicyFacts
 from pilotage.model.catalog import Policy
@@ -71,29 +71,32 @@ async def with_policies(
 ) -> tuple[tuple[ChosenFix, ...], tuple[LeftFix, ...]]:
     """Return the fixes with the policies that they leave, and those that the source's server refused.
 
-    Locks each table whose policies change against everybody else, for as long as its statements and two
-    queries take.
+    Those of one table are made one after another, in their order. Locks each table whose policies change
+    against everybody else, for as long as its statements and a few queries take.
 
     Raises:
         ConnectionFailedError: the database cannot be reached.
+        ConnectionLostError: the connection broke.
     """
-    about_policies = [fix for fix in fixes if fix.statements[0].startswith(_OF_POLICIES)]
-    if not about_policies:
-        return tuple(fixes), ()
-    told: dict[ChosenFix, ChosenFix] = {}
+    of_table: dict[QualifiedName, list[ChosenFix]] = defaultdict(list)
+    for fix in fixes:
+        if fix.statements[0].startswith(_OF_POLICIES):
+            of_table[fix.table].append(fix)
+    told: dict[ChosenFix, ChosenFix | None] = {}
     left: list[LeftFix] = []
-    async with connect(parameters) as session:
-        for fix in about_policies:
-            try:
-                async with _rolled_back(session):
-                    told[fix] = await _tried(session, fix)
-            except ServerError as error:
-                left.append(left_untold(fix, _told(error)))
-            except ConnectionLostError as error:
-                raise ConnectionLostError(f"while fixes were tried: {error}") from error
-    others = {fix: fix for fix in fixes if fix not in about_policies}
-    both = told | others
-    return tuple(both[fix] for fix in fixes if fix in both), tuple(left)
+    if of_table:
+        async with connect(parameters) as session:
+            for together in of_table.values():
+                try:
+                    async with _rolled_back(session):
+                        for fix in together:
+                            told[fix] = await _tried(session, fix)
+                except ServerError as error:
+                    # of fixes that build upon each other, none is taken
+                    told.update(dict.fromkeys(together))
+                    left += [left_untold(fix, _told(error)) for fix in together]
+    known = (told.get(fix, fix) for fix in fixes)
+    return tuple(fix for fix in known if fix is not None), tuple(left)
 
 
 # -- what is taken ------------------------------------------------------------------------------------------

@@ -38,16 +38,19 @@ def with_effects(catalog: Catalog, effects: Iterable[Effect]) -> Catalog:
 def facts_with_effects(facts: Facts, effects: Sequence[Effect]) -> Facts:
     """Return the facts as they are where fixes were made; what was not read is not added."""
     gone = {("index", str(each.name)) for effect in effects for each in effect.dropped_indexes}
-    gone |= {("policy", each.identity) for effect in effects for each in effect.dropped_policies}
-    gone |= {("policy", each.identity) for effect in effects for each in effect.policies}
+    policies: dict[str, FixedPolicy | None] = {}  # as the last fix of each leaves it
+    for effect in effects:
+        policies |= {each.identity: each for each in effect.policies}
+        policies |= dict.fromkeys(each.identity for each in effect.dropped_policies)
+    gone |= {("policy", identity) for identity in policies}
+    left = [each for each in policies.values() if each is not None]
     new = {
         "indexes": [_index(index) for effect in effects for index in effect.indexes],
-        "policies": [_policy(each) for effect in effects for each in effect.policies],
+        "policies": [_policy(each) for each in left],
     }
     comments = [
         _described("policy", each.identity, each, {"comment": each.comment})
-        for effect in effects
-        for each in effect.policies
+        for each in left
         if each.comment is not None
     ]
 

@@ -41,10 +41,9 @@ def as_fixed(
     }
     # What a table lacks that is itself missing is no difference of its own.
     there = {table.name for table in target.tables} | {view.name for view in target.views}
+    last = {what: (how, table) for what, how, table in _objects(effects)}
     return tuple(
-        f"{what}: {how}"
-        for what, how, table in dict.fromkeys(_objects(effects))
-        if what not in differing and table in there
+        f"{what}: {how}" for what, (how, table) in last.items() if what not in differing and table in there
     )
 
 
