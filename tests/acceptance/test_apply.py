@@ -27,6 +27,7 @@ from pilotage.journal.lock import hold_run_lock
 from pilotage.model.choices import DataFormat, Layout
 from pilotage.model.review import FileKind
 from pilotage.plan import encode_plan
+from tests import commands
 from tests.generated_files import plan_of, write_files
 from tests.servers_at_hand import Clusters, Databases, newest, require_server, run_psql
 
@@ -128,16 +129,7 @@ def pilotage(
     *arguments: str | Path, status: int = 0, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run the command and check its exit code."""
-    finished = subprocess.run(
-        command(*arguments),
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    assert "Traceback" not in finished.stderr, finished.stderr
+    finished = commands.pilotage(*arguments, cwd=cwd)
     assert finished.returncode == status, finished.stdout + finished.stderr
     return finished
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from pilotage.model.facts import Comparison, Facts
 from pilotage.model.scope import Scope
 from pilotage.programs import run_program_sync
 from pilotage.verify import verify
+from tests.commands import pilotage
 from tests.servers_at_hand import Databases, newest, run_psql
 from tests.zoo import create_zoo, prepare_target
 
@@ -51,13 +51,7 @@ def restore(source: ConnectionParameters, target: ConnectionParameters) -> None:
 
 
 def diff(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pilotage", "diff", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-    )
+    return pilotage("diff", *arguments, cwd=folder)
 
 
 # -- what is equal ------------------------------------------------------------------------------------------

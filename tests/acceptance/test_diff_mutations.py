@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -16,6 +14,7 @@ from pilotage.connection import ConnectionParameters, connect
 from pilotage.connection.snapshot import READ_ONLY
 from pilotage.model.facts import Facts
 from pilotage.model.scope import Scope
+from tests.commands import pilotage
 from tests.mutations import OPTIONAL, Mutation, all_mutations, name_of, rounds, some_of_each_subject
 from tests.servers_at_hand import Clusters, Databases, run_psql
 from tests.zoo import create_zoo, end_cluster_settings
@@ -164,11 +163,7 @@ CHANGES = {
 
 
 def _diff(source: ConnectionParameters, target: ConnectionParameters) -> tuple[int, list[dict[str, object]]]:
-    finished = subprocess.run(
-        [sys.executable, "-m", "pilotage", "diff", source.redacted_uri(), target.redacted_uri(), "--json"],
-        capture_output=True,
-        check=False,
-    )
+    finished = pilotage("diff", source.redacted_uri(), target.redacted_uri(), "--json")
     printed = json.loads(finished.stdout)
     assert printed["format"] == 1
     assert printed["equal"] is (finished.returncode == 0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pilotage.connection import ConnectionParameters
-from tests.acceptance.test_careless_users import pilotage, uri
+from tests.acceptance.test_careless_users import uri
+from tests.commands import pilotage
 from tests.servers_at_hand import Databases, run_psql
 
 pytestmark = pytest.mark.servers(18)

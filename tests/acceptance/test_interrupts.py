@@ -17,7 +17,8 @@ import pytest
 
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.model.run import StepFinished, StepStarted
-from tests.acceptance.test_careless_users import command, pilotage, uri
+from tests.acceptance.test_careless_users import command, uri
+from tests.commands import pilotage
 from tests.servers_at_hand import Databases, run_psql
 
 pytestmark = pytest.mark.servers(18)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from pilotage.connection import ConnectionParameters, Session, connect
-from tests.acceptance.test_careless_users import SHOP, command, pilotage, uri
+from tests.acceptance.test_careless_users import SHOP, command, uri
+from tests.commands import pilotage
 from tests.servers_at_hand import Databases
 
 pytestmark = pytest.mark.servers(18)

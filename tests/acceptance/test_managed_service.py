@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from pilotage.connection import ConnectionParameters, connect
-from tests.acceptance.test_command_line import pilotage, uri
+from tests.acceptance.test_command_line import uri
+from tests.commands import pilotage
 from tests.generated_files import forward_files, rollback_files, run_files
 from tests.servers_at_hand import Clusters, Databases, run_psql, versions
 

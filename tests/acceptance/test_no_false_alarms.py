@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +18,7 @@ from pilotage.model.roles import RoleChoices
 from pilotage.model.scope import Scope
 from pilotage.model.verdict import Outcome, Verdict
 from pilotage.programs import find_installations
+from tests.commands import pilotage
 from tests.servers_at_hand import Databases, require_server, run_psql
 from tests.verdict_mutations import AWKWARD
 from tests.zoo import create_zoo, prepare_target
@@ -124,13 +123,6 @@ async def test_a_migration_is_verified_as_equal(
 def verdict_of(
     source: ConnectionParameters, target: ConnectionParameters, options: tuple[str, ...]
 ) -> Verdict:
-    finished = subprocess.run(
-        [
-            sys.executable, "-m", "pilotage", "verify", source.redacted_uri(), target.redacted_uri(),
-            "--json", "--quiet", *options,
-        ],
-        capture_output=True,
-        check=False,
-    )  # fmt: skip
-    assert finished.stdout, finished.stderr.decode()
+    finished = pilotage("verify", source.redacted_uri(), target.redacted_uri(), "--json", "--quiet", *options)
+    assert finished.stdout, finished.stderr
     return msgspec.json.decode(finished.stdout, type=Verdict)

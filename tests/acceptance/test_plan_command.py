@@ -18,7 +18,8 @@ from pilotage.model.choices import Layout
 from pilotage.model.plan import Plan
 from pilotage.model.review import FindingKind
 from pilotage.plan import decode_plan
-from tests.acceptance.test_command_line import pilotage, uri
+from tests.acceptance.test_command_line import uri
+from tests.commands import pilotage
 from tests.servers_at_hand import REPOSITORY, Clusters, Databases, run_psql
 
 pytestmark = pytest.mark.servers(18)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from pilotage.connection import ConnectionParameters
 from pilotage.model.preflight import Preflight
+from tests.commands import pilotage
 from tests.pooler import Lends, pooler
 from tests.servers_at_hand import Clusters, Databases, run_psql
 
@@ -23,19 +23,6 @@ CREATE TABLE child (id int PRIMARY KEY, parent int REFERENCES parent);
 SET session_replication_role = replica;
 INSERT INTO child VALUES (1, 77), (2, NULL);
 """
-
-
-def pilotage(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    finished = subprocess.run(
-        [sys.executable, "-m", "pilotage", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        cwd=cwd,
-    )
-    assert "Traceback" not in finished.stderr
-    return finished
 
 
 def uri(parameters: ConnectionParameters) -> str:

@@ -7,7 +7,6 @@ import json
 import os
 import stat
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from pilotage.repair import Repair, write_repair
 from pilotage.verify.checks.contents import compare_contents
 from pilotage.verify.drilldown import describe_rows, find_differing_rows
 from pilotage.verify.ends import hold_end
+from tests.commands import pilotage
 from tests.servers_at_hand import Clusters, Databases, newest, run_psql
 
 TABLES = Path(__file__).with_name("repair.sql")
@@ -197,12 +197,7 @@ def _verify(
     source: ConnectionParameters, target: ConnectionParameters, *options: str | Path
 ) -> subprocess.CompletedProcess[str]:
     """Run the command as a user does."""
-    command = ["verify", source.redacted_uri(), target.redacted_uri(), *map(str, options), "--quiet"]
-    finished = subprocess.run(
-        [sys.executable, "-m", "pilotage", *command], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert "Traceback" not in finished.stderr
-    return finished
+    return pilotage("verify", source.redacted_uri(), target.redacted_uri(), *options, "--quiet")
 
 
 PRIVATE = """

@@ -8,7 +8,8 @@ import pytest
 
 from pilotage.connection import ConnectionParameters
 from pilotage.model.secrets import MARK
-from tests.acceptance.test_careless_users import pilotage, uri
+from tests.acceptance.test_careless_users import uri
+from tests.commands import pilotage
 from tests.servers_at_hand import Databases, run_psql
 
 pytestmark = pytest.mark.servers(18)

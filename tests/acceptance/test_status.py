@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from pilotage.connection import ConnectionParameters
-from tests.acceptance.test_careless_users import pilotage, uri
+from tests.acceptance.test_careless_users import uri
 from tests.acceptance.test_interrupts import SOURCE, Running, gate_closed, stopped_at_the_gate, stopping
+from tests.commands import pilotage
 from tests.servers_at_hand import Databases, run_psql
 
 pytestmark = pytest.mark.servers(18)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
@@ -17,6 +15,7 @@ from pilotage.demo.hotel import create_hotel
 from pilotage.model.names import quote_identifier
 from pilotage.model.row_differences import RowKind, TableDifference
 from pilotage.model.verdict import Outcome, Verdict
+from tests.commands import pilotage
 from tests.servers_at_hand import Clusters, Databases, run_psql
 from tests.verdict_mutations import (
     AWKWARD,
@@ -102,15 +101,8 @@ def copies(request: pytest.FixtureRequest, clusters: Clusters) -> Iterator[Copie
 
 
 def verdict_of(source: ConnectionParameters, target: ConnectionParameters) -> Verdict:
-    finished = subprocess.run(
-        [
-            sys.executable, "-m", "pilotage", "verify", source.redacted_uri(), target.redacted_uri(),
-            "--json", "--quiet",
-        ],
-        capture_output=True,
-        check=False,
-    )  # fmt: skip
-    assert finished.stdout, finished.stderr.decode()
+    finished = pilotage("verify", source.redacted_uri(), target.redacted_uri(), "--json", "--quiet")
+    assert finished.stdout, finished.stderr
     verdict = msgspec.json.decode(finished.stdout, type=Verdict)
     assert finished.returncode == (verdict.outcome is not Outcome.EQUAL)
     return verdict
