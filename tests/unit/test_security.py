@@ -12,10 +12,21 @@ from pilotage.security.rule import NOTHING, Action, condition
 
 
 def _routine(
-    name: str, body: str, *, language: str = "sql", trusted: bool = True, extension: str | None = None
+    name: str,
+    body: str,
+    *,
+    language: str = "sql",
+    trusted: bool = True,
+    distrusted: bool = False,
+    extension: str | None = None,
 ) -> Routine:
     return Routine(
-        name=QualifiedName("auth", name), language=language, trusted=trusted, body=body, extension=extension
+        name=QualifiedName("auth", name),
+        language=language,
+        trusted=trusted,
+        distrusted=distrusted,
+        body=body,
+        extension=extension,
     )
 
 
@@ -87,6 +98,11 @@ def test_functions_that_call_each_other_end() -> None:
         ("extensions.dblink_exec('x', 'y') = ''", "dblink_exec"),
         ("auth.post()", "auth.post of the extension pg_net"),
         ("my_pg_read_file = 1", None),
+        ("set_config('app.tenant', 'x', true) = 'x'", None),  # an application's own
+        ("(set_config(('ro' || 'le'), 'x'::text, true) = 'x'::text)", "set_config"),
+        ("auth.becomes()", "SET LOCAL ROLE in auth.becomes"),
+        ("auth.makes()", None),
+        ("auth.makes_as_us()", "EXECUTE in auth.makes_as_us, whose owner is no superuser as we are"),
     ],
 )
 def test_what_acts_outside_of_the_transaction(text: str, outside: str | None) -> None:
@@ -96,6 +112,9 @@ def test_what_acts_outside_of_the_transaction(text: str, outside: str | None) ->
             _routine("reads", "BEGIN PERFORM auth.inner(); END", language="plpgsql"),
             _routine("inner", "x"),
             _routine("reads", "BEGIN RETURN pg_ls_dir('.'); END", language="plpgsql"),
+            _routine("becomes", "BEGIN SET LOCAL  ROLE x; END", language="plpgsql"),
+            _routine("makes", "BEGIN EXECUTE 'x'; END", language="plpgsql"),
+            _routine("makes_as_us", "BEGIN EXECUTE 'x'; END", language="plpgsql", distrusted=True),
             _routine("copies", "BEGIN COPY t TO PROGRAM 'x'; END", language="plpgsql"),
             _routine("python", "return True", language="plpython3u", trusted=False),
             _routine("post", "post", language="c", extension="pg_net"),

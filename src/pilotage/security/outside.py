@@ -2,8 +2,9 @@
 
 Consumed by the probes, which leave such a relation alone and say so. A READ ONLY transaction refuses to write
 and to advance a sequence, and a notification is sent with a commit only; but it can call another server,
-read or write a file, or stop a session. Found by name, in the text of the expression and of the functions
-that it calls, down to those that they call; what a function makes up as it runs (EXECUTE) is not seen.
+read or write a file, stop a session, or take on another role. Found by name, in the text of the expression
+and of the functions that it calls, down to those that they call; what a function makes up as it runs is not
+seen (EXECUTE), so that one that does is left alone where it could use a superuser's rights.
 """
 
 from __future__ import annotations
@@ -26,6 +27,16 @@ _SERVERS_OWN = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _STATEMENT = re.compile(r"\b(COPY)\b[^;]*\b(?:PROGRAM|TO|FROM)\b", re.IGNORECASE)
+_ROLE = re.compile(
+    r"""
+    \b(SET \s+ (?:(?:LOCAL|SESSION) \s+)? (?:ROLE|SESSION \s+ AUTHORIZATION)) \b
+    | \b(RESET \s+ (?:ROLE|SESSION \s+ AUTHORIZATION|ALL)) \b
+    # of settings, those of applications have a dot in their names
+    | \b(set_config) \s* \( (?! \s* '[\w$]+ (?: \. [\w$]+ )+ ' )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_MADE_UP = re.compile(r"\b(EXECUTE)\b(?!\s+(?:FUNCTION|PROCEDURE)\b)", re.IGNORECASE)
 _CALL = re.compile(r'((?:[A-Za-z_][\w$]*|"(?:[^"]|"")+"))\s*\(')
 
 
@@ -61,7 +72,12 @@ class Calls:
             found = _SERVERS_OWN.search(body) or (_STATEMENT.search(body) if where else None)
             if found:
                 return f"{found[1].split()[0]}{where}"
+            taken = _ROLE.search(body)
+            if taken:
+                return f"{' '.join(next(filter(None, taken.groups())).split())}{where}"
         for routine in self.reached(text):
+            if routine.distrusted and _MADE_UP.search(routine.body):
+                return f"EXECUTE in {routine.name}, whose owner is no superuser as we are"
             if routine.extension is not None:
                 return f"{routine.name} of the extension {routine.extension}"
             if not routine.trusted:

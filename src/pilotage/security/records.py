@@ -106,12 +106,15 @@ class Routine(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         trusted: whether its language lets it do no more than its caller may (``pg_language.lanpltrusted``).
+        distrusted: whether a superuser of ours would run it, and no superuser owns it: our rights are within
+            its reach, since a session that was a superuser's can take that role on again.
         extension: that it came with; None for one that a user wrote.
     """
 
     name: QualifiedName
     language: str
     trusted: bool
+    distrusted: bool = False
     body: str
     extension: str | None
 

@@ -3,11 +3,13 @@ SELECT
     json_build_object('schema', n.nspname, 'name', p.proname) AS name,
     l.lanname AS language,
     l.lanpltrusted OR l.lanname IN ('internal', 'c') AS trusted,
+    NOT o.rolsuper AND (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = session_user) AS distrusted,
     coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) AS body,
     e.extname AS extension
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_language l ON l.oid = p.prolang
+JOIN pg_roles o ON o.oid = p.proowner
 LEFT JOIN pg_depend d
     ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.objsubid = 0 AND d.deptype = 'e'
 LEFT JOIN pg_extension e ON e.oid = d.refobjid
