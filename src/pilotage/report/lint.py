@@ -25,7 +25,8 @@ _STYLES = {Level.ERROR: "bold red", Level.WARN: "yellow", Level.INFO: "cyan"}
 def lint_text(linting: Linting) -> RenderableType:
     """Return everything: a block for each rule, what could not be looked at, and the sum."""
     parts: list[RenderableType] = []
-    for _, findings in itertools.groupby(linting.findings, key=lambda finding: finding.name):
+    # one rule may find what is more severe, too
+    for _, findings in itertools.groupby(linting.findings, key=lambda each: (each.level, each.name)):
         parts += [*_rule(tuple(findings)), Text()]
     if linting.unused_waivers:
         parts += [
@@ -35,7 +36,7 @@ def lint_text(linting: Linting) -> RenderableType:
         ]
     if linting.not_checked:
         parts += [heading("Not checked"), *_bullets(linting.not_checked), Text()]
-    return Group(*parts, lint_line(linting))
+    return Group(*parts, *_by_rule(linting), lint_line(linting))
 
 
 def lint_line(linting: Linting) -> Text:
@@ -55,6 +56,20 @@ def lint_line(linting: Linting) -> Text:
     if linting.fixable:
         line.append(f" SQL for {count(len(linting.fixable))} of them: --fix DIR writes it.")
     return line
+
+
+def _by_rule(linting: Linting) -> Iterator[Text]:
+    """Yield a line for each level, with how many findings count of each of its rules."""
+    found = Counter((each.level, each.name) for each in linting.findings if each.waived is None)
+    if len(found) < 2:
+        return
+    for level in Level:
+        rules = [f"{name} {count(many)}" for (of, name), many in found.items() if of is level]
+        if rules:
+            yield Text(level.value, style=_STYLES[level]).append(
+                f" {', '.join(rules)}", style="not bold default"
+            )
+    yield Text()
 
 
 def _rule(findings: Sequence[Finding]) -> Iterator[RenderableType]:
