@@ -36,7 +36,7 @@ class KeyComparison(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         number: the key's place in what was asked, from 0.
         period: whether its last columns are periods (``PERIOD``), where covering counts and not equality.
-        readable: whether this role may read both tables.
+        readable: whether this role may read all rows of both tables.
         pages: of the referencing table, as its statistics have it; 0 where it is partitioned.
         indexes_suffice: whether both tables are large, and what their indexes have can be read there alone.
         comparisons: one for each pair of columns.

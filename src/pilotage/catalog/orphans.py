@@ -128,7 +128,7 @@ async def count_orphans(
 def _reason(key: KeyComparison | None) -> str:
     if key is None:
         return "the key does not exist there"
-    return "this role may not read both its tables"
+    return "this role may not read all rows of both its tables"
 
 
 def _counting_query(key: ForeignKey, known: KeyComparison) -> str:
