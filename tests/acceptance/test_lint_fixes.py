@@ -145,6 +145,9 @@ APP = """
 CREATE SCHEMA app; CREATE SCHEMA extensions; CREATE EXTENSION citext SCHEMA extensions;
 SET search_path = app, extensions;
 CREATE TABLE item (id int, label citext); INSERT INTO item VALUES (1, 'One'); CREATE SEQUENCE numbering;
+CREATE TABLE named (what regclass); INSERT INTO named VALUES ('item');
+CREATE VIEW seen AS SELECT id FROM item;
+CREATE FUNCTION takes(what regclass) RETURNS oid LANGUAGE internal AS 'int4abs';
 CREATE TABLE noted (id int); CREATE TABLE quiet (id int); CREATE TYPE mood AS ENUM ('good');
 CREATE FUNCTION shown(item) RETURNS text LANGUAGE sql AS $$ SELECT 'shown ' || $1.id $$;
 CREATE FUNCTION initcap(int) RETURNS text LANGUAGE sql AS $$ SELECT 'ours' $$;
@@ -168,6 +171,9 @@ BODIES = {
     "a cast": "RETURN 'item'::regclass;",
     "a name that is printed": "RETURN (SELECT pg_typeof(i) FROM app.item AS i);",
     "dynamic SQL": "DECLARE n int; BEGIN EXECUTE 'SELECT id FROM item' INTO n; RETURN n; END;",
+    "a name that a column holds": "RETURN (SELECT what FROM app.named);",
+    "a name that a function takes": "RETURN app.takes('item');",
+    "a definition that is printed": "RETURN (SELECT definition FROM pg_views WHERE viewname = 'seen');",
     "the path itself": "RETURN current_schemas(false);",
     "a trigger": "INSERT INTO app.noted VALUES (1); RETURN 1;",
     "a call": "RETURN app.calls_1();",
@@ -179,7 +185,7 @@ BODIES = {
     "a call of what looks up nothing": "RETURN app.calls_2('good');",
     "rows read where triggers wait for others": "RETURN (SELECT count(*) >= 0 FROM app.noted);",
 }
-DECIDED = 16
+DECIDED = 19
 """How many of these depend on the search_path."""
 
 CALLED = """

@@ -68,16 +68,18 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of ``type_parts.sql``.
+    """A row of ``type_parts.sql``: a type that is not the server's own, or whose values are names.
 
     Attributes:
         relation: whose rows are of the type; 0 for none.
+        names: whether its values are read and printed as names, as those of regclass are.
         parts: the types, not the server's own, of what it holds.
         comes_of_itself: whether values of the server's own types become it without being asked.
     """
 
     oid: int
     relation: int
+    names: bool
     parts: tuple[int, ...]
     comes_of_itself: bool
 

@@ -34,6 +34,14 @@ _REFUSED = frozenset(
 """What puts statements together, changes the structure or the settings, or ends transactions."""
 
 _REG = re.compile(r"reg(class|type|procedure|proc|operator|oper|config|dictionary|collation)\Z")
+_PRINTING = frozenset(
+    (
+        *("pg_views", "pg_matviews", "pg_rules", "pg_indexes", "pg_policies", "pg_sequences"),
+        *("pg_stats_ext", "pg_stats_ext_exprs"),
+    )
+)
+"""The server's views whose texts have a schema where the search_path would not find it."""
+
 _WRITING = frozenset(("insert", "update", "delete", "merge", "truncate"))
 _NAME = re.compile(r"\w+\Z")
 _QUALIFIED = re.compile(r"\w+\.\w+\Z")
@@ -143,6 +151,7 @@ class _Types:
         self._parts = {each.oid: each.parts for each in around.parts}
         self._of_relation = {each.relation: each.oid for each in around.parts if each.relation}
         self._of_rows = frozenset(self._of_relation.values())
+        self._names = frozenset(each.oid for each in around.parts if each.names)
         self._by_itself = frozenset(each.oid for each in around.parts if each.comes_of_itself)
         self._of_call = {each.oid: each.types for each in around.bodies}
 
@@ -157,10 +166,17 @@ class _Types:
                 return False
         elif not own or not self._by_itself.isdisjoint(own):
             return True
+        return not self._of_values(body, read).isdisjoint(self._closure(own))
+
+    def are_names(self, body: Body, read: _Read) -> bool:
+        """Whether a value may be of a type, such as regclass, that is read and printed as a name."""
+        return not self._names.isdisjoint(self._of_values(body, read))
+
+    def _of_values(self, body: Body, read: _Read) -> set[int]:
         values = set(body.types).union(*(self._of_call[each] for each in read.calls))
         relations = read.relations.union(body.tables)
         values |= {self._of_relation[each] for each in relations if each in self._of_relation}
-        return not self._closure(values).isdisjoint(self._closure(own))
+        return self._closure(values)
 
     def _closure(self, types: Iterable[int]) -> set[int]:
         new, seen = set(types), set[int]()
@@ -198,6 +214,8 @@ def _read(body: Body, names: Mapping[str, Sequence[Named]], types: _Types) -> _R
         )
         if wrong is not None:
             read.against = f"{wrong.name} may be that of schema {wrong.schema}"
+        elif types.are_names(body, read):
+            read.against = "it has values of a type, such as regclass, that are looked up or printed by it"
     return read
 
 
@@ -247,6 +265,8 @@ def _of_chain(
     first, *others = chain
     calls = bool(after) and after[0].text == "("
     read.writes = read.writes or first in _WRITING
+    if first == "information_schema" or not _PRINTING.isdisjoint(chain):
+        yield f"it reads {'.'.join(chain)}, which prints names"
     if any(map(_REG.match, chain)):
         yield f"it has {chain[-1]}, which looks up names"
     if calls and (not others or (first == "pg_catalog" and len(chain) == 2)):

@@ -76,7 +76,8 @@ FROM (
         b.proname,
         -- by name, or as a text that is a query
         b.proname ~ '^(pg_get_|pg_describe_|pg_identify_|to_reg|has_.*_privilege$|current_schema|current_setting$|set_config$)'
-        OR b.proname ~ '^(ts_stat|ts_rewrite|format_type|row_security_active|obj_description|col_description)$'
+        OR b.proname ~ '^(ts_stat|ts_rewrite|ts_parse|ts_token_type|pg_input_is_valid|pg_input_error_info)$'
+        OR b.proname ~ '^(format_type|oidvectortypes|row_security_active|obj_description|col_description)$'
         OR b.proname ~ '(_to_xml|_is_visible)' AS by_name,
         -- takes or gives what is looked up
         b.types && r.types AS looks_up,
