@@ -22,9 +22,9 @@ from pilotage.errors import ServerError
 from pilotage.model.copied import CopiedPart
 from pilotage.model.names import QualifiedName
 from pilotage.servers import EmbeddedServer
-from tests.servers_at_hand import require_server
+from tests.servers_at_hand import require_server, versions
 
-VERSIONS = [pytest.param(major, marks=pytest.mark.servers(major)) for major in (15, 16, 17, 18)]
+VERSIONS = versions(15, 18, thorough=(16, 17))
 
 # Filled in several transactions, in blocks of about ten rows.
 TABLES = """

@@ -20,7 +20,7 @@ from pilotage.model.scope import Scope
 from pilotage.programs import run_program_sync
 from pilotage.verify import verify
 from tests.commands import pilotage
-from tests.servers_at_hand import Databases, newest, run_psql
+from tests.servers_at_hand import Databases, newest, run_psql, versions
 from tests.zoo import create_zoo, prepare_target
 
 VERSIONS = (15, 16, 17, 18)
@@ -57,7 +57,7 @@ def diff(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 # -- what is equal ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("major", VERSIONS)
+@pytest.mark.parametrize("major", versions(15, 18, thorough=(16, 17), besides=(18,)))
 async def test_a_restored_zoo_is_equal_on_every_version(new_database: Databases, major: int) -> None:
     source = create_zoo(new_database, major)
     target = prepare_target(new_database, 18)
@@ -68,7 +68,7 @@ async def test_a_restored_zoo_is_equal_on_every_version(new_database: Databases,
 
 
 @pytest.mark.parametrize("major", VERSIONS)
-@pytest.mark.parametrize("name", ["pagila.sql", "chinook.sql"])
+@pytest.mark.parametrize("name", ["pagila.sql", pytest.param("chinook.sql", marks=pytest.mark.thorough)])
 async def test_one_dump_is_the_same_on_every_version(
     new_database: Databases, real_data: Callable[[str], Path], major: int, name: str
 ) -> None:

@@ -19,13 +19,14 @@ from pilotage.model.scope import Scope
 from pilotage.model.verdict import Outcome
 from pilotage.preflight import NotReadyError
 from pilotage.programs import find_installations
-from tests.servers_at_hand import Databases
+from tests.servers_at_hand import Databases, versions
 
 Dump = Callable[[ConnectionParameters], str]
 Rows = Callable[[ConnectionParameters], list[str]]
 
-VERSIONS = [pytest.param(major, marks=pytest.mark.servers(major, 18)) for major in (15, 16, 17, 18)]
-HOTEL_VERSIONS = [pytest.param(major, marks=pytest.mark.servers(major, 18)) for major in (16, 18)]
+VERSIONS = versions(15, 16, 17, 18, besides=(18,))
+# Between two of 18, the demo of the README and the files of the hotel go.
+HOTEL_VERSIONS = versions(16, thorough=(18,), besides=(18,))
 
 
 async def run_migration(
@@ -82,8 +83,17 @@ async def test_hotel_arrives_whole(
     assert sorted(finished) == sorted(step.id for step in migration.plan.steps)
 
 
-@pytest.mark.parametrize("major", VERSIONS)
-@pytest.mark.parametrize("name", ["pagila.sql", "chinook.sql"])
+@pytest.mark.parametrize(
+    ("name", "major"),
+    [
+        pytest.param(name, *version.values, id=f"{name}-{version.values[0]}", marks=version.marks)
+        for name, majors in (
+            ("pagila.sql", VERSIONS),
+            ("chinook.sql", versions(18, thorough=(15, 16, 17), besides=(18,))),
+        )
+        for version in majors
+    ],
+)
 async def test_real_databases_arrive_whole(
     name: str,
     major: int,

@@ -117,6 +117,8 @@ FROM generate_series(1, 939) AS n
 """
 
 
+# ``test_a_small_lock_table_is_enough`` shows the same of 400 tables and the smallest server.
+@pytest.mark.thorough
 @pytest.mark.servers(18)
 async def test_939_schemas_arrive_by_a_server_of_default_settings(
     new_database: Databases, schema_dump: Dump
@@ -139,19 +141,30 @@ ONE_GROUP = parse_configuration('[[group]]\nname = "all"\ntables = ["public.*"]\
 
 
 @pytest.mark.servers(18)
-async def test_files_of_1700_tables_arrive_by_a_server_of_default_settings(
-    new_database: Databases, schema_dump: Dump, tmp_path: Path
+async def test_a_file_of_1700_tables_says_that_a_server_of_default_settings_has_too_few_locks(
+    new_database: Databases, tmp_path: Path
 ) -> None:
-    """In one group they would need more locks than such a server has: the file says so, and what helps."""
     source, target = new_database(18, sql=MANY_TABLES), new_database(18, "target")
 
-    await write_files(source, tmp_path / "one", ONE_GROUP)
-    said = refusal(target, forward_files(tmp_path / "one")[0])
+    await write_files(source, tmp_path, ONE_GROUP)
+
+    said = refusal(target, forward_files(tmp_path)[0])
     assert "this file locks about 8500 relations in one transaction" in said
     assert "ALTER SYSTEM SET max_locks_per_transaction = 192; and restart the server, or divide" in said
 
-    await write_files(source, tmp_path / "several", Configuration())
-    run_files(target, forward_files(tmp_path / "several"), apart=False)
+
+# Other tests bring fewer tables by files of several groups.
+@pytest.mark.thorough
+@pytest.mark.servers(18)
+async def test_files_of_1700_tables_arrive_by_a_server_of_default_settings(
+    new_database: Databases, schema_dump: Dump, tmp_path: Path
+) -> None:
+    """In several groups, as the test before says."""
+    source, target = new_database(18, sql=MANY_TABLES), new_database(18, "target")
+
+    await write_files(source, tmp_path, Configuration())
+    run_files(target, forward_files(tmp_path), apart=False)
+
     assert schema_dump(target) == schema_dump(source)
 
 
