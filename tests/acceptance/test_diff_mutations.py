@@ -70,7 +70,7 @@ def test_the_zoos_do_not_differ_before(zoos: Zoos) -> None:
     assert zoos.changed_by([]) == []
 
 
-# In rounds, below, each of all the changes is named, and nothing else; alone, the command names five, at the end.
+# In rounds, below, each of all changes is named, and nothing else; alone, the command names five, at the end.
 @pytest.mark.thorough
 @pytest.mark.parametrize("mutation", some_of_each_subject(), ids=lambda mutation: mutation.id)
 def test_one_change_is_named_and_nothing_else(mutation: Mutation, zoos: Zoos) -> None:
