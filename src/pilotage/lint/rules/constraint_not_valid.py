@@ -8,8 +8,9 @@ Fine: for a constraint that is meant for new rows only; say so in a comment on i
 Remedy: ALTER TABLE … VALIDATE CONSTRAINT, which reads the table under a lock that lets others read and
 write; it names the first row that breaks the constraint.
 
-Decide: what becomes of rows that break it; VALIDATE then fails and names the first. No SQL is written for a
-constraint that is inherited, which its reverse could not make again as it is.
+Decide: what becomes of rows that break it; VALIDATE then fails and names the first. No SQL is written where
+the reverse could not make the constraint again as it is: on a table that is partitioned or has children, or
+that references one, for one that is inherited, and where the triggers of a foreign key were switched.
 """
 
 from __future__ import annotations
