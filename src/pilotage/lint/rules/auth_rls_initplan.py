@@ -43,7 +43,7 @@ async def _find(reading: Reading) -> Iterable[Found]:
 
 def _with_fix(found: Found, fix: Fix | None) -> Found:
     if fix is None:
-        why = "no SQL is written: a call stands where a subquery would not mean the same, or could fail alone"
+        why = "no SQL is written, since not every call stands where a subquery would mean the same"
         return msgspec.structs.replace(found, detail=f"{found.detail}; {why}")
     return msgspec.structs.replace(found, fix=fix)
 
