@@ -4,7 +4,7 @@
 -- connects, or of the server. Where nothing sets it, it is the schema public.
 SELECT
     (
-        SELECT coalesce(json_agg(DISTINCT s.name), '["public"]')
+        SELECT coalesce(json_agg(DISTINCT btrim(s.name, E' \t\r\n')), '["public"]')
         FROM (
             SELECT o.option_value AS value
             FROM pg_db_role_setting d
@@ -15,8 +15,8 @@ SELECT
             UNION ALL
             SELECT current_setting('pgrst.db_schemas', true)
         ) AS settings
-        CROSS JOIN LATERAL regexp_split_to_table(settings.value, '\s*,\s*') AS s (name)
-        WHERE s.name <> ''
+        CROSS JOIN LATERAL string_to_table(settings.value, ',') AS s (name)
+        WHERE btrim(s.name, E' \t\r\n') <> ''
     ) AS schemas,
     (
         SELECT coalesce(json_agg(r.rolname ORDER BY r.rolname COLLATE "C"), '[]')
