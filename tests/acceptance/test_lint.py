@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import os
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.demo.hotel import create_hotel
+from pilotage.errors import ServerError
 from pilotage.lint import RULES, chosen_rules, lint_database
 from pilotage.model.lint import Finding, Linting
 from pilotage.model.scope import Scope
@@ -311,6 +313,33 @@ async def test_a_scope_is_kept_and_what_may_not_be_read_is_said(new_database: Da
     )
     assert (await lint(database)).not_checked == ()
     assert (await lint(reader, "no_primary_key")).not_checked == ()
+
+
+async def test_an_index_is_not_told_while_it_is_being_built(new_database: Databases) -> None:
+    database = new_database(18, sql="CREATE TABLE t (a int)")
+    begun = (
+        "SELECT count(*)::int FROM pg_stat_progress_create_index b "
+        "JOIN pg_index i ON i.indexrelid = b.index_relid "
+        "WHERE b.datname = current_database() AND NOT i.indisvalid"
+    )
+    async with (
+        connect(database) as builder,
+        connect(database) as watcher,
+        connect(database) as writer,
+        writer.transaction(),
+    ):
+        await writer.run("INSERT INTO public.t VALUES (1)")
+        # waits for the writer; the index is there meanwhile, and not valid
+        building = asyncio.create_task(builder.run("CREATE INDEX CONCURRENTLY t_a ON public.t (a)"))
+        while not building.done() and not await watcher.value(begun):
+            await asyncio.sleep(0.01)
+        assert not building.done()
+        assert (await lint(database, "invalid_index")).findings == ()
+        await watcher.value(f"SELECT pg_cancel_backend({builder.backend_pid})")
+        with pytest.raises(ServerError):
+            await building
+        (left,) = (await lint(database, "invalid_index")).findings
+    assert left.metadata == {"schema": "public", "name": "t", "type": "table", "index_name": "t_a"}
 
 
 async def test_buckets_that_policies_keep_from_the_role_are_not_taken_for_none(
