@@ -97,8 +97,9 @@ def _uncounted(orphans: Orphans) -> Iterator[Problem]:
         yield CHECK.warning(
             object=_label(key),
             found=f"its orphans could not be looked for: {reason}",
-            wanted="a role that may read both of its tables",
-            remedy=f"GRANT SELECT ON {key.table}, {key.referenced} TO the role that connects to the source;",
+            wanted="a role that may read all rows of both its tables",
+            remedy=f"GRANT SELECT ON {key.table}, {key.referenced} TO the role that connects to the source; "
+            "where row level security hides rows, give that role BYPASSRLS, or connect as a superuser",
         )
 
 

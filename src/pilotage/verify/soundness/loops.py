@@ -85,7 +85,7 @@ async def _of_table(
 ) -> Loops:
     comparisons = await read_key_comparisons(session, keys)
     if not all(number in comparisons and comparisons[number].readable for number in range(len(keys))):
-        return Loops(table=table, rows=None, because="this role may not read it")
+        return Loops(table=table, rows=None, because="this role may not read all of its rows")
     links = await _links(session, keys, comparisons)
     if links is not None and not (links.before and links.after):
         return Loops(table=table, rows=links.themselves)
