@@ -148,6 +148,7 @@ CREATE TABLE item (id int, label citext); INSERT INTO item VALUES (1, 'One'); CR
 CREATE TABLE named (what regclass); INSERT INTO named VALUES ('item');
 CREATE VIEW seen AS SELECT id FROM item;
 CREATE FUNCTION takes(what regclass) RETURNS oid LANGUAGE internal AS 'int4abs';
+CREATE FUNCTION named_once() RETURNS int LANGUAGE internal AS 'int4abs';
 CREATE TABLE noted (id int); CREATE TABLE quiet (id int); CREATE TYPE mood AS ENUM ('good');
 CREATE FUNCTION shown(item) RETURNS text LANGUAGE sql AS $$ SELECT 'shown ' || $1.id $$;
 CREATE FUNCTION initcap(int) RETURNS text LANGUAGE sql AS $$ SELECT 'ours' $$;
@@ -174,6 +175,11 @@ BODIES = {
     "a name that a column holds": "RETURN (SELECT what FROM app.named);",
     "a name that a function takes": "RETURN app.takes('item');",
     "a definition that is printed": "RETURN (SELECT definition FROM pg_views WHERE viewname = 'seen');",
+    "the first of the path": "RETURN current_schema;",
+    "a function in a statement of another kind": (
+        "DECLARE said text; BEGIN GRANT EXECUTE ON FUNCTION named_once TO PUBLIC; RETURN said; END;"
+    ),
+    "a comment on a function": "BEGIN COMMENT ON FUNCTION named_once IS 'x'; RETURN 1; END;",
     "the path itself": "RETURN current_schemas(false);",
     "a trigger": "INSERT INTO app.noted VALUES (1); RETURN 1;",
     "a call": "RETURN app.calls_1();",
@@ -185,7 +191,7 @@ BODIES = {
     "a call of what looks up nothing": "RETURN app.calls_2('good');",
     "rows read where triggers wait for others": "RETURN (SELECT count(*) >= 0 FROM app.noted);",
 }
-DECIDED = 19
+DECIDED = 22
 """How many of these depend on the search_path."""
 
 CALLED = """

@@ -28,10 +28,12 @@ _ASKING = frozenset(("dblink", "tablefunc", "xml2"))
 _REFUSED = frozenset(
     (
         *("create", "alter", "drop", "execute", "prepare", "call", "commit", "rollback", "refresh", "copy"),
-        *("import", "operator", "constraints", "search_path", "discard", "load"),
+        *("import", "operator", "constraints", "search_path", "discard", "load", "current_schema"),
+        *("grant", "revoke", "reindex", "cluster"),
     )
 )
-"""What puts statements together, changes the structure or the settings, or ends transactions."""
+"""What puts statements together, changes the structure or the settings, ends transactions, names what is no
+relation, type or function called, or tells the search_path."""
 
 _REG = re.compile(r"reg(class|type|procedure|proc|operator|oper|config|dictionary|collation)\Z")
 _PRINTING = frozenset(
@@ -263,18 +265,17 @@ def _of_chain(
 ) -> Iterator[str]:
     """Read words with dots between them; ``before`` and ``after`` are what stands around them."""
     first, *others = chain
-    calls = bool(after) and after[0].text == "("
     read.writes = read.writes or first in _WRITING
     if first == "information_schema" or not _PRINTING.isdisjoint(chain):
         yield f"it reads {'.'.join(chain)}, which prints names"
     if any(map(_REG.match, chain)):
         yield f"it has {chain[-1]}, which looks up names"
-    if calls and (not others or (first == "pg_catalog" and len(chain) == 2)):
+    if after and after[0].text == "(" and (not others or (first == "pg_catalog" and len(chain) == 2)):
         yield from _of_call(chain[-1], after[1:], names)
     if before == ".":
         _note_attributes(chain, names, read)
     elif not others:
-        yield from _of_word(first, names, read, calls=calls)
+        yield from _of_word(first, after[0].text if after else "", names, read)
     elif _is_schema(first, names):
         _note_qualified(first, others[0], names, read)
     else:
@@ -283,13 +284,13 @@ def _of_chain(
         _note_attributes(others, names, read)
 
 
-def _of_word(word: str, names: Mapping[str, Sequence[Named]], read: _Read, *, calls: bool) -> Iterator[str]:
-    if word in _REFUSED:
+def _of_word(word: str, following: str, names: Mapping[str, Sequence[Named]], read: _Read) -> Iterator[str]:
+    if word in _REFUSED or (word == "comment" and following == "on"):
         yield f"it has {word.upper()}"
     for each in names.get(word, ()):
         if each.kind in {"relation", "other"}:
             yield f"{word} may be that of schema {each.schema}"
-        elif each.kind == "function" and calls:
+        elif each.kind == "function" and following == "(":
             read.namesakes.append(each)
 
 
