@@ -30,7 +30,7 @@ _INSUFFICIENT_PRIVILEGE = "42501"
 _GONE = frozenset({"42P01", "42704", "42883", "XX000"})
 
 _SERVICE = ("supabase_", "pgbouncer")
-"""What the names of the roles begin with that own Supabase's own schemas: auth, storage, realtime, pgbouncer…"""
+"""What the names of the roles begin with that own the schemas of Supabase: auth, storage, pgbouncer…"""
 
 Identity = tuple[str, str, str, str]
 
