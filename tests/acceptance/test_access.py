@@ -264,6 +264,21 @@ async def test_who_may_not_take_a_role_on_says_so(databases: Databases, clusters
     )
     async with connect(target) as session:
         assert await session.value("SELECT count(*) FROM app.note") == 41
+    # Alone, the other check says itself whose privileges it leaves out.
+    for privileges, line in (
+        (True, "what role access_login may do: we connect as it, and it may have become a member of others"),
+        (False, "what roles see and may do: privileges were left out, as was asked for"),
+    ):
+        async with hold_end(as_login) as expected, hold_end(target) as found:
+            (alone,) = await check_access(
+                expected,
+                found,
+                schemas=(["app"], ["app"]),
+                choices=RoleChoices(privileges=privileges),
+                names=["effective-privileges"],
+            )
+        assert alone.name == "effective-privileges"
+        assert line in "\n".join(alone.not_checked)
 
 
 @pytest.mark.servers(18)

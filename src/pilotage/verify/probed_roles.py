@@ -27,6 +27,8 @@ class ProbedRoles:
         source, target: whose privileges are compared.
         probed: names, as the target has them, of those that both ends let us take on.
         not_probed: the others, each with the reason.
+        not_compared: of these, those whose privileges are not compared either, each with the reason.
+        denied: of these, those that both ends have, and that one end does not let us take on.
         unknown: roles that identities name and the source does not have, or only as the server's own.
     """
 
@@ -34,6 +36,8 @@ class ProbedRoles:
     target: tuple[RoleToProbe, ...]
     probed: frozenset[str]
     not_probed: tuple[str, ...]
+    not_compared: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
 
@@ -60,48 +64,50 @@ async def choose_roles(
     if again:
         at_source |= {role.name: role for role in await read_roles(source, schemas[0], [*named, *again])}
     pairs = []
-    lines: list[str] = []
+    left: list[tuple[str, str]] = []
     us = {choices.target_of(await _login(source)), await _login(target)}
     for name, role in at_source.items():
         other = at_target.get(choices.target_of(name))
         if other is None:
-            lines.append(
-                _line(name, "only the source has it, or only there it has to do with what is in scope")
-            )
+            left.append((name, "only the source has it, or only there it has to do with what is in scope"))
         elif other.name in us and not (role.superuser and other.superuser):
             # Who creates roles is a member of them afterwards (CREATEROLE, since PostgreSQL 16).
-            lines.append(
-                _line(other.name, "we connect as it, and it may have become a member of others by that")
-            )
+            left.append((other.name, "we connect as it, and it may have become a member of others by that"))
         elif role.superuser and other.superuser:
-            lines.append(_line(other.name, "a superuser, whom nothing is denied"))
+            left.append((other.name, "a superuser, whom nothing is denied"))
         else:
             pairs.append((role, other))
     unknown = tuple(name for name in dict.fromkeys(named) if name not in at_source)
-    lines += [
+    of_identities = [
         _line(name, "an identity names it, and the source has no such role of yours") for name in unknown
     ]
     taken = {other.name for _, other in pairs} | {choices.target_of(name) for name in at_source}
-    lines += [
-        _line(name, "only the target has it, or only there it has to do with what is in scope")
+    left += [
+        (name, "only the target has it, or only there it has to do with what is in scope")
         for name in at_target
         if name not in taken
     ]
     pairs.sort(key=lambda pair: (not (pair[0].named or pair[1].named), pair[1].name))
-    lines += [_line(other.name, f"more than {MOST_ROLES} roles") for _, other in pairs[MOST_ROLES:]]
+    left += [(other.name, f"more than {MOST_ROLES} roles") for _, other in pairs[MOST_ROLES:]]
     pairs = pairs[:MOST_ROLES]
     probed = []
+    denied = []
+    lines = [*(_line(name, reason) for name, reason in left), *of_identities]
     for role, other in pairs:
         reason = next(_against(role, other, choices), None)
         if reason is None:
             probed.append(other.name)
-        else:
-            lines.append(_line(other.name, f"{reason}; only its privileges were compared"))
+            continue
+        lines.append(_line(other.name, reason))
+        if not (role.settable and other.settable):
+            denied.append(other.name)
     return ProbedRoles(
         source=tuple(role for role, _ in pairs),
         target=tuple(other for _, other in pairs),
         probed=frozenset(probed),
         not_probed=tuple(lines),
+        not_compared=tuple(f"what role {quote_identifier(name)} may do: {reason}" for name, reason in left),
+        denied=tuple(denied),
         unknown=unknown,
     )
 

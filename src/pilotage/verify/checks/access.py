@@ -37,23 +37,28 @@ from pilotage.security.probing import Probes, Question, choose_probes, probe, re
 from pilotage.security.reading import Surface, read_surface
 from pilotage.security.records import RoleToProbe
 from pilotage.security.rule import Action
-from pilotage.verify.checks.effective_privileges import compare_privileges
+from pilotage.verify.checks.effective_privileges import TITLE, compare_privileges
 from pilotage.verify.comparison import outcome_of
 from pilotage.verify.ends import End
 from pilotage.verify.probed_roles import ProbedRoles, choose_roles
 
 NAMES = ("access", "effective-privileges")
+"""Names of the checks here."""
 
 _NOT_ABOUT_ROLES = frozenset({"53", "54", "55", "57", "58", "XX"})
 """Classes of errors (PostgreSQL's appendix A) that another try, or another role, might not have met."""
 
 _ABOUT_VALUES = frozenset({"22", "23", "P0"})
 """Classes of errors whose messages may quote what is in a row, or say what a user's function chose to say."""
-"""Names of the checks here."""
 
 LEFT_OUT = "what roles see and may do: the source could not be asked any more"
 
 _WITHOUT_PRIVILEGES = "what roles see and may do: privileges were left out, as was asked for"
+
+_NOBODY_ASKED = (
+    "which rows roles see and may write: no role could be asked; make whom we connect as a member of those "
+    "named below, at both ends (GRANT … TO …), or run pilotage verify with --skip access"
+)
 
 _COUNTED_ONLY = (
     "which rows roles see: the databases have different encodings, so that the rows were only counted"
@@ -101,7 +106,10 @@ async def check_access(
     """
     choices = choices or RoleChoices()
     if not choices.privileges:
-        return (_check([], 0, (_WITHOUT_PRIVILEGES,), time.perf_counter(), incomplete=False),)
+        nothing = _check([], 0, (_WITHOUT_PRIVILEGES,), time.perf_counter(), incomplete=False)
+        if NAMES[0] in names:
+            return (nothing,)
+        return (msgspec.structs.replace(nothing, name=NAMES[1], title=TITLE),)
     async with contextlib.AsyncExitStack() as stack:
         sessions = (
             await stack.enter_async_context(source.session()),
@@ -117,7 +125,14 @@ async def check_access(
             )
         if NAMES[1] in names:
             checks.append(
-                await compare_privileges(sessions, schemas, choices, roles, own_defaults=own_defaults)
+                await compare_privileges(
+                    sessions,
+                    schemas,
+                    choices,
+                    roles,
+                    own_defaults=own_defaults,
+                    tell_roles=NAMES[0] not in names,
+                )
             )
         return tuple(checks)
 
@@ -162,10 +177,12 @@ async def _compare_access(
     encodings = {str(await session.value("SHOW server_encoding")) for session in sessions}
     comparison = _Comparison(expected, probes, by_number=len(encodings) > 1)
     differences = list(comparison.differences(before, after))
+    nobody = bool(probes.extents and roles.denied and not roles.probed)
     return _check(
         differences,
         len(probes.extents) + len(probes.touched) if roles.probed else 0,
         (
+            *((_NOBODY_ASKED,) if nobody else ()),
             *roles.not_probed,
             *probes.not_probed,
             *comparison.not_checked,
@@ -173,7 +190,7 @@ async def _compare_access(
             *((_COUNTED_ONLY,) if len(encodings) > 1 else ()),
         ),
         began,
-        incomplete=bool(comparison.not_checked or roles.unknown),
+        incomplete=bool(comparison.not_checked or roles.unknown or nobody),
     )
 
 

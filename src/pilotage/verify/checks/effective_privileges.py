@@ -22,6 +22,7 @@ from pilotage.verify.comparison import outcome_of
 from pilotage.verify.probed_roles import ProbedRoles
 
 NAME = "effective-privileges"
+TITLE = "What roles may do"
 
 _NOTHING = "none"
 
@@ -42,6 +43,7 @@ async def compare_privileges(
     roles: ProbedRoles,
     *,
     own_defaults: bool,
+    tell_roles: bool,
 ) -> Check:
     """Compare the privileges of roles that both ends have, and of PUBLIC.
 
@@ -51,6 +53,7 @@ async def compare_privileges(
         choices: what became of owners and roles.
         roles: to compare.
         own_defaults: whether the target may have default privileges where the source has none; they are told.
+        tell_roles: whether to tell which roles are not compared; another check tells it otherwise.
     """
     began = time.perf_counter()
     try:
@@ -75,7 +78,7 @@ async def compare_privileges(
     )
     return Check(
         name=NAME,
-        title="What roles may do",
+        title=TITLE,
         method=(
             "asked of the server for each role and PUBLIC, on each object and on those yet to be created: "
             "what was granted, what an owner may, and what comes through other roles, alike"
@@ -85,6 +88,7 @@ async def compare_privileges(
         differences=differences,
         seconds=time.perf_counter() - began,
         not_checked=(
+            *(roles.not_compared if tell_roles else ()),
             *(
                 f"what role {quote_identifier(role)} may do: it owns objects, and owners were left out, as "
                 "was asked for"
