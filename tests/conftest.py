@@ -58,7 +58,8 @@ def pytest_configure() -> None:
 
 
 LONGEST = (
-    "test_random_schemas", "test_generated_files", "test_zoo", "test_crashes",
+    "test_random_schemas", "test_generated_files", "test_crashes", "test_zoo", "test_verify", "test_versions",
+    "test_traps", "test_traps_of_servers", "test_verdict_mutations", "test_policy_rule", "test_faults",
 )  # fmt: skip
 """Modules that take half a minute and more: begun last, one process would work on them alone."""
 

@@ -7,8 +7,12 @@ one that is missing are skipped, with the reason.
 from __future__ import annotations
 
 import functools
+import getpass
 import itertools
 import os
+import re
+import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,13 +28,17 @@ from pilotage.programs import (
     program_of,
     run_program_sync,
 )
-from pilotage.servers import EmbeddedServer
+from pilotage.servers import EmbeddedServer, remove_leftovers
 
 REPOSITORY = Path(__file__).parent.parent
 
 _VARYING = ("\\restrict ", "\\unrestrict ", "-- Dumped from database version ")
 
 _serial = itertools.count(1)
+
+_IN_MEMORY = "pilotage-tests-"
+_ENOUGH_MEMORY = 8 << 30
+"""Bytes. Eight servers of each of two processes take 100 to 300 MB of files each."""
 
 _DROP_SUBSCRIPTIONS = """
 SELECT format(statement, subname)
@@ -106,6 +114,7 @@ class Clusters:
 
     def __init__(self) -> None:
         self._servers: dict[tuple[int, str], EmbeddedServer] = {}
+        self._memory = _folder_in_memory()
 
     def get(self, major: int, role: str = "source") -> EmbeddedServer:
         """Return the running server of a major version and role, or skip the test.
@@ -117,8 +126,13 @@ class Clusters:
         if server is None:
             server = self._servers[major, role] = EmbeddedServer.start(
                 installation,
-                # It would compete with the tests for two cores, over databases that live for a second.
-                settings={"autovacuum": "off"},
+                directory=self._memory and self._memory / f"{major}-{role}",
+                settings={
+                    # It would compete with the tests for two cores, over databases that live for a second.
+                    "autovacuum": "off",
+                    # The log of one test is of no use to the next, and its files may be memory.
+                    "max_wal_size": "128MB",
+                },
             )
         elif not server.is_running:
             server.restart()  # a test has killed it
@@ -128,6 +142,30 @@ class Clusters:
         """Stop all of them."""
         for server in self._servers.values():
             server.stop()
+        if self._memory is not None:
+            shutil.rmtree(self._memory)
+
+
+def _folder_in_memory() -> Path | None:
+    """Return a new folder that is memory and not disk, where there is enough of it; else None.
+
+    A database is 300 files: to make and drop one takes half of the time and CPU there. Folders whose owners
+    were killed are removed; the servers in them are ended first.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - its folders are made by mkdtemp
+    if not os.access(memory, os.W_OK | os.X_OK) or shutil.disk_usage(memory).free < _ENOUGH_MEMORY:
+        return None
+    available = re.search(r"^MemAvailable: +(\d+) kB$", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    if available is None or int(available[1]) * 1024 < _ENOUGH_MEMORY:
+        return None
+    remove_leftovers()
+    for left in memory.glob(f"{_IN_MEMORY}*"):
+        owner = left.name.removeprefix(_IN_MEMORY).partition("-")[0]
+        if left.owner() == getpass.getuser() and not Path("/proc", owner).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_IN_MEMORY}{os.getpid()}-", dir=memory))
+    folder.chmod(0o711)  # the server may run as another user
+    return folder
 
 
 class Databases:
