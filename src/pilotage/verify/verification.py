@@ -188,8 +188,6 @@ async def verify(
     ensure_known(asked.skipped)
     began = now()
     differing_rows: tuple[TableDifference, ...] = ()
-    if roles.role:
-        await target.run(f"SET ROLE {quote_identifier(roles.role)}")
     async with (
         telling_of_changes(),
         _source_end(source, held) as source_end,
@@ -297,6 +295,8 @@ async def _source_end(source: Session | Catalog, held: End | None) -> AsyncItera
 @contextlib.asynccontextmanager
 async def _end(session: Session, role: str | None) -> AsyncIterator[End]:
     async with export_snapshot(session) as snapshot:
+        if role is not None:
+            await session.run(f"SET LOCAL ROLE {quote_identifier(role)}")
         yield End(parameters=session.parameters, snapshot=snapshot, role=role)
 
 
