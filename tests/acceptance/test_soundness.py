@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from pilotage.catalog import read_catalog
 from pilotage.connection import ConnectionParameters, connect
+from pilotage.model.roles import RoleChoices
+from pilotage.model.scope import Scope
 from pilotage.model.verdict import Asked, Check, Outcome
 from pilotage.servers import EmbeddedServer
 from pilotage.verify import verify
+from pilotage.verify.checks.sequence_positions import check_sequence_positions
 from pilotage.verify.soundness.every_check import NAMES
+from pilotage.verify.soundness.sequences import read_standings
 from pilotage.verify.verification import CHECKS
 from tests.servers_at_hand import require_server, run_psql
 
@@ -138,6 +143,35 @@ async def test_what_no_difference_explains_is_told(new_database: NewDatabase) ->
     assert differences(made["conditions"]) == [
         ("check constraint by_function on table public.t", "rows that break it", "0", "1")
     ]
+
+
+@pytest.mark.servers(18)
+async def test_what_the_server_refuses_to_answer_is_no_proof(new_database: NewDatabase) -> None:
+    database = new_database(
+        sql="CREATE TABLE drawing (id serial, other int DEFAULT 1); INSERT INTO drawing DEFAULT VALUES;"
+    )
+    async with connect(database) as session, session.transaction():
+        catalog = await read_catalog(session, Scope(), count_rows=False)
+        await session.run("SET LOCAL ROLE pg_monitor")
+        standings = await read_standings(session, catalog.sequences, ["public"])
+    check = check_sequence_positions(standings)
+    assert check.outcome is Outcome.INCOMPLETE
+    assert check.compared == 0
+    assert check.not_checked == (
+        "values in use of sequence public.drawing_id_seq in public.drawing.id: permission denied for table "
+        "drawing",
+    )
+
+
+@pytest.mark.servers(18)
+async def test_the_role_that_is_taken_on_is_put_off_again(new_database: NewDatabase) -> None:
+    database = new_database(sql="CREATE TABLE t (id int)")
+    only = Asked(skipped=tuple({*CHECKS} - {"schemas"}))
+    async with connect(database) as source, connect(database) as target:
+        before = await target.value("SELECT current_user::text")
+        verdict = await verify(source, target, roles=RoleChoices(role="pg_read_all_data"), asked=only)
+        assert verdict.outcome is Outcome.EQUAL
+        assert await target.value("SELECT current_user::text") == before
 
 
 @pytest.mark.parametrize("major", MAJORS)  # data checksums are on by default since 18 only

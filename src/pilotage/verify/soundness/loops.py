@@ -21,7 +21,7 @@ from pilotage.connection import Session
 from pilotage.errors import ServerError
 from pilotage.model.catalog import Catalog, ForeignKey
 from pilotage.model.names import QualifiedName, quote_identifier
-from pilotage.verify.soundness.attempts import attempt, in_words
+from pilotage.verify.soundness.attempts import attempt, without_values
 
 MOST_ROWS = 10_000_000
 """Tables with more rows are not peeled, unless their keys show at once that there is no loop.
@@ -89,7 +89,12 @@ async def _of_table(
     links = await _links(session, keys, comparisons)
     if links is not None and not (links.before and links.after):
         return Loops(table=table, rows=links.themselves)
-    if (await _count(session, keys[0], comparisons[0]) if rows is None else rows) > MOST_ROWS:
+    if rows is None:
+        counted = await attempt(session, lambda: _count(session, keys[0], comparisons[0]))
+        if isinstance(counted, ServerError):
+            return Loops(table=table, rows=None, because=without_values(counted))
+        rows = counted
+    if rows > MOST_ROWS:
         return Loops(
             table=table,
             rows=None,
@@ -98,7 +103,7 @@ async def _of_table(
         )
     pairs = await attempt(session, lambda: _read_pairs(session, catalog, table))
     if isinstance(pairs, ServerError):
-        return Loops(table=table, rows=None, because=in_words(pairs))
+        return Loops(table=table, rows=None, because=without_values(pairs))
     left = await asyncio.to_thread(rows_left, *pairs)
     return Loops(table=table, rows=left + (links.themselves if links is not None else 0))
 

@@ -14,7 +14,7 @@ from pilotage.connection import Session
 from pilotage.errors import ServerError
 from pilotage.model import catalog
 from pilotage.model.names import QualifiedName, quote_identifier
-from pilotage.verify.soundness.attempts import attempt, in_words
+from pilotage.verify.soundness.attempts import attempt, without_values
 from pilotage.verify.soundness.conditions import QUERIES
 
 COLUMNS_A_STATEMENT = 50
@@ -49,12 +49,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
             where there is none, or where nobody knows.
         column: that has it.
         because: why nobody knows, in parts; empty where all columns were asked.
+        failed: whether a column was asked, and the server gave no answer.
     """
 
     sequence: catalog.Sequence
     farthest: int | None
     column: str
     because: tuple[str, ...] = ()
+    failed: bool = False
 
     @property
     def next(self) -> int:
@@ -115,7 +117,7 @@ async def read_standings(
             for column in batch:
                 await ask([column])
         else:
-            failed[batch[0]] = in_words(answers)
+            failed[batch[0]] = without_values(answers)
 
     for start in range(0, len(asked), COLUMNS_A_STATEMENT):
         await ask(asked[start : start + COLUMNS_A_STATEMENT])
@@ -131,6 +133,7 @@ async def read_standings(
                 for column in drawn
                 if column not in found
             ),
+            failed=not failed.keys().isdisjoint(drawn),
         )
         for name, drawn in drawing.items()
     )
@@ -148,15 +151,19 @@ def _not_asked(column: SequenceColumn, sequence: catalog.Sequence) -> str:
 
 
 def _standing(
-    sequence: catalog.Sequence, found: dict[SequenceColumn, int | None], because: tuple[str, ...]
+    sequence: catalog.Sequence,
+    found: dict[SequenceColumn, int | None],
+    because: tuple[str, ...],
+    *,
+    failed: bool,
 ) -> Standing:
     values = {column: value for column, value in found.items() if value is not None}
     if not values:
-        return Standing(sequence=sequence, farthest=None, column="", because=because)
+        return Standing(sequence=sequence, farthest=None, column="", because=because, failed=failed)
     choose = max if sequence.increment > 0 else min
     farthest = choose(values.values())
     column = next(column for column, value in values.items() if value == farthest)
-    return Standing(sequence=sequence, farthest=farthest, column=str(column), because=because)
+    return Standing(sequence=sequence, farthest=farthest, column=str(column), because=because, failed=failed)
 
 
 def _farthest(place: int, column: SequenceColumn, sequence: catalog.Sequence) -> str:
