@@ -1,4 +1,4 @@
-# The whole set-up: `make demo` shows the main job, `make test` checks everything that CI checks.
+# The whole set-up: `make demo` shows the main job, `make test` checks all that a change needs; .ci/run tries more of the same.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -15,7 +15,7 @@ HOW_MUCH = --same-examples $(EXAMPLES) --crashes $(CRASHES) --mutations $(MUTATI
 
 help:
 	@echo "make demo        migrate a database between two servers that are started for it"
-	@echo "make test        all that CI checks: lint, unit and acceptance"
+	@echo "make test        lint, unit and acceptance; THOROUGH=1 and other numbers try more, as .ci/run does"
 	@echo "make lint        style, types and import contracts"
 	@echo "make unit        tests that need no server"
 	@echo "make acceptance  tests on real servers"
