@@ -10,8 +10,14 @@ import pytest
 
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.model.identities import Identity
+from pilotage.model.names import QualifiedName
 from pilotage.model.roles import RoleChoices, RoleMapping
 from pilotage.model.verdict import Check, Outcome
+from pilotage.security.asking import CANCELED
+from pilotage.security.probing import Question, choose_probes, probe
+from pilotage.security.reading import read_roles, read_surface
+from pilotage.security.rule import Action
+from pilotage.verify.checks import access as access_check
 from pilotage.verify.checks.access import check_access
 from pilotage.verify.ends import hold_end
 from tests.servers_at_hand import Clusters, Databases, run_psql
@@ -340,3 +346,35 @@ async def test_of_a_large_table_the_rows_with_the_lowest_keys_are_looked_at(data
     lines = "\n".join(checks[0].not_checked)
     assert "table app.large: of its rows, the 100000 with the lowest keys were looked at" in lines
     assert "table app.keyless: what roles see and write in it: it has more than 100000 rows, and no" in lines
+
+
+@pytest.mark.servers(18)
+async def test_what_takes_too_long_is_not_asked_again_and_all_has_an_end(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = databases(
+        file=APPLICATION,
+        sql="""CREATE TABLE app.slow (a int PRIMARY KEY); INSERT INTO app.slow VALUES (1);
+        ALTER TABLE app.slow ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY p ON app.slow FOR SELECT USING (pg_sleep(60) IS NULL);
+        GRANT SELECT ON app.slow TO access_anon, access_user;""",
+    )
+    slow = QualifiedName("app", "slow")
+    roles = ["access_anon", "access_user"]
+    async with connect(source) as session, session.transaction():
+        surface = await read_surface(session, ["app"], roles)
+        probes = await choose_probes(session, surface)
+        asked = [each for each in await read_roles(session, ["app"], []) if each.name in roles]
+        answers = await probe(session, surface, probes, asked, seconds=0.5)
+    told = [answers[Question(slow, role, "nothing set", Action.SEE)] for role in roles]
+    assert [each.sqlstate for each in told] == [CANCELED] * 2
+    assert "statement timeout" in told[0].message
+    assert "was not asked again" in told[1].message
+
+    monkeypatch.setattr(access_check, "LONGEST", 0.0)
+    late, _ = await _checked(source, source)
+    assert late.outcome is Outcome.INCOMPLETE
+    assert not late.differences
+    assert "questions of what roles see and write in it: asking took more than 0 s in all" in "\n".join(
+        late.not_checked
+    )

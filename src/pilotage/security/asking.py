@@ -7,6 +7,8 @@ end with a savepoint. An answer may be an error, which is compared like any othe
 from __future__ import annotations
 
 import contextlib
+import math
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -24,6 +26,8 @@ READ_ONLY = "25006"
 CANCELED = "57014"
 NOT_ASKED = "not asked"
 """In the place of an error's code: the role could not be taken on as it is, so nothing was asked of it."""
+OUT_OF_TIME = "out of time"
+"""In the place of an error's code: there was no time left to ask."""
 
 _AT_ONCE = 64
 """Questions in a statement: enough that round trips do not count, and few locks for the server's table."""
@@ -55,6 +59,7 @@ async def ask(
     questions: Sequence[str],
     *,
     seconds: float = TIMEOUT,
+    until: float = math.inf,
 ) -> tuple[Answer, ...]:
     """Return the answers to questions that a role asks.
 
@@ -65,22 +70,30 @@ async def ask(
         questions: each a query of one row with one column of type text; they name what they mean, since the
             role's own ``search_path`` holds.
         seconds: that a statement may take; a question alone may take as long as many together.
+        until: the moment (of :func:`time.monotonic`) after which nothing more is asked.
 
     Raises:
         ConnectionLostError: the connection broke.
     """
     answers: list[Answer] = []
     for begin in range(0, len(questions), _AT_ONCE):
-        answers += await _ask(session, role, settings, questions[begin : begin + _AT_ONCE], seconds)
+        answers += await _ask(session, role, settings, questions[begin : begin + _AT_ONCE], seconds, until)
     return tuple(answers)
 
 
 async def _ask(
-    session: Session, role: str, settings: Mapping[str, str], questions: Sequence[str], seconds: float
+    session: Session,
+    role: str,
+    settings: Mapping[str, str],
+    questions: Sequence[str],
+    seconds: float,
+    until: float,
 ) -> list[Answer]:
     """Ask all at once; where that fails, halves of them, until it is known whose fault it is."""
     if not questions:
         return []
+    if time.monotonic() >= until:
+        return [Answer(None, OUT_OF_TIME, "no time was left to ask")] * len(questions)
     try:
         async with undone(session):
             try:
@@ -96,7 +109,7 @@ async def _ask(
         size = 1 if error.sqlstate == CANCELED else (len(questions) + 1) // 2
         answers: list[Answer] = []
         for begin in range(0, len(questions), size):
-            answers += await _ask(session, role, settings, questions[begin : begin + size], seconds)
+            answers += await _ask(session, role, settings, questions[begin : begin + size], seconds, until)
         return answers
     return [Answer(text) for text in msgspec.json.decode(texts or "[]", type=list[str | None])]
 

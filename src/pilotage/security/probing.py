@@ -22,6 +22,7 @@ and extents chosen before stay the same rows.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
@@ -30,7 +31,7 @@ from pilotage.connection import Session
 from pilotage.errors import ServerError
 from pilotage.model.identities import NOBODY, Identity
 from pilotage.model.names import QualifiedName
-from pilotage.security.asking import PERMISSION_DENIED, TIMEOUT, Answer, ask
+from pilotage.security.asking import CANCELED, PERMISSION_DENIED, TIMEOUT, Answer, ask
 from pilotage.security.outside import Calls, leading_outside
 from pilotage.security.reading import EXACT_ROWS, Surface
 from pilotage.security.records import RoleToProbe
@@ -80,6 +81,22 @@ class Probes:
     candidates: Mapping[QualifiedName, tuple[str, ...]]
     identities: tuple[Identity, ...] = (NOBODY,)
     not_probed: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Patience:
+    """How long a server may take for everything.
+
+    Attributes:
+        until: the moment (of :func:`time.monotonic`) after which nothing more is asked.
+        given_up: what took too long for one role: it is not asked of another.
+    """
+
+    until: float = math.inf
+    given_up: set[tuple[QualifiedName, Action | None]] = dataclasses.field(default_factory=set)
+
+
+_NOT_AGAIN = Answer(None, CANCELED, "it took too long for another role or identity, and was not asked again")
 
 
 async def choose_probes(
@@ -183,6 +200,7 @@ async def probe(
     call: Callable[[str], str] = str,
     seconds: float = TIMEOUT,
     known: MutableMapping[str, Answer] | None = None,
+    patience: Patience | None = None,
 ) -> Mapping[Question, Answer]:
     """Ask everything of every role, and change nothing.
 
@@ -197,6 +215,7 @@ async def probe(
         seconds: that one statement may take.
         known: answers of calls before to roles whom no policies hold back, which all of them get; those of
             this call are added.
+        patience: with the server, shared by calls; without it, there is no limit to the whole.
 
     Returns:
         For what is seen, the number of rows and two sums of hashes. For what is written, a digit for each
@@ -207,6 +226,7 @@ async def probe(
     """
     answers: dict[Question, Answer] = {}
     known = {} if known is None else known
+    patience = patience or Patience()
     await keep_candidates(session, probes.candidates)
     for identity in probes.identities:
         for role in roles:
@@ -218,6 +238,8 @@ async def probe(
                 question = Question(relation, called, identity.name, action)
                 if isinstance(asked, Answer):
                     answers[question] = asked
+                elif (relation, action) in patience.given_up:
+                    answers[question] = _NOT_AGAIN
                 else:
                     open_[question] = asked
             # Whom no policies of a table hold back sees the same rows of it as everyone else of that kind.
@@ -230,13 +252,18 @@ async def probe(
             # Policies for ALL make the same of several actions.
             texts = [text for text in dict.fromkeys(open_.values()) if text not in alike or text not in known]
             settings = {**role.settings, **identity.settings}
-            asked_now = await ask(session, role.name, settings, texts, seconds=seconds)
+            asked_now = await ask(session, role.name, settings, texts, seconds=seconds, until=patience.until)
             found = dict(zip(texts, asked_now, strict=True))
             known.update(
                 (text, answer) for text, answer in found.items() if text in alike and not answer.sqlstate
             )
             answers |= {
                 question: found[text] if text in found else known[text] for question, text in open_.items()
+            }
+            patience.given_up |= {
+                (question.relation, question.action)
+                for question in open_
+                if answers[question].sqlstate == CANCELED
             }
     return answers
 

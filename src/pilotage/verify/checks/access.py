@@ -20,6 +20,7 @@ import asyncio
 import contextlib
 import dataclasses
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -31,9 +32,16 @@ from pilotage.model.identities import NOBODY, Identity
 from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.roles import RoleChoices
 from pilotage.model.verdict import Check, Difference
-from pilotage.security.asking import CANCELED, NOT_ASKED, PERMISSION_DENIED, READ_ONLY, Answer
+from pilotage.security.asking import (
+    CANCELED,
+    NOT_ASKED,
+    OUT_OF_TIME,
+    PERMISSION_DENIED,
+    READ_ONLY,
+    Answer,
+)
 from pilotage.security.identities import derive_identities
-from pilotage.security.probing import Probes, Question, choose_probes, probe, reasons_against
+from pilotage.security.probing import Patience, Probes, Question, choose_probes, probe, reasons_against
 from pilotage.security.reading import Surface, read_surface
 from pilotage.security.records import RoleToProbe
 from pilotage.security.rule import Action
@@ -63,6 +71,9 @@ _NOBODY_ASKED = (
 _COUNTED_ONLY = (
     "which rows roles see: the databases have different encodings, so that the rows were only counted"
 )
+
+LONGEST = 1800.0
+"""Seconds for all questions to an end; what is left then is told, relation by relation."""
 
 T = TypeVar("T")
 Sessions = tuple[Session, Session]
@@ -204,11 +215,18 @@ async def _probe_all(
     """Ask everything, under each identity in a session of its own, in which nothing else was ever set."""
     answers: dict[Question, Answer] = {}
     known: dict[str, Answer] = {}
+    patience = Patience(until=time.monotonic() + LONGEST)
     for name in dict.fromkeys(identity.name for identity in probes.identities):
         alike = tuple(identity for identity in probes.identities if identity.name == name)
         async with end.session() as session:
             answers |= await probe(
-                session, surface, dataclasses.replace(probes, identities=alike), roles, call=call, known=known
+                session,
+                surface,
+                dataclasses.replace(probes, identities=alike),
+                roles,
+                call=call,
+                known=known,
+                patience=patience,
             )
     return answers
 
@@ -245,16 +263,24 @@ class _Comparison:
     def differences(
         self, before: Mapping[Question, Answer], after: Mapping[Question, Answer]
     ) -> Iterator[Difference]:
+        late: Counter[QualifiedName] = Counter()
         for question, expected in before.items():
             # Where privileges do not let a role try, there is no answer; the other check compares privileges.
             found = after.get(question)
-            if found is None or self._same(expected, found):
+            if OUT_OF_TIME in {expected.sqlstate, found.sqlstate if found else ""}:
+                late[question.relation] += 1
+            elif found is None or self._same(expected, found):
                 if found is not None and expected.sqlstate and not _is_result(question, expected):
                     self._leave(question, expected)
             elif _is_no_answer(expected) or _is_no_answer(found):
                 self._leave(question, expected if _is_no_answer(expected) else found)
             else:
                 yield self._difference(question, expected, found)
+        self.not_checked += [
+            f"{self._surface.relations[name]}: {number:,} questions of what roles see and write in it: "
+            f"asking took more than {LONGEST:,.0f} s in all"
+            for name, number in late.items()
+        ]
 
     def _same(self, expected: Answer, found: Answer) -> bool:
         """Whether two answers are one; without the sums of hashes, where these are of other bytes."""
