@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Processes that tests run in: two for two cores.
+PROCESSES ?= 2
 # How much the acceptance tests try: random schemas, about a second each; migrations with kills, about three seconds
 # each; random changes that verification has to find; and, where THOROUGH is 1, every combination of versions and
 # formats, also of those that go the same way through the code. .ci/run tries more than is needed to judge a change.
@@ -38,10 +40,10 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.dev
-	$(BIN)/pytest -n 2 tests/unit
+	$(BIN)/pytest -n $(PROCESSES) tests/unit
 
 acceptance: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder $(HOW_MUCH) tests/acceptance
+	$(BIN)/pytest -n $(PROCESSES) --dist loadscope --no-loadscope-reorder $(HOW_MUCH) tests/acceptance
 
 $(VENV)/.venv:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pilotage needs Python 3.11 or later; name one: make PYTHON=python3.11")'
