@@ -21,7 +21,7 @@ from pilotage.inspect import Inspection, hold_inspection
 from pilotage.lint import lint_database
 from pilotage.lint.for_migration import choose_fixes, with_policies
 from pilotage.lint.later_fixes import later_fixes
-from pilotage.lint.proof import prove_fixes
+from pilotage.lint.proving import prove_fixes
 from pilotage.lint.rule import Rule
 from pilotage.model.catalog import Catalog
 from pilotage.model.choices import Layout

@@ -16,17 +16,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from pilotage.connection import ConnectionParameters, Session, connect
+from pilotage.connection import ConnectionParameters, Session
 from pilotage.connection.session import open_session
-from pilotage.demo.hotel import create_hotel
-from pilotage.lint import consolidation, lint_database
+from pilotage.lint import consolidation
 from pilotage.lint.consolidation import Policy
 from pilotage.lint.reading import Api, Reading
 from pilotage.lint.rule import Found
 from pilotage.lint.rules.multiple_permissive_policies import RULE
 from pilotage.model.lint import Fix, Linting
 from pilotage.model.names import quote_literal
-from pilotage.model.scope import Scope
 from tests.servers_at_hand import Clusters, Databases, run_psql
 
 PERMITS = "consolidation.sql"
@@ -248,28 +246,7 @@ def test_a_fault_in_the_merger_is_caught(
         _hold_against_postgresql(reached)
 
 
-# -- the hotel database, and the files ----------------------------------------------------------------------
-
-
-async def test_the_hotel_database_has_no_such_policies_left_and_gets_its_own_back(
-    new_database: Databases, schema_dump: Callable[[ConnectionParameters], str]
-) -> None:
-    database = new_database(18)
-    async with connect(database) as session:
-        await create_hotel(session)
-        before = schema_dump(database)
-        first = (await lint_database(session, Scope(), [RULE])).findings
-        fixes = list(dict.fromkeys(finding.fix for finding in first))
-        assert (len({finding.object for finding in first}), len(fixes), None in fixes) == (19, 19, False)
-        for fix in fixes:
-            await _run(session, fix, lambda fix: fix.statements)
-        assert (await lint_database(session, Scope(), [RULE])).findings == ()
-        after = schema_dump(database)
-        lines = {line for line in set(before.splitlines()) ^ set(after.splitlines()) if "RESTRICTIVE" in line}
-        assert lines == set()
-        for fix in reversed(fixes):
-            await _run(session, fix, lambda fix: fix.reverse)
-        assert schema_dump(database) == before
+# -- the files ---------------------------------------------------------------------------------------------
 
 
 TO_MERGE = """

@@ -444,22 +444,3 @@ def test_fixes_mend_and_their_reverse_leaves_no_trace(
 
     run_psql(database, tmp_path / "fixes" / "reverse.sql")
     assert schema_dump(database) == before
-
-
-async def test_the_hotel_database_is_mended_and_unmended(
-    new_database: Databases, schema_dump: Callable[[ConnectionParameters], str], tmp_path: Path
-) -> None:
-    database = new_database(18)
-    async with connect(database) as session:
-        await create_hotel(session)
-    before = schema_dump(database)
-    rule = ("-r", "unindexed_foreign_keys")
-    assert command(database.redacted_uri(), *rule, "--fix", "fixes", folder=tmp_path).returncode == 1
-    run_psql(database, tmp_path / "fixes" / "fixes.sql")
-    assert command(database.redacted_uri(), *rule, folder=tmp_path).returncode == 0
-    added = [line for line in schema_dump(database).splitlines() if line not in set(before.splitlines())]
-    indexes = [line for line in added if line.startswith("CREATE INDEX idx_")]
-    assert len(indexes) == 13
-    assert [line for line in added if line and not line.startswith("--") and line not in indexes] == []
-    run_psql(database, tmp_path / "fixes" / "reverse.sql")
-    assert schema_dump(database) == before

@@ -13,7 +13,7 @@ import pytest
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.lint import chosen_rules, lint_database
 from pilotage.lint.measuring import measure_fixes
-from pilotage.lint.proof import prove_fixes, with_proofs
+from pilotage.lint.proving import prove_fixes, with_proofs
 from pilotage.model.lint import Linting, Measurement, Proof
 from pilotage.model.scope import Scope
 from tests.acceptance.test_lint import command

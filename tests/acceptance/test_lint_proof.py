@@ -10,16 +10,12 @@ import msgspec
 import pytest
 
 from pilotage.connection import ConnectionParameters, connect
-from pilotage.demo.hotel import create_hotel
 from pilotage.errors import ProgramFailedError
 from pilotage.lint import proof
 from pilotage.lint.proof import Trial, prove
 from pilotage.model.identities import Identity
 from pilotage.model.lint import Fix, Linting, Proof
 from pilotage.model.names import QualifiedName
-from pilotage.model.verdict import Outcome
-from pilotage.verify.checks.access import check_access
-from pilotage.verify.ends import hold_end
 from tests.acceptance.test_lint import command
 from tests.servers_at_hand import Databases, run_psql
 
@@ -214,8 +210,8 @@ async def test_what_is_not_proved_is_a_comment(
     proofs = [result["properties"]["fix"]["proof"] for result in run["results"] if "properties" in result]
     assert sorted(proof["proved"] for proof in proofs) == [False, True, True, True]
     assert (
-        "tried and rolled back: 10 answers about what 1 role under 2 identities see and may write in the "
-        "table are the same; the plan makes the calls once"
+        "tried and rolled back: 20 answers about what 1 role under 2 identities see and may write in the "
+        "table are the same; tried on 5 made-up rows too; the plan makes the calls once"
     ) in {proof["reason"] for proof in proofs}
     assert (
         "\n-- Not proved: row level security is not enabled on its table, and the policy decides on nothing\n"
@@ -246,36 +242,3 @@ async def test_what_is_not_proved_is_a_comment(
     run_psql(database, f"ALTER POLICY q ON note WITH CHECK (tenant = {CALL} AND NOT hidden)")
     run_psql(database, tmp_path / "tried" / "reverse.sql")
     assert schema_dump(database) == before
-
-
-async def test_the_hotel_policies_are_mended_and_nobody_sees_another_row(
-    new_database: Databases, schema_dump: Dump, tmp_path: Path
-) -> None:
-    database, untouched = new_database(18), new_database(18)
-    for each in (database, untouched):
-        async with connect(each) as session:
-            await create_hotel(session)
-    before = schema_dump(database)
-    rule = ("-r", "auth_rls_initplan")
-    printed = command(database.redacted_uri(), *rule, "--fix", "fixes", folder=tmp_path)
-    assert printed.stdout.count("fix proved: tried and rolled back: ") == 45
-    assert schema_dump(database) == before
-
-    run_psql(database, tmp_path / "fixes" / "fixes.sql")
-    assert command(database.redacted_uri(), *rule, folder=tmp_path).returncode == 0
-    changed = set(_statements(schema_dump(database))) ^ set(_statements(before))
-    assert len(changed) == 2 * 45
-    assert all(statement.startswith("CREATE POLICY ") for statement in changed)
-    async with hold_end(untouched) as expected, hold_end(database) as found:
-        schemas = ["public", "hotels"]
-        checks = await check_access(expected, found, schemas=(schemas, schemas))
-    assert [check.outcome for check in checks] == [Outcome.EQUAL, Outcome.EQUAL]
-
-    run_psql(database, tmp_path / "fixes" / "reverse.sql")
-    assert schema_dump(database) == before
-
-
-def _statements(dump: str) -> list[str]:
-    """Return the statements of a dump; a policy has no semicolon within."""
-    lines = "\n".join(line for line in dump.splitlines() if not line.startswith("--"))
-    return [statement.strip() for statement in lines.split(";\n") if statement.strip()]

@@ -23,7 +23,7 @@ from pilotage.connection import ConnectionParameters, connect
 from pilotage.errors import UsageError
 from pilotage.lint import chosen_rules, ensure_rules_exist, lint_database
 from pilotage.lint.measuring import measure_fixes
-from pilotage.lint.proof import prove_fixes, without_proof
+from pilotage.lint.proving import prove_fixes, without_proof
 from pilotage.lint.rule import Rule
 from pilotage.model.choices import LintFormat, LintLevel
 from pilotage.model.lint import FORMAT, Level, Linting
@@ -140,7 +140,7 @@ async def _lint(
             session, scope, rules, waivers=configuration.rule_waivers, baseline=known, least=least
         )
     if tried:
-        linting = await prove_fixes(database, linting, configuration.identities)
+        linting = await prove_fixes(database, linting, configuration.identities, combining=True)
     return await measure_fixes(database, linting, configuration.identities) if measure else linting
 
 

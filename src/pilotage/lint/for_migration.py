@@ -1,6 +1,6 @@
 """Which fixes of what was found can be taken into a migration, and what each makes of its objects.
 
-Consumed by planning for review, after :func:`~pilotage.lint.proof.prove_fixes`. Fixes of indexes say
+Consumed by planning for review, after :func:`~pilotage.lint.proving.prove_fixes`. Fixes of indexes say
 themselves what they make. What comes of policies is asked of the source's own server: their fixes are run
 there once more, in a transaction that is rolled back, and the policies are read as it prints them then.
 """

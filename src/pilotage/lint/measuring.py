@@ -51,7 +51,7 @@ async def measure_fixes(
 
     Args:
         parameters: of the database; its role must own the tables.
-        linting: after :func:`~pilotage.lint.proof.prove_fixes`.
+        linting: after :func:`~pilotage.lint.proving.prove_fixes`.
         identities: under which roles ask; derived from the data where there are none.
 
     Raises:

@@ -31,7 +31,7 @@ from pilotage.lint.plans import per_row_calls
 from pilotage.lint.reading import SHARED_QUERIES
 from pilotage.model.catalog import Schema
 from pilotage.model.identities import NOBODY, Identity
-from pilotage.model.lint import Finding, Fix, Linting, PolicyChange, Proof
+from pilotage.model.lint import Fix, PolicyChange, Proof
 from pilotage.model.names import QualifiedName, quote_identifiers, quote_literal
 from pilotage.model.scope import Scope
 from pilotage.security.asking import CANCELED, NOT_ASKED, PERMISSION_DENIED, READ_ONLY, Answer, undone
@@ -43,8 +43,6 @@ from pilotage.security.rule import Action
 
 NOT_TRIED = Proof(proved=False, reason="it was not tried: pilotage lint --fix DIR tries it")
 """What a rule says of its fix."""
-
-NO_PROOF = Proof(proved=False, reason="it was not tried, as was asked for")
 
 LOCK_TIMEOUT = 2
 """Seconds to wait for a table's lock; everybody who comes later waits behind us for as long."""
@@ -111,66 +109,6 @@ async def prove(
         half = len(unclear) // 2
         open_ += [part for part in (tuple(unclear[half:]), tuple(unclear[:half])) if part]
     return tuple(proofs[place] for place in range(len(trials)))
-
-
-async def prove_fixes(
-    parameters: ConnectionParameters, linting: Linting, identities: Sequence[Identity] = ()
-) -> Linting:
-    """Return what was found, with a proof for each fix of policies that counts, as :func:`prove` finds it."""
-    first: dict[object, str] = {}
-    trials: dict[Fix, Trial] = {}
-    later: dict[Fix, Proof] = {}
-    for finding in linting.fixable:
-        if finding.fix is not None and finding.fix.proof == NOT_TRIED:
-            trial = trial_of(finding)
-            if first.setdefault(trial.table, finding.name) == finding.name:
-                trials[finding.fix] = trial
-            else:
-                later[finding.fix] = _no(
-                    f"what mends {first[trial.table]} changes policies of the same table: run that, and lint "
-                    "again"
-                )
-    proofs = dict(zip(trials, await prove(parameters, tuple(trials.values()), identities), strict=True))
-    return with_proofs(linting, {**later, **proofs})
-
-
-def without_proof(linting: Linting) -> Linting:
-    """Return what was found, with the fixes of policies marked as not tried because nobody wanted it."""
-    return with_proofs(
-        linting,
-        {
-            finding.fix: NO_PROOF
-            for finding in linting.fixable
-            if finding.fix is not None and finding.fix.proof == NOT_TRIED
-        },
-    )
-
-
-def with_proofs(linting: Linting, proofs: Mapping[Fix, Proof]) -> Linting:
-    """Return what was found, with what is said of some fixes."""
-    replace = msgspec.structs.replace
-    return replace(
-        linting,
-        findings=tuple(
-            replace(finding, fix=replace(finding.fix, proof=proofs[finding.fix]))
-            if finding.fix in proofs and finding.fix is not None
-            else finding
-            for finding in linting.findings
-        ),
-    )
-
-
-def trial_of(finding: Finding) -> Trial:
-    """Return what is to be proved of a finding's fix, from what its rule tells of it."""
-    if finding.fix is None:
-        raise ValueError(f"{finding.cache_key} has no fix")
-    data = finding.metadata
-    return Trial(
-        fix=finding.fix,
-        table=QualifiedName(data["schema"], data["name"]),
-        calls=tuple(data.get("calls", ())),
-        same_by_form="calls" in data,
-    )
 
 
 # -- one attempt --------------------------------------------------------------------------------------------
@@ -250,7 +188,9 @@ async def _ask(session: Session, tables: Sequence[QualifiedName], identities: Se
     surface = await read_surface(session, schemas, [role.name for role in every])
     chosen = (NOBODY, *identities) if identities else await derive_identities(session, surface, names)
     asked = {name: surface.relations[name] for name in affected(tables, surface)}
-    probes = await choose_probes(session, dataclasses.replace(surface, relations=asked), chosen)
+    probes = await choose_probes(
+        session, dataclasses.replace(surface, relations=asked), chosen, making_up=True
+    )
     # The same must be asked again while the tables are locked: what takes too long is not begun.
     async with asyncio.timeout(HELD):
         answers = await probe(session, surface, probes, roles)
@@ -275,8 +215,8 @@ def _unaskable(trial: Trial, asked: _Asked) -> Proof | None:
         if trial.table not in chosen:
             reasons = [each for each in asked.probes.not_probed if each.startswith(f"{relation}: ")]
             return _no(reasons[0] if reasons else f"what roles {name} in its table could not be asked")
-    if not trial.same_by_form and _is_empty(trial, asked):
-        return _no("its table has no rows that it could be tried on")
+    if not trial.same_by_form and _is_empty(trial, asked) and not asked.probes.made_up.get(trial.table):
+        return _no("its table has no rows that it could be tried on, and none could be made up")
     return None
 
 
@@ -399,11 +339,19 @@ def _difference(before: Mapping[Question, Answer], after: Mapping[Question, Answ
     for question in dict.fromkeys((*before, *after)):
         one, other = before.get(question), after.get(question)
         if one is None or other is None or (one.text, one.sqlstate) != (other.text, other.sqlstate):
+            if question.made_up and any(each is not None and _is_of_data(each) for each in (one, other)):
+                continue
             return (
                 f"role {question.role}, {question.identity}: what it "
                 f"{_WORDS[question.action]} {question.relation} is not the same afterwards"
+                + (", tried on made-up rows" if question.made_up else "")
             )
     return None
+
+
+def _is_of_data(answer: Answer) -> bool:
+    """Whether it is an error because of what is in a row, which one that was made up need not have."""
+    return answer.sqlstate.startswith(_DATA_EXCEPTION)
 
 
 def _judged(trial: Trial, asked: _Asked, surface: Surface, change: PolicyChange) -> Proof:
@@ -439,6 +387,9 @@ def _judged(trial: Trial, asked: _Asked, surface: Surface, change: PolicyChange)
             # a missing privilege is told of tables, and says nothing of their policies
             first = min(about.values(), key=lambda answer: answer.sqlstate == PERMISSION_DENIED)
             return _no(f"every question about its table ended in an error, the first in: {first.message}")
+        untold = _untold(about) if _is_empty(trial, asked) else None
+        if untold is not None:
+            return _no(untold)
     for question, answer in about.items():
         if answer.sqlstate in {CANCELED, NOT_ASKED, READ_ONLY} or (
             question.action not in {Action.SEE, None}
@@ -456,10 +407,31 @@ def _judged(trial: Trial, asked: _Asked, surface: Surface, change: PolicyChange)
             f"{_counted(len({question.role for question in about}), 'role')} under "
             f"{_counted(identities, 'identity', 'identities')} see and may write in the table are the same"
             + ("; of its rows, those with the lowest keys were looked at" if extent.condition else "")
-            + ("; the table has no rows" if _is_empty(trial, asked) else "")
+            + _of_made_up(trial, asked)
             + ("; the plan makes the calls once" if trial.calls else "")
         ),
     )
+
+
+def _untold(about: Mapping[Question, Answer]) -> str | None:
+    """Return why nothing is told by the answers about a table without rows, of rows that were made up."""
+    made_up = {question: answer for question, answer in about.items() if question.made_up}
+    for question, answer in made_up.items():
+        if answer.sqlstate:
+            return (
+                f"its table has no rows, and made-up ones tell nothing: role {question.role}, "
+                f"{question.identity}: {answer.message}"
+            )
+    if not any("1" in (answer.text or "") for answer in made_up.values()):
+        return "its table has no rows, and of made-up ones, its policies let none through for anybody"
+    return None
+
+
+def _of_made_up(trial: Trial, asked: _Asked) -> str:
+    rows = _counted(len(asked.probes.made_up.get(trial.table, ())), "made-up row")
+    if _is_empty(trial, asked):
+        return f"; the table has no rows: tried on {rows}"
+    return f"; tried on {rows} too" if asked.probes.made_up.get(trial.table) else ""
 
 
 def _may_anything(reach: Reach) -> bool:
@@ -495,6 +467,8 @@ _WORDS = {
 }
 
 _LOCKED = "55P03"
+
+_DATA_EXCEPTION = "22"
 
 _KNOWS_TRANSACTION_TIMEOUT = 170000
 

@@ -116,12 +116,12 @@ def lint_fixes(linting: Linting) -> dict[str, bytes]:
 
 
 def _once(findings: Sequence[Finding]) -> list[tuple[str, Fix]]:
-    """Return the fixes, each once, with what it is the first to mend."""
-    details: dict[Fix, str] = {}
+    """Return the fixes, each once, with what it mends: the first finding of each rule."""
+    details: dict[Fix, dict[str, str]] = {}
     for finding in findings:
         if finding.fix is not None:
-            details.setdefault(finding.fix, finding.detail)
-    return [(detail, fix) for fix, detail in details.items()]
+            details.setdefault(finding.fix, {}).setdefault(finding.name, finding.detail)
+    return [("; also: ".join(of_rules.values()), fix) for fix, of_rules in details.items()]
 
 
 def _script(

@@ -32,12 +32,14 @@ from pilotage.errors import ServerError
 from pilotage.model.identities import NOBODY, Identity
 from pilotage.model.names import QualifiedName
 from pilotage.security.asking import CANCELED, PERMISSION_DENIED, TIMEOUT, Answer, ask
+from pilotage.security.made_up import made_up_rows
 from pilotage.security.outside import Calls, leading_outside
 from pilotage.security.reading import EXACT_ROWS, Surface
 from pilotage.security.records import RoleToProbe
 from pilotage.security.rule import EVERYTHING, NOTHING, Action, condition
 from pilotage.security.seeing import Extent, extent_of, may_read, seen_rows
 from pilotage.security.writing import (
+    CANDIDATES,
     WRITES,
     is_readable,
     keep_candidates,
@@ -56,12 +58,14 @@ class Question(NamedTuple):
     Attributes:
         role: as :func:`probe` was told to call it.
         action: None for whether the role may read at all.
+        made_up: whether it is about rows that the table does not have.
     """
 
     relation: QualifiedName
     role: str
     identity: str
     action: Action | None
+    made_up: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,7 @@ class Probes:
         extents: the rows to look at, of relations whose rows are under row level security in some way.
         touched: other views, of which it is only asked whether they may be read.
         candidates: rows that may be inserted, updated or deleted, by their table, as text.
+        made_up: rows that such a table does not have, and might, where they were asked for.
         identities: under each of which every role asks.
         not_probed: what could not be chosen, each with the reason.
     """
@@ -79,6 +84,7 @@ class Probes:
     extents: Mapping[QualifiedName, Extent]
     touched: frozenset[QualifiedName]
     candidates: Mapping[QualifiedName, tuple[str, ...]]
+    made_up: Mapping[QualifiedName, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     identities: tuple[Identity, ...] = (NOBODY,)
     not_probed: tuple[str, ...] = ()
 
@@ -106,6 +112,7 @@ async def choose_probes(
     *,
     guarded: Collection[QualifiedName] = (),
     without: Mapping[QualifiedName, str | None] = MappingProxyType({}),
+    making_up: bool = False,
 ) -> Probes:
     """Choose the relations to probe, and the rows in them.
 
@@ -116,6 +123,8 @@ async def choose_probes(
         guarded: relations that are to be probed row by row though nothing here guards them: another database
             may say otherwise.
         without: relations that are left out, each with the reason; None where nobody need be told.
+        making_up: whether tables with fewer candidates than there may be get rows that are not there, which
+            are asked about apart.
     """
     extents: dict[QualifiedName, Extent] = {}
     candidates: dict[QualifiedName, tuple[str, ...]] = {}
@@ -160,9 +169,31 @@ async def choose_probes(
         extents=extents,
         touched=frozenset(touched),
         candidates=candidates,
+        made_up=await _made_up(session, surface, candidates, identities) if making_up else {},
         identities=tuple(identities),
         not_probed=tuple(not_probed),
     )
+
+
+async def _made_up(
+    session: Session,
+    surface: Surface,
+    candidates: Mapping[QualifiedName, Sequence[str]],
+    identities: Sequence[Identity],
+) -> Mapping[QualifiedName, tuple[str, ...]]:
+    """Return rows for the tables that have fewer candidates than there may be."""
+    calls = Calls(surface.routines)
+    made_up: dict[QualifiedName, tuple[str, ...]] = {}
+    for name, rows in candidates.items():
+        if len(rows) >= CANDIDATES:
+            continue
+        both = ((each.using, each.with_check) for each in surface.policies.get(name, ()))
+        texts = [text for texts in both for text in texts if text is not None]
+        bodies = dict.fromkeys(routine.body for text in texts for routine in calls.reached(text))
+        made_up[name] = await made_up_rows(
+            session, surface.relations[name], texts, tuple(bodies), identities, CANDIDATES - len(rows)
+        )
+    return made_up
 
 
 def reasons_against(surface: Surface) -> Mapping[QualifiedName, str]:
@@ -218,8 +249,9 @@ async def probe(
         patience: with the server, shared by calls; without it, there is no limit to the whole.
 
     Returns:
-        For what is seen, the number of rows and two sums of hashes. For what is written, a digit for each
-        candidate, 1 where the policies let it pass; no entry where privileges do not let the role try.
+        For what is seen, the number of rows and two sums of hashes. For what is written, and for what would
+        be seen of rows that are made up, a digit for each candidate, 1 where the policies let it pass; no
+        entry where privileges do not let the role try.
 
     Raises:
         ConnectionLostError: the connection broke.
@@ -228,14 +260,15 @@ async def probe(
     known = {} if known is None else known
     patience = patience or Patience()
     await keep_candidates(session, probes.candidates)
+    await keep_candidates(session, probes.made_up, len(probes.candidates))
     for identity in probes.identities:
         for role in roles:
             called = call(role.name)
             if identity.role not in {None, called}:
                 continue
             open_: dict[Question, str] = {}
-            for relation, action, asked in _asked(surface, probes, role.name):
-                question = Question(relation, called, identity.name, action)
+            for relation, action, is_made_up, asked in _asked(surface, probes, role.name):
+                question = Question(relation, called, identity.name, action, is_made_up)
                 if isinstance(asked, Answer):
                     answers[question] = asked
                 elif (relation, action) in patience.given_up:
@@ -270,35 +303,47 @@ async def probe(
 
 def _asked(
     surface: Surface, probes: Probes, role: str
-) -> Iterator[tuple[QualifiedName, Action | None, str | Answer]]:
+) -> Iterator[tuple[QualifiedName, Action | None, bool, str | Answer]]:
     """Yield what is asked of a role, each with the answer where none need be asked for."""
     denied = Answer(None, PERMISSION_DENIED, "permission denied")
     for name in probes.touched:
         relation = surface.relations.get(name)
         if relation is not None:
             refused = relation.reach[role].reads is None
-            yield name, None, denied if refused else may_read(relation)
+            yield name, None, False, denied if refused else may_read(relation)
     for name, extent in probes.extents.items():
         relation = surface.relations.get(name)
         if relation is None:
             continue
         reach = relation.reach[role]
         if reach.reads is None:
-            yield name, Action.SEE, denied
+            yield name, Action.SEE, False, denied
         elif (seen := seen_rows(relation, reach, extent)) is not None:
-            yield name, Action.SEE, seen
+            yield name, Action.SEE, False, seen
     kept = places(probes.candidates)
     for name, rows in probes.candidates.items():
-        relation = surface.relations.get(name)
-        if relation is None:
+        for action, asked in _of_rows(surface, name, role, WRITES, len(rows), kept[name]):
+            yield name, action, False, asked
+    kept = places(probes.made_up, len(probes.candidates))
+    for name, rows in probes.made_up.items():
+        for action, asked in _of_rows(surface, name, role, (Action.SEE, *WRITES), len(rows), kept[name]):
+            yield name, action, True, asked
+
+
+def _of_rows(
+    surface: Surface, name: QualifiedName, role: str, actions: Sequence[Action], number: int, place: int
+) -> Iterator[tuple[Action, str | Answer]]:
+    """Yield what is asked about rows that are given."""
+    relation = surface.relations.get(name)
+    if relation is None or not number:
+        return
+    reach = relation.reach[role]
+    for action in actions:
+        if not may(action, reach):
             continue
-        reach = relation.reach[role]
-        for action in WRITES:
-            if not may(action, reach):
-                continue
-            policies = surface.policies.get(name, ())
-            must = condition(action, role, policies) if reach.restricted else EVERYTHING
-            if must in {EVERYTHING, NOTHING}:
-                yield name, action, Answer(("1" if must == EVERYTHING else "0") * len(rows))
-            else:
-                yield name, action, met_by(name, kept[name], must)
+        policies = surface.policies.get(name, ())
+        must = condition(action, role, policies) if reach.restricted else EVERYTHING
+        if must in {EVERYTHING, NOTHING}:
+            yield action, Answer(("1" if must == EVERYTHING else "0") * number)
+        else:
+            yield action, met_by(name, place, must)

@@ -74,17 +74,19 @@ async def read_candidates(session: Session, relation: Relation, extent: Extent) 
     return tuple(rows)
 
 
-async def keep_candidates(session: Session, candidates: Mapping[QualifiedName, Sequence[str]]) -> None:
-    """Give a session the candidates of all tables, for as long as its transaction lasts."""
-    for place, rows in enumerate(candidates.values()):
+async def keep_candidates(
+    session: Session, candidates: Mapping[QualifiedName, Sequence[str]], first: int = 0
+) -> None:
+    """Give a session the candidates of all tables, from a place on, for as long as its transaction lasts."""
+    for place, rows in enumerate(candidates.values(), first):
         await session.value(
             "SELECT set_config($1, $2::text[]::text, true)", _SETTING.format(place), list(rows)
         )
 
 
-def places(candidates: Mapping[QualifiedName, Sequence[str]]) -> Mapping[QualifiedName, int]:
+def places(candidates: Mapping[QualifiedName, Sequence[str]], first: int = 0) -> Mapping[QualifiedName, int]:
     """Return where :func:`keep_candidates` puts each table's."""
-    return {table: place for place, table in enumerate(candidates)}
+    return {table: place for place, table in enumerate(candidates, first)}
 
 
 def met_by(table: QualifiedName, place: int, condition: str) -> str:

@@ -31,14 +31,43 @@ from pilotage.model.names import quote_identifier
 
 async def _find(reading: Reading) -> Iterable[Found]:
     calls = await policy_calls(reading)
-    repeated: dict[str, tuple[PolicyFacts, dict[str, list[Call]]]] = {}
-    for each in filter(_is_repeated, calls):
-        _, by_clause = repeated.setdefault(each.policy.identity, (each.policy, {}))
-        by_clause.setdefault(each.clause, []).append(each.call)
+    repeated = _by_policy(calls)
     return [
         _with_fix(found, _fix(*repeated[found.object]))
         for found in found_policies(calls, _is_repeated, "evaluates for each row")
     ]
+
+
+async def with_subqueries(reading: Reading) -> Mapping[str, PolicyFacts]:
+    """Return the policies that this rule can mend as they are then, by their identity."""
+    repeated = _by_policy(await policy_calls(reading))
+    mended = {identity: _mended(policy, calls) for identity, (policy, calls) in repeated.items()}
+    return {identity: policy for identity, policy in mended.items() if policy is not None}
+
+
+def subquery_fix(policy: PolicyFacts, mended: PolicyFacts) -> Fix:
+    """Return the statement that gives a policy the expressions of another, and what takes that back."""
+    pairs = zip(policy.expressions, mended.expressions, strict=True)
+    changed = [(clause, text, new) for (clause, text), (_, new) in pairs if new != text]
+    alter = f"ALTER POLICY {quote_identifier(policy.name)} ON {policy.table}"
+    return Fix(
+        statements=(" ".join((alter, *(f"{clause} ({new})" for clause, _, new in changed))),),
+        reverse=(" ".join((alter, *(f"{clause} ({text})" for clause, text, _ in changed))),),
+        proof=NOT_TRIED,
+    )
+
+
+_Calls = Mapping[str, Sequence[Call]]
+"""By the clause that they stand in."""
+
+
+def _by_policy(calls: Iterable[PolicyCall]) -> Mapping[str, tuple[PolicyFacts, _Calls]]:
+    """Return the calls that this rule is about, and their policies, by the policy's identity."""
+    found: dict[str, tuple[PolicyFacts, dict[str, list[Call]]]] = {}
+    for each in filter(_is_repeated, calls):
+        _, by_clause = found.setdefault(each.policy.identity, (each.policy, {}))
+        by_clause.setdefault(each.clause, []).append(each.call)
+    return found
 
 
 def _with_fix(found: Found, fix: Fix | None) -> Found:
@@ -48,20 +77,17 @@ def _with_fix(found: Found, fix: Fix | None) -> Found:
     return msgspec.structs.replace(found, fix=fix)
 
 
-def _fix(policy: PolicyFacts, calls: Mapping[str, Sequence[Call]]) -> Fix | None:
+def _fix(policy: PolicyFacts, calls: _Calls) -> Fix | None:
+    mended = _mended(policy, calls)
+    return None if mended is None else subquery_fix(policy, mended)
+
+
+def _mended(policy: PolicyFacts, calls: _Calls) -> PolicyFacts | None:
     """Return the policy with these calls in subqueries, or None where one of them cannot be."""
-    before, after = [], []
-    for clause, text in policy.expressions:
-        new = wrapped(text, calls.get(clause, ()))
-        if new is None:
-            return None
-        if new != text:
-            before.append(f"{clause} ({text})")
-            after.append(f"{clause} ({new})")
-    alter = f"ALTER POLICY {quote_identifier(policy.name)} ON {policy.table}"
-    return Fix(
-        statements=(" ".join((alter, *after)),), reverse=(" ".join((alter, *before)),), proof=NOT_TRIED
-    )
+    new = {clause: wrapped(text, calls.get(clause, ())) for clause, text in policy.expressions}
+    if None in new.values():
+        return None
+    return msgspec.structs.replace(policy, using=new.get("USING"), with_check=new.get("WITH CHECK"))
 
 
 def _is_repeated(each: PolicyCall) -> bool:

@@ -16,6 +16,7 @@ why. What is not proved is written as a suggestion.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -61,6 +62,35 @@ def _fix(policies: Sequence[PolicyFacts], reach: PolicyRoles) -> tuple[Fix | Non
         return None, ""
     fix = consolidation_fix(reach.table, what)
     return msgspec.structs.replace(fix, proof=NOT_TRIED), _told(what)
+
+
+def fix_of_changed(
+    policies: Sequence[PolicyFacts], changed: Sequence[PolicyFacts], reach: PolicyRoles
+) -> tuple[Fix, frozenset[str]] | None:
+    """Return what merges a table's policies as they would be when changed, and takes them back as they are.
+
+    Args:
+        policies: all of the table, as they are.
+        changed: the same, as they would be.
+        reach: whom they restrain.
+
+    Returns:
+        The fix and the names of the policies that it drops; None where there is nothing to merge, or a person
+        has to decide.
+    """
+    if any(policy.unknown_roles for policy in policies if policy.permissive):
+        return None
+    try:
+        what = consolidated(reach.table, map(_policy, changed), reach)
+    except UndecidedError:
+        return None
+    if what is None:
+        return None
+    own = {policy.name: _policy(policy) for policy in policies}
+    fix = consolidation_fix(
+        reach.table, dataclasses.replace(what, dropped=tuple(own[each.name] for each in what.dropped))
+    )
+    return fix, frozenset(each.name for each in what.dropped)
 
 
 def _told(what: Consolidation) -> str:
