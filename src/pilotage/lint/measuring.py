@@ -66,7 +66,8 @@ async def measure_fixes(
         if why is not None:
             found.setdefault(finding.fix, Measurement(what=why))
         elif finding.name in _POLICIES:
-            groups.setdefault((finding.name, _table(finding)), []).append(finding)
+            # policies of one table work together, whichever rules their fixes are of
+            groups.setdefault(("", _table(finding)), []).append(finding)
         else:
             groups.setdefault((finding.name, finding.fix), [finding])
     if groups:

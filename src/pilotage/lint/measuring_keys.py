@@ -35,21 +35,27 @@ class KeyColumn(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         referenced: the column that it references.
-        type: of that.
+        type: of the operator's left side; None where any type may stand there.
         operator: between a value of that type and the column, as SQL reads it.
     """
 
     name: str
     referenced: str
-    type: str
+    type: str | None
     operator: str
 
 
 class MeasuredKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of ``measured_key.sql``."""
+    """A row of ``measured_key.sql``.
+
+    Attributes:
+        owned: whether we have the rights of the table's owner.
+        foreign: whether reading it reads another server.
+    """
 
     referenced: QualifiedName
     owned: bool
+    foreign: bool
     partitioned: bool
     columns: tuple[KeyColumn, ...]
 
@@ -75,8 +81,9 @@ async def measure_key(session: Session, finding: Finding, fix: Fix) -> Measureme
     if not found:
         return Measurement(what="the key is not there any more")
     (key,) = found
-    if not key.owned:
-        return Measurement(what=f"only the owner of table {table} may create an index on it")
+    why = _reason_against(table, key)
+    if why is not None:
+        return Measurement(what=why)
     # rows in children that inherit are not the key's concern
     source = str(table) if key.partitioned else f"ONLY {table}"
     table_rows = await _counted(session, source)
@@ -143,6 +150,12 @@ def unused(result: Measurement, *, is_young: bool) -> Measurement:
     return msgspec.structs.replace(result, speeds=speeds, doubt=doubt)
 
 
+def _reason_against(table: QualifiedName, key: MeasuredKey) -> str | None:
+    if not key.owned:
+        return f"only the owner of table {table} may create an index on it"
+    return f"reading table {table} reads another server" if key.foreign else None
+
+
 async def _in_time(session: Session, lookups: list[str]) -> list[str]:
     """Run the look-ups once, and return those that were run before the time was over."""
     left = LONGEST
@@ -185,12 +198,15 @@ async def _lookups(session: Session, source: str, key: MeasuredKey) -> list[str]
     return [
         f"SELECT FROM {source} AS referencing WHERE "
         + " AND ".join(
-            f"{quote_literal(value)}::{column.type} {column.operator} "
-            f"referencing.{quote_identifier(column.name)}"
+            f"{_value(value, column)} {column.operator} referencing.{quote_identifier(column.name)}"
             for value, column in zip(values, key.columns, strict=True)
         )
         for values in json.loads(found or "[]")
     ]
+
+
+def _value(text: str, column: KeyColumn) -> str:
+    return quote_literal(text) + (f"::{column.type}" if column.type is not None else "")
 
 
 def _create(fix: Fix) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from pilotage.connection import Session
 from pilotage.errors import ServerError
+from pilotage.lint.proof import HELD
 from pilotage.lint.timing import LONGEST, changed, measured, nodes, run, runs
 from pilotage.model.identities import Identity
 from pilotage.model.lint import Finding, Fix, Measurement
@@ -22,17 +23,20 @@ from pilotage.security.asking import CANCELED, taking_on, undone
 from pilotage.security.reading import QUERIES, Surface
 from pilotage.security.records import AppliedPolicy, Relation, RoleToProbe
 
-ROWS = 100_000
-"""A table of more rows is read in part: about so many of its rows, by whole blocks."""
+ROWS = 500_000
+"""A table of at most so many rows is read whole. In part, it costs the server more for each row."""
 
-FEWER = 5_000
-"""The same, where that takes too long."""
+FEWER = (20_000, 2_000)
+"""Of others, and where that takes too long: about so many rows, by whole blocks."""
 
 _TRIED = 4
 """Roles and identities that are tried, where the policies raise errors for those before."""
 
 _READING = frozenset(("all", "select"))
 """Commands of policies that decide what a role reads."""
+
+
+WRITING = Measurement(what="its policies decide about writing, and nothing is written here")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class _Rows:
 
     Attributes:
         number: how many rows.
-        told: the same in words.
+        told: the same in words; where there are none, a sentence.
         query: that reads them.
     """
 
@@ -62,7 +66,7 @@ class _Rows:
 async def measure_policies(
     session: Session, table: QualifiedName, findings: Sequence[Finding], askers: Askers
 ) -> dict[Fix, Measurement]:
-    """Measure what the proved fixes of one rule gain on one table, all of them made together.
+    """Measure what the proved fixes of one table's policies gain, all of them made together.
 
     Args:
         session: within :func:`~pilotage.lint.timing.measuring`; it has made no setting of an application yet.
@@ -74,7 +78,10 @@ async def measure_policies(
         ServerError: the server refused.
         TimeoutError: the table would be locked for too long.
     """
-    fixes = {finding.fix: finding for finding in findings if finding.fix is not None}
+    fixes: dict[Fix, list[Finding]] = {}
+    for finding in findings:
+        if finding.fix is not None:
+            fixes.setdefault(finding.fix, []).append(finding)
     relation = askers.surface.relations.get(table)
     if relation is None:
         return dict.fromkeys(fixes, Measurement(what=f"table {table} is not there any more"))
@@ -86,14 +93,15 @@ async def measure_policies(
         policies = await session.records(query, AppliedPolicy, [table.schema], names)
         after = [policy for policy in policies if policy.table == table]
     reading = [policy for policy in {*before} ^ {*after} if policy.command in _READING]
-    # A finding about one policy is about what that decides.
-    own = {
-        fix: [policy for policy in reading if finding.metadata.get("policy_name", policy.name) == policy.name]
-        for fix, finding in fixes.items()
-    }
-    writing = Measurement(what="its policies decide about writing, and nothing is written here")
-    found = {fix: writing for fix, decide in own.items() if not decide}
-    about = [fix for fix in fixes if fix not in found]
+    found: dict[Fix, Measurement] = {}
+    about: list[Fix] = []
+    for fix, of_fix in fixes.items():
+        # What mends findings about single policies is about what these decide.
+        named = {finding.metadata.get("policy_name") for finding in of_fix}
+        if any(None in named or policy.name in named for policy in reading):
+            about.append(fix)
+        else:
+            found[fix] = WRITING
     if about:
         result = await _measure(session, relation, about, reading, askers)
         found |= dict.fromkeys(about, result)
@@ -117,16 +125,14 @@ async def _measure(
                     what=f"for {whom}, the server finds the rows of {relation.name} by an index, and does "
                     "not look at each"
                 )
-            rows = await _in_time(session, relation, asker)
+            rows, in_time = await _in_time(session, relation, asker)
         except ServerError as error:
             why = f"{whom}: {error}"
             continue
-        if rows is None:
-            return Measurement(
-                what=f"reading {FEWER:,} rows of {relation.name} as {whom}, takes more than {LONGEST:g} s"
-            )
         if not rows.number:
-            return Measurement(what=f"table {relation.name} has no rows")
+            return Measurement(what=rows.told)
+        if not in_time:
+            return Measurement(what=f"reading {rows.told} as {whom}, takes more than {LONGEST:g} s")
 
         async def access(query: str = rows.query, asker: tuple[RoleToProbe, Identity] = asker) -> float:
             return (await run(session, query, asker)).seconds
@@ -140,41 +146,52 @@ async def _measure(
     return Measurement(what=why)
 
 
-async def _in_time(session: Session, relation: Relation, asker: tuple[RoleToProbe, Identity]) -> _Rows | None:
-    """Read the table once, or as much of it as can be read in time.
+async def _in_time(
+    session: Session, relation: Relation, asker: tuple[RoleToProbe, Identity]
+) -> tuple[_Rows, bool]:
+    """Read the table once, or fewer rows of it where that takes too long.
 
     Returns:
-        What was read; None where even :data:`FEWER` rows take too long.
+        What was read last, and whether that was in time.
     """
-    for most in (ROWS, FEWER):
-        rows = await _rows(session, relation, most)
+    rows = await _rows(session, relation, ROWS)
+    for fewer in (*FEWER, 0):
         try:
             await run(session, rows.query, asker, LONGEST)
         except ServerError as error:
             if error.sqlstate != CANCELED:
                 raise
         else:
-            return rows
-    return None
+            return rows, True
+        if 0 < fewer < rows.number:
+            rows = await _rows(session, relation, fewer)
+    return rows, False
 
 
 async def _rows(session: Session, relation: Relation, most: int) -> _Rows:
     """Return what to read, which the session may read wholly: the policies do not restrain it."""
     table = relation.name
-    first = await session.value(
-        f"SELECT count(*) FROM (SELECT FROM {table} LIMIT {most + 1}) AS counted"  # noqa: S608
+    counted = await session.value(
+        f"SELECT count(*) FROM (SELECT FROM {table} LIMIT {ROWS + 1}) AS counted"  # noqa: S608
     )
-    if first <= most:
+    if counted <= most:
+        told = f"all {counted:,} rows of {table}" if counted > 1 else f"the only row of {table}"
         return _Rows(
-            number=first,
-            told=f"all {first:,} rows of {table}",
+            number=counted,
+            told=told if counted else f"table {table} has no rows",
             query=f"SELECT count(*) FROM {table}",  # noqa: S608
         )
-    share = min(100.0, 100 * most / max(relation.rows, first))
+    total = counted if counted <= ROWS else max(relation.rows, counted)
+    share = min(100.0, 100 * most / total)
     # the same blocks each time
     query = f"SELECT count(*) FROM {table} TABLESAMPLE SYSTEM ({share:.9f}) REPEATABLE (1)"  # noqa: S608
     number = await session.value(query)
-    return _Rows(number=number, told=f"{number:,} rows of {table}, a sample of its blocks,", query=query)
+    told = (
+        f"{number:,} rows of {table}, those of some of its blocks,"
+        if number
+        else f"no rows of {table} stand in the blocks that were chosen"
+    )
+    return _Rows(number=number, told=told, query=query)
 
 
 def _in_turn(
@@ -196,7 +213,7 @@ async def _plan(session: Session, query: str, asker: tuple[RoleToProbe, Identity
     """Return the plan of a query that is not run."""
     role, identity = asker
     async with undone(session):
-        await session.run(taking_on(role.name, {**role.settings, **identity.settings}, LONGEST))
+        await session.run(taking_on(role.name, {**role.settings, **identity.settings}, HELD))
         (explained,) = json.loads(await session.value(f"EXPLAIN (FORMAT JSON) {query}"))
     found: Mapping[str, Any] = explained["Plan"]
     return found

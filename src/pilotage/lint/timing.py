@@ -23,11 +23,12 @@ from pilotage.security.records import RoleToProbe
 LONGEST = 2.0
 """Seconds that the first run may take; others are run while the table is locked."""
 
-FEW_ROWS = 1000
-"""In a table of fewer rows, any way of reading is quick."""
-
 LEAST = 0.001
 """Seconds below which a run is too short to be held against another."""
+
+FEW_ROWS = 1000
+LEAST_OF_FEW = 0.01
+"""The same for tables of fewer rows: what is quick with so few may be otherwise with many."""
 
 _EXPLAIN = "EXPLAIN (ANALYZE, TIMING OFF, BUFFERS OFF, VERBOSE, FORMAT JSON)"
 
@@ -148,7 +149,7 @@ def measured(what: str, rows: int, seconds: Runs, *, table_rows: int) -> Measure
     before, after = max(before, 1e-6), max(after, 1e-6)
     apart = max(seconds.after) < before or max(seconds.before) < after
     doubt = None
-    if table_rows < FEW_ROWS:
+    if table_rows < FEW_ROWS and before < LEAST_OF_FEW and after < LEAST_OF_FEW:
         doubt = f"too few rows to tell: the table has fewer than {FEW_ROWS:,}"
     elif before < LEAST and after < LEAST:
         doubt = f"too quick to tell: each run takes less than {LEAST * 1000:.0f} ms"

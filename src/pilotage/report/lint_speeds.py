@@ -38,6 +38,5 @@ def _verdict(measured: Measurement, speeds: Speeds) -> str:
 
 
 def shortened(figure: float, digits: int = _DIGITS) -> str:
-    """Return a figure with no more digits than are worth telling: ``0.87``, ``19.5``, ``1,240,000``."""
-    text = f"{float(f'{figure:.{digits}g}'):,.2f}"
-    return text.rstrip("0").rstrip(".")
+    """Return a figure with no more digits than are worth telling: ``0.867``, ``19.5``, ``1,240,000``."""
+    return f"{float(f'{figure:.{digits}g}'):,}".removesuffix(".0")

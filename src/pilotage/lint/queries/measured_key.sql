@@ -4,6 +4,10 @@ SELECT
     json_build_object('schema', rn.nspname, 'name', rc.relname) AS referenced,
     -- the owner, or who has the owner's rights, may create an index; on a table that others read and write
     pg_has_role(c.relowner, 'USAGE') AS owned,
+    -- a partition may be another server's
+    EXISTS (
+        SELECT FROM pg_partition_tree(c.oid) AS part JOIN pg_class pc ON pc.oid = part.relid WHERE pc.relkind = 'f'
+    ) AS foreign,
     -- parts hold the rows, otherwise children that inherit are not asked
     c.relkind = 'p' AS partitioned,
     (
@@ -12,7 +16,8 @@ SELECT
                 json_build_object(
                     'name', a.attname,
                     'referenced', ra.attname,
-                    'type', format_type(ra.atttypid, NULL),
+                    -- not: of anyarray and the like; a domain's checks are nobody's business here
+                    'type', CASE WHEN lt.typtype <> 'p' THEN format_type(lt.oid, NULL) END,
                     'operator', format('OPERATOR(%I.%s)', opn.nspname, o.oprname)
                 )
                 ORDER BY k.position
@@ -22,6 +27,7 @@ SELECT
         JOIN pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.attnum
         JOIN pg_attribute ra ON ra.attrelid = con.confrelid AND ra.attnum = k.referenced_attnum
         JOIN pg_operator o ON o.oid = k.operator
+        JOIN pg_type lt ON lt.oid = o.oprleft
         JOIN pg_namespace opn ON opn.oid = o.oprnamespace
     ) AS columns
 FROM pg_constraint con
