@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from pilotage.catalog.planner_statistics import read_planner_statistics
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.execute import Limits
 from pilotage.migrate import Migration, migrate
+from pilotage.model.names import QualifiedName
 from pilotage.model.scope import Scope
 from tests import servers_at_hand
 from tests.servers_at_hand import Databases, run_psql
@@ -191,3 +193,38 @@ async def test_a_target_that_gathers_finer_or_coarser_gathers_itself(new_databas
     assert migration.result.statistics_taken == 0
     async with connect(target) as here:
         assert await here.value(MISSING) is None
+
+
+@pytest.mark.servers(18)
+async def test_statistics_of_far_other_rows_than_were_copied_are_not_taken(new_database: Databases) -> None:
+    source, target = new_database(18), new_database(18, "target")
+    fill(source)
+    # As it is where the table was emptied, filled and analyzed after the snapshot.
+    run_psql(source, "UPDATE pg_class SET reltuples = 50 WHERE oid = 'app.unindexed'::regclass")
+    migration = await migrated(source, target)
+    assert migration.result.statistics_taken == 2
+    async with connect(target) as here:
+        assert await here.value(MISSING) is None
+
+
+@pytest.mark.servers(18)
+async def test_texts_within_documents_are_in_the_order_of_the_database(new_database: Databases) -> None:
+    database = new_database(
+        18,
+        sql="""CREATE DOMAIN document AS jsonb;
+        CREATE TABLE numbers AS SELECT 1 AS a;
+        CREATE TABLE plain AS SELECT '"a"'::jsonb AS a;
+        CREATE TABLE listed AS SELECT ARRAY['"a"'::jsonb] AS a;
+        CREATE TABLE named AS SELECT '"a"'::document AS a;
+        ANALYZE numbers, plain, listed, named;""",
+    )
+    tables = [QualifiedName("public", name) for name in ("numbers", "plain", "listed", "named")]
+    async with connect(database) as session:
+        known = await read_planner_statistics(session, tables)
+    own = (QualifiedName("pg_catalog", "default"),)
+    assert {each.name: each.collations for each in known} == {
+        "numbers": (),
+        "plain": own,
+        "listed": own,
+        "named": own,
+    }

@@ -24,6 +24,7 @@ class PlannerStatistics(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         number: the place of the table that was asked for, from 0.
         target: how fine they were gathered (``default_statistics_target``).
+        rows: of the table when they were gathered, or counted since; -1 where that is not known.
         plain: whether they are of its own rows alone, and there are none of a kind that stays behind.
         columns: JSON, ``null`` where there are none to be taken over.
         collations: by which texts in them are sorted.
@@ -34,6 +35,7 @@ class PlannerStatistics(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     partitioned: bool
     target: int
+    rows: float
     plain: bool
     columns: msgspec.Raw
     collations: tuple[QualifiedName, ...]

@@ -37,6 +37,10 @@ ASKED_FROM = 1024 * 1024
 """Bytes of a table from which it is asked for. To ask takes the source 2 ms of CPU a table, and 10 at least:
 for 41 tables of some hundred rows, that was more than the target spent on gathering."""
 
+_APART = 0.2
+"""By which part of the rows that were copied those of the source's statistics may be more or fewer: twice as
+many as change before autovacuum gathers them anew. They are of now; the rows may be of long before."""
+
 _TABLES = 50
 """Tables asked for at once. Of each there is at most a megabyte."""
 
@@ -172,7 +176,13 @@ class Statistics:
         elif rows == 0 and known.plain:
             # Such as a partition of a table that has rows in others.
             choice.offers.append(_offer(known, rows, target=None, columns=msgspec.Raw(b"[]")))
-        elif rows and known.plain and known.has_columns and alike.issuperset(known.collations):
+        elif (
+            rows
+            and known.plain
+            and known.has_columns
+            and abs(known.rows - rows) <= _APART * rows
+            and alike.issuperset(known.collations)
+        ):
             choice.offers.append(_offer(known, rows, target=known.target, columns=known.columns))
         else:
             choice.offers = None

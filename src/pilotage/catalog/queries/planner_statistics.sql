@@ -26,7 +26,15 @@ WITH wanted AS (
 -- Which columns ANALYZE takes, of the table and of its indexes that compute what they hold.
 analyzed AS (
     SELECT
-        wanted.oid AS of_table, wanted.nspname, relation.relname, relation.is_index, a.attname, a.attnum, a.attcollation,
+        wanted.oid AS of_table, wanted.nspname, relation.relname, relation.is_index, a.attname, a.attnum,
+        -- Texts inside of jsonb are in the order of the database's own collation (100), which no column names; domains
+        -- may be over it.
+        CASE
+            WHEN a.attcollation = 0
+                AND ('jsonb'::regtype IN (t.oid, t.typelem) OR 'd' IN (t.typtype, element.typtype))
+            THEN 100::oid
+            ELSE a.attcollation
+        END AS attcollation,
         -- not: types of which other statistics are kept (an extension's, ranges'), or whose order may follow a collation
         -- that is not the column's
         t.typanalyze IN (0, 'array_typanalyze'::regproc, 'ts_typanalyze'::regproc)
@@ -80,6 +88,7 @@ found AS (
 SELECT
     wanted.number, wanted.nspname AS schema, wanted.relname AS name, wanted.relkind = 'p' AS partitioned,
     current_setting('default_statistics_target')::int AS target,
+    wanted.reltuples AS rows,
     -- what ANALYZE gathers of it is of its own rows alone, and nothing that cannot be handed over
     wanted.relkind = 'r'
     AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = wanted.oid)
