@@ -71,7 +71,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         skipped: names of the checks that were left out.
         jobs: connections to each end that read rows.
         max_rate: bytes a second that are read at each end; None for as fast as it goes.
-        sample: the share of the blocks of large tables that is read, above 0 and at most 1.
+        sample: the share of the ranges of keys of large tables that is compared, above 0 and at most 1.
         show_values: whether differing rows are told with their values, which may be private.
         drill_down: whether differing tables are narrowed down to their rows.
     """
