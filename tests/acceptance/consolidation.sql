@@ -6,6 +6,8 @@ INSERT INTO merged.permitted VALUES ('a', 'merge_user'), ('b', 'merge_child'), (
 ALTER TABLE merged.permitted ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON merged.permitted USING (owner = CURRENT_USER);
 
+CREATE FUNCTION merged.who() RETURNS text LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN current_user; END $$;
+
 CREATE FUNCTION merged.attempt(statement text, role_name text) RETURNS text LANGUAGE plpgsql AS $function$
 DECLARE
     answer text;

@@ -7,7 +7,7 @@ import dataclasses
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,15 @@ from hypothesis import strategies as st
 from pilotage.connection import ConnectionParameters, Session
 from pilotage.connection.session import open_session
 from pilotage.lint import consolidation
+from pilotage.lint.combining import are_both_found, combined_fixes
 from pilotage.lint.consolidation import Policy
+from pilotage.lint.proving import table_of
 from pilotage.lint.reading import Api, Reading
 from pilotage.lint.rule import Found
+from pilotage.lint.rules.auth_rls_initplan import RULE as WRAPPING
 from pilotage.lint.rules.multiple_permissive_policies import RULE
-from pilotage.model.lint import Fix, Linting
-from pilotage.model.names import quote_literal
+from pilotage.model.lint import Finding, Fix, Linting
+from pilotage.model.names import QualifiedName, quote_literal
 from tests.servers_at_hand import Clusters, Databases, run_psql
 
 PERMITS = "consolidation.sql"
@@ -43,6 +46,7 @@ ATOMS = (
     "true", "false", "NULL::boolean", "flag", "NOT flag", "flag IS NULL", "tenant IS NULL", "tenant = 'a'",
     "owner = CURRENT_USER", "owner = 'merge_user'", "pg_has_role(owner::name, 'USAGE')",
     "EXISTS (SELECT FROM merged.permitted p WHERE p.tenant = {table}.tenant)", "tenant < owner",
+    "tenant = current_setting('merged.tenant', true)", "owner = merged.who()",
 )  # fmt: skip
 ROWS = (
     ("a", "merge_user", True),
@@ -123,7 +127,14 @@ def test_merged_policies_let_through_the_same(reached: Reached) -> None:
     assert reached.outcomes["not merged"] >= 10, reached.outcomes
 
 
-def _hold_against_postgresql(reached: Reached) -> None:
+def test_one_change_for_what_two_rules_found_lets_through_the_same(reached: Reached) -> None:
+    _hold_against_postgresql(reached, _compare_combined)
+    assert reached.outcomes["combined"] >= 50, reached.outcomes
+
+
+def _hold_against_postgresql(
+    reached: Reached, compare: Callable[[Reached, Sequence[str]], Coroutine[Any, Any, None]] | None = None
+) -> None:
     @settings(
         max_examples=60,
         deadline=None,
@@ -136,7 +147,7 @@ def _hold_against_postgresql(reached: Reached) -> None:
     def hold(tables: Sequence[str]) -> None:
         for table in tables:
             note(table)
-        reached.loop.run_until_complete(_compare(reached, tables))
+        reached.loop.run_until_complete((compare or _compare)(reached, tables))
 
     hold()
 
@@ -175,6 +186,38 @@ async def _compare(reached: Reached, tables: Sequence[str]) -> None:
         assert left == {name for name, fix in fixes.items() if fix is None}
         for name in reversed(merged):
             await _run(session, fixes[name], lambda fix: fix.reverse)
+        assert await session.value(POLICIES) == before
+    finally:
+        await session.run("ROLLBACK")
+
+
+async def _compare_combined(reached: Reached, tables: Sequence[str]) -> None:
+    """Make one change of what two rules have found of a table, and take it back."""
+    session = reached.session
+    await session.run("BEGIN; SET LOCAL row_security = on; SET LOCAL merged.tenant = 'a'")
+    try:
+        await session.run("; ".join(tables))
+        before = await session.value(POLICIES)
+        reading = Reading(session, ["merged"], Api(schemas=(), roles=()))
+        found: dict[QualifiedName, list[Finding]] = {}
+        for rule in (WRAPPING, RULE):
+            for each in map(rule.finding, await rule.find(reading)):
+                if each.fix is not None:
+                    found.setdefault(table_of(each), []).append(each)
+        both = {table: findings for table, findings in found.items() if are_both_found(findings)}
+        fixes = await combined_fixes(reading, both)
+        assert fixes.keys() == both.keys()
+        names = sorted(table.name for table in fixes)
+        reached.outcomes["combined"] += len(names)
+        permitted = await _permitted(session, names)
+        for fix in fixes.values():
+            await _run(session, fix, lambda fix: fix.statements)
+        assert await _permitted(session, names) == permitted
+        reading = Reading(session, ["merged"], Api(schemas=(), roles=()))
+        left = [each.metadata["name"] for rule in (WRAPPING, RULE) for each in await rule.find(reading)]
+        assert set(names).isdisjoint(left)
+        for fix in fixes.values():
+            await _run(session, fix, lambda fix: fix.reverse)
         assert await session.value(POLICIES) == before
     finally:
         await session.run("ROLLBACK")
