@@ -240,3 +240,13 @@ async def test_several_readers_together_keep_to_the_rate() -> None:
     assert waited == [2.0, 4.0, 2.0]
     await Pace(None, now=lambda: clock[0], sleep=sleep).turn(10**12)
     assert len(waited) == 3
+
+
+def test_keys_of_citext_are_matched_by_its_hash_only_where_both_ends_fold_case_alike() -> None:
+    spelled = column("v", "public.citext", as_text=True, extension="citext")
+    one = table(msgspec.structs.replace(spelled, hashed_by="c C.UTF-8"), key=("v",))
+    other = table(msgspec.structs.replace(spelled, hashed_by="i C.UTF-8 tr 153.120"), key=("v",))
+    (alike,) = pair(one, one).columns
+    (unlike,) = pair(one, other).columns
+    assert alike.equal_by_type
+    assert not unlike.equal_by_type

@@ -30,6 +30,7 @@ class ColumnFacts(msgspec.Struct, frozen=True, kw_only=True):
         extension: whose member ``base`` is; empty for none.
         collation: how it sorts: ``bytes``, ``deterministic`` otherwise, or ``nondeterministic``; empty for a
             type that has no collation.
+        hashed_by: of ``citext``, the database's own locale, by which its hash ignores case; else empty.
     """
 
     table: QualifiedName
@@ -42,6 +43,7 @@ class ColumnFacts(msgspec.Struct, frozen=True, kw_only=True):
     is_stored_as_text: bool
     extension: str
     collation: str = ""
+    hashed_by: str = ""
 
 
 class _TableFacts(msgspec.Struct, frozen=True, kw_only=True):

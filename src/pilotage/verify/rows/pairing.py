@@ -116,6 +116,7 @@ def _equal_by_type(one: ColumnFacts, other: ColumnFacts, image: Image, *, same_e
         _same_type(one, other)
         and image.how in (VALUE, BINARY)
         and "nondeterministic" not in collations
+        and one.hashed_by == other.hashed_by
         and (same_encoding or collations == {""})
     )
 

@@ -56,7 +56,17 @@ SELECT
                 WHEN l.collprovider = 'c' THEN l.collcollate END ~* '^(C|POSIX|C\.UTF-?8)$'
         THEN 'bytes'
         ELSE 'deterministic'
-    END AS collation
+    END AS collation,
+    -- citext hashes what lower() makes of a value by the database's own locale, whatever the column's collation is
+    CASE
+        WHEN t.typname = 'citext'
+        THEN concat_ws(
+            ' ', d.datlocprovider::text, d.datctype,
+            coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale'),
+            pg_database_collation_actual_version(d.oid)
+        )
+        ELSE ''
+    END AS hashed_by
 FROM stored
 JOIN over ON over.type = stored.atttypid
 JOIN pg_type t ON t.oid = over.base AND t.typtype <> 'd'
