@@ -114,6 +114,7 @@ class _Repairing:
                 found,
                 source_catalog=situation.expected,
                 target_catalog=situation.found,
+                not_compared=situation.not_compared,
                 role=situation.roles.role,
             )
         except RefusedError as error:

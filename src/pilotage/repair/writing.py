@@ -23,7 +23,7 @@ from pilotage.files.settings import file_settings, source_settings
 from pilotage.model.catalog import Catalog, LeftOut
 from pilotage.model.choices import DataFormat
 from pilotage.model.names import QualifiedName, quote_literal
-from pilotage.model.visible import visible_name
+from pilotage.model.visible import visible_name, visible_text
 from pilotage.repair.choosing import ChosenTable, choose_tables, with_changes
 from pilotage.repair.reading import read_changed_columns, write_rows
 from pilotage.repair.records import Repair, RepairedTable
@@ -45,6 +45,7 @@ async def write_repair(
     *,
     source_catalog: Catalog,
     target_catalog: Catalog,
+    not_compared: Sequence[str] = (),
     role: str = "",
 ) -> Repair:
     """Write a script that makes the rows that differ what they are at the source, and touches no others.
@@ -57,6 +58,7 @@ async def write_repair(
         source, target: the ends at which the rows were found, still held.
         found: what :func:`~pilotage.verify.drilldown.find_differing_rows` returned.
         source_catalog, target_catalog: what was read of both ends.
+        not_compared: whose contents could not be compared, each with the reason; the script's head names it.
         role: that the script takes on; empty for none.
 
     Returns:
@@ -92,6 +94,7 @@ async def write_repair(
                     file,
                     chosen,
                     left_out,
+                    not_compared,
                     source=source,
                     target=target,
                     encoding=_hashed_encoding(source_catalog.server.encoding, target_catalog.server.encoding),
@@ -154,6 +157,7 @@ class _Script:
         file: IO[bytes],
         chosen: Sequence[ChosenTable],
         left_out: Sequence[LeftOut],
+        not_compared: Sequence[str],
         *,
         source: End,
         target: End,
@@ -162,6 +166,7 @@ class _Script:
     ) -> None:
         self._file = file
         self._left_out = left_out
+        self._not_compared = not_compared
         self._ends = (source, target)
         self._encoding = encoding
         self._role = role
@@ -273,6 +278,13 @@ class _Script:
                     [f"{each.object}: {each.because}" for each in self._left_out],
                 )
             )
+        if self._not_compared:
+            sections.append(
+                (
+                    "NOT compared, so that nobody knows what of it differs:",
+                    [visible_text(line) for line in self._not_compared],
+                )
+            )
         sections += [
             ("Run it against the target:", (f"psql -v ON_ERROR_STOP=1 -f {name}",)),
             (
@@ -281,8 +293,7 @@ class _Script:
                     "It refuses where the rows that it changes are no longer as they were found, or are",
                     "repaired already, and before it commits, it asserts that they are what they are at",
                     "the source. Nobody else can write to these tables while it runs.",
-                    "It holds values of these rows: keep it as you keep the data. Tables whose contents",
-                    'could not be compared are not in it; the verdict lists them under "Not checked".',
+                    "It holds values of these rows: keep it as you keep the data.",
                 ),
             ),
         ]

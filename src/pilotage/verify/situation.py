@@ -19,6 +19,7 @@ class Situation:
     Attributes:
         source: None where a migration's rows are of an older moment than any snapshot that is still held.
         expected, found: both ends' catalogs, as they were read.
+        not_compared: what the comparison of contents left out, each with the reason, once it was made.
         on_event: told of what is being compared; must not block.
     """
 
@@ -29,3 +30,4 @@ class Situation:
     roles: RoleChoices
     asked: Asked
     on_event: Callable[[Comparing], None]
+    not_compared: tuple[str, ...] = ()

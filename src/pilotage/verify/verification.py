@@ -222,7 +222,12 @@ async def verify(
             if not isinstance(source, Catalog):
                 expected = expected.with_rows(rows.scanned.source_rows)
             found = found.with_rows(rows.scanned.target_rows)
-            situation = dataclasses.replace(situation, expected=expected.catalog, found=found.catalog)
+            situation = dataclasses.replace(
+                situation,
+                expected=expected.catalog,
+                found=found.catalog,
+                not_compared=rows.check.not_checked,
+            )
             if repair is not None:
                 await repair(situation, rows.found)
         checks += _catalog_checks(situation, expected, found, scope, effects)
