@@ -26,13 +26,13 @@ from pilotage.model.review import (
     PlannedFile,
 )
 from pilotage.model.scope import Scope
-from tests.servers_at_hand import REPOSITORY, Clusters, Databases, run_psql, schema_dump
+from tests.servers_at_hand import REPOSITORY, Clusters, Databases, run_psql, schema_dump, versions
 
 Rows = Callable[[ConnectionParameters], list[str]]
 
 FORMATS = pytest.mark.parametrize("data_format", list(DataFormat))
-# The oldest and the newest; whole databases arrive from each version in other tests.
-VERSIONS = [pytest.param(major, marks=pytest.mark.servers(major)) for major in (15, 18)]
+# The oldest and the newest, which other tests here run on; whole databases arrive from each elsewhere.
+VERSIONS = versions(15, thorough=(18,))
 WHOLE = 1 << 40
 
 
