@@ -45,7 +45,9 @@ async def policy_calls(reading: Reading) -> tuple[PolicyCall, ...]:
         for call in calls_of(text)
     ]
     built_in = await reading.built_in_functions({call.name for _, _, call in calls if not call.schema})
-    found = [(*each, matching(each[2], (*built_in, *each[0].functions))) for each in calls]
+    found = [
+        (policy, clause, call, matching(call, _called(policy, built_in))) for policy, clause, call in calls
+    ]
     varying = {
         (policy.identity, clause, place)
         for policy, clause, call, functions in found
@@ -62,6 +64,11 @@ async def policy_calls(reading: Reading) -> tuple[PolicyCall, ...]:
         )
         for policy, clause, call, functions in found
     )
+
+
+def _called(policy: PolicyFacts, built_in: Iterable[FunctionFacts]) -> list[FunctionFacts]:
+    """Return the functions that a policy calls: of namesakes, those that the server has resolved it to."""
+    return [each for each in (*built_in, *policy.functions) if each.oid in policy.called]
 
 
 def found_policies(

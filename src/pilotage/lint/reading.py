@@ -30,12 +30,14 @@ class FunctionFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A function that policies may call.
 
     Attributes:
+        oid: by which a policy's stored expression names it.
         fewest, most: how many arguments a call of it may have; ``most`` is None for any number.
         volatility: ``immutable``, ``stable`` or ``volatile``.
         built_in: whether it came with the server.
         of_extension: whether it is a member of an extension.
     """
 
+    oid: int
     schema: str
     name: str
     fewest: int
@@ -58,6 +60,7 @@ class PolicyFacts(msgspec.Struct, frozen=True, kw_only=True):
         unknown_roles: OIDs of roles that are not there.
         using, with_check: as the server prints them, every name qualified; None where there is none.
         functions: those that it calls and that did not come with the server.
+        called: the OIDs of all functions that it calls.
     """
 
     identity: str
@@ -74,6 +77,7 @@ class PolicyFacts(msgspec.Struct, frozen=True, kw_only=True):
     with_check: str | None
     comment: str | None
     functions: tuple[FunctionFacts, ...]
+    called: tuple[int, ...]
 
     @property
     def expressions(self) -> tuple[tuple[str, str], ...]:

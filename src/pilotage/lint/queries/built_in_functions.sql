@@ -1,5 +1,6 @@
 -- The server's own functions of the names asked for.
 SELECT
+    p.oid::bigint AS oid,
     'pg_catalog' AS schema,
     p.proname AS name,
     p.pronargs - p.pronargdefaults AS fewest,

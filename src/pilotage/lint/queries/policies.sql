@@ -3,6 +3,7 @@ WITH calls AS MATERIALIZED (
     SELECT
         d.objid AS policy,
         json_agg(json_build_object(
+            'oid', f.oid::bigint,
             'schema', n.nspname,
             'name', f.proname,
             'fewest', f.pronargs - f.pronargdefaults,
@@ -61,7 +62,12 @@ SELECT
     pg_get_expr(p.polqual, p.polrelid) AS using,
     pg_get_expr(p.polwithcheck, p.polrelid) AS with_check,
     obj_description(p.oid, 'pg_policy') AS comment,
-    coalesce(calls.functions, '[]') AS functions
+    coalesce(calls.functions, '[]') AS functions,
+    (
+        -- what came with the server leaves no dependency; the stored tree names each function by its OID
+        SELECT coalesce(json_agg(DISTINCT m.found[1]::bigint), '[]')
+        FROM regexp_matches(concat(p.polqual::text, p.polwithcheck::text), ':funcid (\d+)', 'g') AS m (found)
+    ) AS called
 FROM pg_policy p
 JOIN pg_class c ON c.oid = p.polrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
