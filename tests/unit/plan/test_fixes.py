@@ -35,7 +35,7 @@ MERGED = ChosenFix(
     findings=("Table public.ships has two",),
     proof="tried and rolled back",
     statements=(
-        "CREATE POLICY ships_select_crew ON public.ships FOR SELECT TO crew, \"Pilot\" "
+        'CREATE POLICY ships_select_crew ON public.ships FOR SELECT TO crew, "Pilot" '
         "USING ((a) OR (b = ' TO x'))",
         "DROP POLICY one ON public.ships",
     ),
