@@ -21,6 +21,7 @@ from pilotage.cli.options import (
     CreateRoles,
     DryRun,
     ExcludedSchemas,
+    FixesOfPlan,
     IndexJobs,
     Jobs,
     Json,
@@ -478,15 +479,7 @@ def verify(
     no_drill_down: NoDrillDown = False,
     show_values: ShowValues = False,
     repair: Repair = None,
-    plan: Annotated[
-        Path | None,
-        typer.Option(
-            "--plan",
-            parser=path_of,
-            metavar="DIR",
-            help="A plan's folder, or its plan.json: expect the fixes that it took in with --with-fixes.",
-        ),
-    ] = None,
+    plan: FixesOfPlan = None,
     sample: Sample = None,
     jobs: ReadJobs = None,
     max_rate: MaxRate = None,
@@ -553,6 +546,7 @@ def diff(
         typer.Option("--schema", "-n", metavar="NAME", help="Compare only this schema. Repeatable."),
     ] = None,
     exclude_schema: ExcludedSchemas = None,
+    plan: FixesOfPlan = None,
     json: Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing; the exit code tells.")] = False,
 ) -> None:
@@ -565,6 +559,7 @@ def diff(
         config=config,
         include=schema,
         exclude=exclude_schema,
+        plan=plan,
         as_json=json,
         quiet=quiet,
     )

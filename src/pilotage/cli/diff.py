@@ -8,11 +8,13 @@ from pathlib import Path
 import msgspec
 
 from pilotage.cli.configuration import read_configuration_at
+from pilotage.cli.migration_plan import effects_of_plan
 from pilotage.cli.surroundings import connection_to, output_console, print_json, run, scope_of
 from pilotage.compare import compare_databases
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.model.facts import Comparison
+from pilotage.model.fixes import Effect
 from pilotage.model.scope import Scope
 from pilotage.report.comparison import comparison_text
 
@@ -24,13 +26,15 @@ def diff_command(
     config: Path | None,
     include: Sequence[str] | None,
     exclude: Sequence[str] | None,
+    plan: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Compare both databases, print every difference, and exit with 1 where one counts."""
     configuration = read_configuration_at(config)
     scope = scope_of(include, exclude) if include or exclude else configuration.scope
-    comparison = run(_compare(connection_to(source), connection_to(target), scope, configuration))
+    effects = effects_of_plan(plan) if plan is not None else ()
+    comparison = run(_compare(connection_to(source), connection_to(target), scope, configuration, effects))
     if as_json:
         print_json(encode_comparison(comparison))
     elif not quiet:
@@ -40,10 +44,14 @@ def diff_command(
 
 
 async def _compare(
-    source: ConnectionParameters, target: ConnectionParameters, scope: Scope, configuration: Configuration
+    source: ConnectionParameters,
+    target: ConnectionParameters,
+    scope: Scope,
+    configuration: Configuration,
+    effects: Sequence[Effect],
 ) -> Comparison:
     async with connect(source) as source_session, connect(target) as target_session:
-        return await compare_databases(source_session, target_session, scope, configuration.waivers)
+        return await compare_databases(source_session, target_session, scope, configuration.waivers, effects)
 
 
 def encode_comparison(comparison: Comparison) -> bytes:

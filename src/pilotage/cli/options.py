@@ -56,6 +56,15 @@ Output = Annotated[
         "--output", "-o", parser=path_of, metavar="DIR", help="Write the artifacts into this folder."
     ),
 ]
+FixesOfPlan = Annotated[
+    Path | None,
+    typer.Option(
+        "--plan",
+        parser=path_of,
+        metavar="DIR",
+        help="A plan's folder, or its plan.json: expect the fixes that it took in with --with-fixes.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check and list only; change nothing.")]

@@ -137,13 +137,15 @@ def _reason_against(fix: Fix | None) -> str:
         return _NO_SQL
     if fix.proof is not None and not fix.proof.proved:
         return f"not proved: {fix.proof.reason}"
-    if fix.in_migration is None and not all(map(_is_of_policies, (*fix.statements, *fix.reverse))):
-        return _NOT_KNOWN
-    return ""
+    return "" if is_for_migrations(fix) else _NOT_KNOWN
 
 
-def _is_of_policies(statement: str) -> bool:
-    return statement.startswith(_OF_POLICIES)
+def is_for_migrations(fix: Fix | None) -> bool:
+    """Whether a fix is one of those that a migration takes, where it is proved or needs no proof."""
+    return fix is not None and (
+        fix.in_migration is not None
+        or all(each.startswith(_OF_POLICIES) for each in (*fix.statements, *fix.reverse))
+    )
 
 
 def _left(finding: Finding, reason: str) -> LeftFix:

@@ -78,6 +78,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         compared: how many objects were held against each other.
         not_compared: what nothing here speaks about, each with the reason.
         unused_waivers: those that no difference needed, as the configuration writes them.
+        fixes: how many fixes of a plan the target is expected to have, which the source has not.
     """
 
     format: int = COMPARISON_FORMAT
@@ -86,3 +87,4 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     differences: tuple[Difference, ...]
     not_compared: tuple[str, ...]
     unused_waivers: tuple[str, ...] = ()
+    fixes: int = 0

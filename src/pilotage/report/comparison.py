@@ -55,6 +55,8 @@ def comparison_line(comparison: Comparison) -> Text:
     line.append(counted(counting, "difference") if counting else "no differences")
     if waived:
         line.append(f", {count(waived)} waived")
+    if comparison.fixes:
+        line.append(f"; the source as {counted(comparison.fixes, 'chosen fix', 'chosen fixes')} make it")
     return line.append(".")
 
 

@@ -11,6 +11,7 @@ from rich.console import Group as Screen
 from rich.console import RenderableType
 from rich.text import Text
 
+from pilotage.lint.for_migration import is_for_migrations
 from pilotage.model.lint import Finding, Linting
 from pilotage.model.plan import Plan
 from pilotage.report.escape import terminal_text
@@ -44,24 +45,24 @@ def fixes_summary(plan: Plan) -> RenderableType:
 
 
 def lint_summary(linting: Linting) -> RenderableType:
-    """Return for each rule that found something how much, and how much of it fixes could mend."""
+    """Return for each rule that found something how much, and how much of it a migration could mend."""
     by_rule: dict[str, list[Finding]] = {}
     for finding in linting.findings:
         if finding.waived is None:
             by_rule.setdefault(finding.name, []).append(finding)
     parts: list[RenderableType] = [Text(), heading(f"Lint of the source ({count(linting.counting)})")]
     if by_rule:
-        table = plain_table("rule", "level", "findings>", "with SQL that mends them>")
+        table = plain_table("rule", "level", "findings>", "for --with-fixes>")
         for name, findings in by_rule.items():
-            mendable = sum(finding.fix is not None for finding in findings)
+            mendable = sum(is_for_migrations(finding.fix) for finding in findings)
             level = Text(findings[0].level.value)
             table.add_row(Text(name), level, count(len(findings)), count(mendable) if mendable else "")
         parts.append(table)
     else:
         parts.append(Text("no findings", style="dim"))
     said = "pilotage lint says what each costs and how it is mended"
-    if any(finding.fix is not None for found in by_rule.values() for finding in found):
-        said += "; plan --with-fixes RULE takes fixes into the migration's files"
+    if any(is_for_migrations(finding.fix) for found in by_rule.values() for finding in found):
+        said += "; plan --with-fixes RULE takes what mends it into the migration's files, where it is proved"
     if by_rule:
         parts.append(Text(f"{said}."))
     if linting.not_checked:
