@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from pilotage.connection import ConnectionParameters
-from pilotage.lint.proof import Trial, prove
+from pilotage.lint.evidence import Trial
+from pilotage.lint.proof import prove
 from pilotage.model.identities import Identity
 from pilotage.model.lint import Finding, Fix, Linting
 from pilotage.model.names import QualifiedName

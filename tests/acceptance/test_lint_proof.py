@@ -12,7 +12,8 @@ import pytest
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.errors import ProgramFailedError
 from pilotage.lint import proof
-from pilotage.lint.proof import Trial, prove
+from pilotage.lint.evidence import Trial
+from pilotage.lint.proof import prove
 from pilotage.model.identities import Identity
 from pilotage.model.lint import Fix, Linting, Proof
 from pilotage.model.names import QualifiedName

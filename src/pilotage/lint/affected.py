@@ -56,5 +56,4 @@ def _texts(surface: Surface) -> Mapping[QualifiedName, str]:
 def _own_texts(surface: Surface) -> Iterator[tuple[QualifiedName, str]]:
     yield from surface.views.items()
     for table, policies in surface.policies.items():
-        both = (text for policy in policies for text in (policy.using, policy.with_check))
-        yield table, "\n".join(text for text in both if text is not None)
+        yield table, "\n".join(text for policy in policies for text in policy.expressions)

@@ -16,7 +16,8 @@ from pilotage.connection import ConnectionParameters, connect
 from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import ConnectionLostError, ServerError
 from pilotage.lint.combining import are_both_found, combined_fixes
-from pilotage.lint.proof import NOT_TRIED, Trial, prove
+from pilotage.lint.evidence import Trial
+from pilotage.lint.proof import NOT_TRIED, prove
 from pilotage.lint.reading import Api, Reading
 from pilotage.model.identities import Identity
 from pilotage.model.lint import Finding, Fix, Linting, Proof

@@ -83,9 +83,7 @@ def _with_parts(settings: Mapping[str, str], role: str | None) -> Iterator[Ident
 def _texts(surface: Surface) -> Iterator[tuple[QualifiedName, str]]:
     for table, policies in surface.policies.items():
         for policy in policies:
-            for text in dict.fromkeys((policy.using, policy.with_check)):
-                if text is not None:
-                    yield table, text
+            yield from ((table, text) for text in policy.expressions)
 
 
 def _relations_by_column(surface: Surface) -> Mapping[str, tuple[QualifiedName, ...]]:

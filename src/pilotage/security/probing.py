@@ -187,8 +187,7 @@ async def _made_up(
     for name, rows in candidates.items():
         if len(rows) >= CANDIDATES:
             continue
-        both = ((each.using, each.with_check) for each in surface.policies.get(name, ()))
-        texts = [text for texts in both for text in texts if text is not None]
+        texts = [text for policy in surface.policies.get(name, ()) for text in policy.expressions]
         bodies = dict.fromkeys(routine.body for text in texts for routine in calls.reached(text))
         made_up[name] = await made_up_rows(
             session, surface.relations[name], texts, tuple(bodies), identities, CANDIDATES - len(rows)
@@ -214,10 +213,7 @@ def _expressions(surface: Surface) -> Mapping[QualifiedName, Sequence[str]]:
     found: dict[QualifiedName, list[str]] = {name: [text] for name, text in surface.views.items()}
     for table, policies in surface.policies.items():
         found.setdefault(table, []).extend(
-            expression
-            for policy in policies
-            for expression in (policy.using, policy.with_check)
-            if expression is not None
+            expression for policy in policies for expression in policy.expressions
         )
     return found
 

@@ -100,6 +100,12 @@ class AppliedPolicy(msgspec.Struct, frozen=True, kw_only=True):
     with_check: str | None
     applies_to: frozenset[str]
 
+    @property
+    def expressions(self) -> tuple[str, ...]:
+        """What it has of USING and WITH CHECK; one that stands in both, once."""
+        both = dict.fromkeys((self.using, self.with_check))
+        return tuple(each for each in both if each is not None)
+
 
 class Routine(msgspec.Struct, frozen=True, kw_only=True):
     """A function that policies or views may call.
