@@ -1,4 +1,4 @@
-"""Names of the indexes that mend foreign keys."""
+"""Names of the indexes that mend foreign keys, and files of fixes as psql reads them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotage.lint.key_index_fixes import LONGEST, IndexNames
+from pilotage.model.lint import Fix, Linting
 from pilotage.model.names import QualifiedName
+from pilotage.report.lint_fixes import FIXES, lint_fixes
+from tests.unit.test_lint_sarif import finding
 
 NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=63)
 
@@ -43,3 +46,13 @@ def test_names_fit_and_differ(table: str, columns: list[str]) -> None:
     assert len(set(given)) == 3
     assert all(len(name.encode()) <= LONGEST for name in given)
     assert all(name.startswith("idx_") for name in given)
+
+
+def test_psql_takes_no_part_of_an_expression_for_a_variable_of_its_own() -> None:
+    fix = Fix(
+        statements=("ALTER POLICY p ON public.t USING ((tags[1:n] = ARRAY[':n']))",),
+        reverse=("ALTER POLICY p ON public.t USING (true)",),
+        together=True,
+    )
+    files = lint_fixes(Linting(database="d", rules=(), findings=(finding("t", fix=fix),)))
+    assert b"USING ((tags[1: n] = ARRAY[':n']));" in files[FIXES]

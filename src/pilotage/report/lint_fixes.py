@@ -9,10 +9,12 @@ import re
 from collections.abc import Sequence
 
 from pilotage.files.header import header
+from pilotage.files.psql_text import as_psql_reads
 from pilotage.files.script import comment
 from pilotage.lint.reading import SHARED_QUERIES
 from pilotage.model.lint import Finding, Fix, Linting, PolicyChange
 from pilotage.model.names import quote_literal
+from pilotage.model.visible import visible_text
 from pilotage.report.figures import counted
 from pilotage.report.lint_speeds import measured_line
 
@@ -177,7 +179,8 @@ def _block(detail: str, fix: Fix, statements: Sequence[str]) -> str:
 
 
 def _statement(sql: str) -> str:
-    return _waiting_little(f"{sql};\n") if _PLAIN_INDEX.match(sql) else f"{sql};\n"
+    ended = as_psql_reads(f"{sql};\n", what=visible_text(sql.partition("\n")[0]))
+    return _waiting_little(ended) if _PLAIN_INDEX.match(sql) else ended
 
 
 def _waiting_little(sql: str) -> str:
