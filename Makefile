@@ -7,8 +7,8 @@ PROCESSES ?= 2
 # How much the acceptance tests try: random schemas, about a second each; migrations with kills, about three seconds
 # each; random changes that verification has to find; and, where THOROUGH is 1, every combination of versions and
 # formats, also of those that go the same way through the code. .ci/run tries more than is needed to judge a change.
-EXAMPLES ?= 30
-CRASHES ?= 5
+EXAMPLES ?= 20
+CRASHES ?= 3
 MUTATIONS ?= 50
 THOROUGH ?=
 HOW_MUCH = --same-examples $(EXAMPLES) --crashes $(CRASHES) --mutations $(MUTATIONS) $(if $(filter 1,$(THOROUGH)),,--brief)

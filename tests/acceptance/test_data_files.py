@@ -31,6 +31,9 @@ from tests.servers_at_hand import REPOSITORY, Clusters, Databases, run_psql, sch
 Rows = Callable[[ConnectionParameters], list[str]]
 
 FORMATS = pytest.mark.parametrize("data_format", list(DataFormat))
+BRIEFLY_COPY = pytest.mark.parametrize(
+    "data_format", [DataFormat.COPY, pytest.param(DataFormat.INSERT, marks=pytest.mark.thorough)]
+)
 # The oldest and the newest, which other tests here run on; whole databases arrive from each elsewhere.
 VERSIONS = versions(15, thorough=(18,))
 WHOLE = 1 << 40
@@ -844,7 +847,7 @@ def peak_memory(source: ConnectionParameters, folder: Path, data_format: DataFor
     return int(finished.stdout)
 
 
-@FORMATS
+@BRIEFLY_COPY
 async def test_memory_stays_flat_however_many_rows(
     data_format: DataFormat, new_database: Databases, tmp_path: Path
 ) -> None:

@@ -81,6 +81,7 @@ async def test_one_dump_is_the_same_on_every_version(
     assert comparison.compared > 100
 
 
+@pytest.mark.thorough
 @pytest.mark.servers(16, 18)
 async def test_the_hotel_is_the_same_on_two_versions(new_database: Databases) -> None:
     source, target = new_database(16), new_database(18, "target")

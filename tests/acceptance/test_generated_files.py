@@ -34,7 +34,9 @@ HOTEL = msgspec.structs.replace(
     scope=Scope(),
     expect=Expectations(),
 )
-FORMATS = pytest.mark.parametrize("data_format", list(DataFormat))
+FORMATS = pytest.mark.parametrize(
+    "data_format", [DataFormat.COPY, pytest.param(DataFormat.INSERT, marks=pytest.mark.thorough)]
+)
 
 UNRELATED = r"""
 CREATE SCHEMA elsewhere;

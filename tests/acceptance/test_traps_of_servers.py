@@ -140,6 +140,7 @@ INSERT INTO t1 VALUES (1, 'x');
 ONE_GROUP = parse_configuration('[[group]]\nname = "all"\ntables = ["public.*"]\n', "pilotage.toml")
 
 
+@pytest.mark.thorough
 @pytest.mark.servers(18)
 async def test_a_file_of_1700_tables_says_that_a_server_of_default_settings_has_too_few_locks(
     new_database: Databases, tmp_path: Path
