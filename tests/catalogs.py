@@ -32,7 +32,7 @@ from pilotage.model.catalog import (
     View,
     ViewKind,
 )
-from pilotage.model.fixes import ChosenFix, Effect, NewIndex
+from pilotage.model.fixes import ChosenFix, Effect, Mended, NewIndex
 from pilotage.model.large_objects import LargeObjects
 from pilotage.model.names import QualifiedName, quote_identifiers
 
@@ -438,9 +438,13 @@ def index_fix(table: str | QualifiedName, *columns: str) -> ChosenFix:
     of = named(table)
     new = NewIndex(name=QualifiedName(of.schema, f"idx_{of.name}_fk"), table=of, columns=columns or ("id",))
     return ChosenFix(
-        rule="unindexed_foreign_keys",
-        table=of,
-        findings=(f"Table {of} has a foreign key without an index",),
+        kind="table",
+        name=of,
+        findings=(
+            Mended(
+                rule="unindexed_foreign_keys", object=f"table {of}", detail=f"{of} has a key without an index"
+            ),
+        ),
         proof="",
         statements=(new.sql,),
         reverse=(new.drop_sql,),

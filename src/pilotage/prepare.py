@@ -19,8 +19,7 @@ from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.errors import PilotageError, RefusedError, first_error
 from pilotage.inspect import Inspection, hold_inspection
 from pilotage.lint import lint_database
-from pilotage.lint.for_migration import choose_fixes, with_policies
-from pilotage.lint.later_fixes import later_fixes
+from pilotage.lint.for_migration import choose_fixes, try_fixes
 from pilotage.lint.proving import prove_fixes
 from pilotage.lint.rule import Rule
 from pilotage.model.catalog import Catalog
@@ -107,20 +106,31 @@ def _ensure_fixes_fit(fixes: Sequence[ChosenFix], catalog: Catalog) -> None:
     """
     policies = {(policy.table, policy.name) for policy in catalog.policies}
     indexes = {index.name for index in catalog.indexes}
+    known = {
+        *((constraint.on, constraint.name) for constraint in catalog.constraints),
+        *((key.table, key.name) for key in catalog.foreign_keys),
+        *((sequence.name, "") for sequence in catalog.sequences),
+        *((routine.name, routine.arguments) for routine in catalog.routines),
+    }
     for fix in fixes:
         effect = fix.effect
         altered = {(each.policy.table, each.policy.name) for each in effect.policies if not each.new}
+        others = {(each.table, each.name) for each in effect.constraints}
+        others |= {(each.name, "") for each in effect.sequences}
+        others |= {(each.routine.name, each.routine.arguments) for each in effect.routines}
         gone = {(each.table, each.name) for each in effect.dropped_policies}
         new = {(each.policy.table, each.policy.name) for each in effect.policies if each.new}
         if (
             not (altered | gone) <= policies
             or new & policies
             or not {each.name for each in effect.dropped_indexes} <= indexes
+            or not {each.name for each in effect.rebuilt_indexes} <= indexes
+            or not others <= known
             or {each.name for each in effect.indexes} & indexes
         ):
             raise RefusedError(
-                f"table {fix.table} of the source was changed while fixes for {fix.rule} were chosen; plan "
-                "again when nobody changes the structure"
+                f"{fix.kind} {fix.name} of the source was changed while fixes for "
+                f"{', '.join(fix.rules)} were chosen; plan again when nobody changes the structure"
             )
 
 
@@ -180,8 +190,8 @@ async def prepare_fixes(
 ) -> Fixes:
     """Return what mends the findings of these rules within a migration.
 
-    Those that change policies are tried on the source, in transactions that are rolled back: for a moment
-    their tables are locked against everybody else.
+    Some are tried on the source, in transactions that are rolled back: for a moment, tables whose policies
+    change are locked against everybody else.
 
     Args:
         source: the database.
@@ -196,20 +206,10 @@ async def prepare_fixes(
     wanted = msgspec.structs.replace(
         linting, findings=tuple(finding for finding in linting.findings if finding.name in rules)
     )
-    chosen, left = choose_fixes(await prove_fixes(source, wanted, configuration.identities))
-    later, unproved = await later_fixes(source, wanted, chosen, configuration.identities)
-    looked_at = {(fix.rule, f"table {fix.table}") for fix in later} | {
-        (each.rule, each.object) for each in unproved
-    }
-    told, refused = await with_policies(source, (*chosen, *later))
-    return Fixes(
-        taken=told,
-        left=(
-            *(each for each in left if (each.rule, each.object) not in looked_at),
-            *unproved,
-            *refused,
-        ),
-    )
+    proved = await prove_fixes(source, wanted, configuration.identities, combining=True)
+    chosen, left = choose_fixes(proved)
+    tried, refused = await try_fixes(source, chosen)
+    return Fixes(taken=tried, left=(*left, *refused))
 
 
 async def read_shapes_for(

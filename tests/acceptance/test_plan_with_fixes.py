@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pilotage.demo.hotel import create_hotel, create_hotel_roles
 from pilotage.plan import decode_plan
 from tests.acceptance.test_command_line import pilotage, uri
 from tests.generated_files import PsqlFailedError, rollback_files, run_files
-from tests.servers_at_hand import Databases, run_psql
+from tests.servers_at_hand import Databases, run_psql, schema_dump, versions
 
 ROLES = """
 DO $$ BEGIN CREATE ROLE fix_crew; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
@@ -89,8 +90,9 @@ async def test_the_hotel_is_mended_on_its_way_to_a_newer_server(
     printed = done("plan", uri(source), "-o", "m", "--with-fixes", "all", cwd=tmp_path)
     assert "unindexed_foreign_keys        13 findings mended" in printed
     plan = decode_plan((tmp_path / "m" / "plan.json").read_bytes())
-    mended = {rule: sum(len(fix.findings) for fix in plan.fixes if fix.rule == rule) for rule in MENDED}
-    assert mended == MENDED
+    findings = {(each.rule, each.detail) for fix in plan.fixes for each in fix.findings}
+    assert Counter(rule for rule, _ in findings if rule in MENDED) == MENDED
+    assert len({fix.name for fix in plan.fixes if len(fix.rules) > 1}) > 10  # mended by one change
     # also of two tables without rows
     assert {each.object for each in plan.left_fixes if each.rule in MENDED} == set()
     document = (tmp_path / "m" / "MIGRATION_ORDER.md").read_text()
@@ -101,7 +103,7 @@ async def test_the_hotel_is_mended_on_its_way_to_a_newer_server(
 
     found = json.loads(pilotage("lint", uri(target), "--json", cwd=tmp_path).stdout)["findings"]
     left = {(finding["name"], finding["detail"]) for finding in found}
-    assert left.isdisjoint((fix.rule, finding) for fix in plan.fixes for finding in fix.findings)
+    assert left.isdisjoint(findings)
     assert MENDED.keys().isdisjoint(name for name, _ in left)
 
     as_planned = verdict_of(source, target, "--plan", "m", "--skip", "contents", cwd=tmp_path)
@@ -143,7 +145,7 @@ def test_every_kind_of_fix_is_made_expected_and_taken_back(new_database: Databas
     printed = done("plan", uri(source), "-o", "m", "--with-fixes", "all", *roles, cwd=tmp_path)
     plan = decode_plan((tmp_path / "m" / "plan.json").read_bytes())
     assert plan.left_fixes == ()
-    assert [(fix.rule, str(fix.table)) for fix in plan.fixes] == [
+    assert [(*fix.rules, str(fix.name)) for fix in plan.fixes] == [
         ("duplicate_index", 'public."Ship"'),
         ("multiple_permissive_policies", 'public."Ship"'),
         ("unindexed_foreign_keys", 'public."Ship"'),
@@ -223,3 +225,93 @@ def test_careless_uses_are_told_what_to_do(new_database: Databases, tmp_path: Pa
     assert "Lint of the source" in told
     assert "unindexed_foreign_keys" in told
     assert "Lint of the source" not in done("plan", dsn, "--no-lint", cwd=tmp_path)
+
+
+QUAY = """
+CREATE TABLE dock (id int PRIMARY KEY);
+CREATE TABLE "Boat" (id serial, code text NOT NULL, dock_id int);
+ALTER TABLE "Boat" ALTER id TYPE bigint;
+CREATE UNIQUE INDEX "By code" ON "Boat" (code);
+INSERT INTO dock VALUES (1);
+INSERT INTO "Boat" (code, dock_id) VALUES ('a', 1), ('b', 1), ('b, again', NULL);
+SELECT setval('"Boat_id_seq"', 2000000000);
+ALTER TABLE "Boat"
+    ADD CONSTRAINT "Moored" FOREIGN KEY (dock_id) REFERENCES dock NOT VALID,
+    ADD CONSTRAINT short CHECK (length(code) < 9) NOT VALID,
+    ADD CONSTRAINT broken CHECK (code = 'a') NOT VALID;
+COMMENT ON CONSTRAINT short ON "Boat" IS 'on the stern';
+CREATE INDEX half ON "Boat" (dock_id);
+CREATE UNIQUE INDEX twice ON "Boat" (dock_id, id);
+COMMENT ON INDEX half IS 'of a build that ended';
+UPDATE pg_index SET indisvalid = false WHERE indexrelid IN ('half'::regclass, 'twice'::regclass);
+CREATE FUNCTION knots(speed float8) RETURNS float8 LANGUAGE plpgsql AS 'BEGIN RETURN speed / 1.852; END';
+CREATE FUNCTION knots(speed int) RETURNS int LANGUAGE plpgsql SET work_mem = '1MB' AS 'BEGIN RETURN 1; END';
+CREATE PROCEDURE "Cast off"() LANGUAGE plpgsql AS 'BEGIN PERFORM 1; END';
+COMMENT ON FUNCTION knots(int) IS 'rounded';
+"""
+OTHER_RULES = (
+    "constraint_not_valid",
+    "function_search_path_mutable",
+    "invalid_index",
+    "no_replica_identity",
+    "sequence_near_end",
+)
+
+
+@pytest.mark.parametrize("major", versions(16, 18, besides=(18,)))
+def test_functions_constraints_sequences_and_replica_identities_are_mended(
+    new_database: Databases, tmp_path: Path, major: int
+) -> None:
+    source, target = new_database(major, sql=QUAY), new_database(18, "target")
+    chosen = [each for rule in OTHER_RULES for each in ("--with-fixes", rule)]
+    before = schema_dump(source)
+    done("plan", uri(source), "-o", "m", *chosen, cwd=tmp_path)
+    assert schema_dump(source) == before
+    plan = decode_plan((tmp_path / "m" / "plan.json").read_bytes())
+    assert {(each.rule, each.object): each.reason.partition("\n")[0] for each in plan.left_fixes} == {
+        ("constraint_not_valid", 'table constraint broken on public."Boat"'): (
+            'check constraint "broken" of relation "Boat" is violated by some row'
+        ),
+        ("invalid_index", "index public.twice"): (
+            "pg_dump leaves it out, and rows may be against it: create it at the target"
+        ),
+    }
+    done("generate", "m", cwd=tmp_path)
+    done("apply", "m", uri(target), cwd=tmp_path)
+
+    verdict = verdict_of(source, target, "--plan", "m", cwd=tmp_path)
+    assert (verdict["outcome"], differing(verdict)) == ("equal", set())
+    assert sorted(verdict["fixed"]) == [
+        'check constraint short on public."Boat": validated',
+        'foreign key "Moored" on public."Boat": validated',
+        'function public.knots(speed double precision): search_path=""',
+        'function public.knots(speed integer): search_path="", work_mem=1MB',
+        "index public.half: new",
+        'procedure public."Cast off"(): search_path=""',
+        'sequence public."Boat_id_seq": bigint, to 9223372036854775807',
+        'table public."Boat": replica identity by index "By code"',
+    ]
+    assert "no differences" in done("diff", uri(source), uri(target), "--plan", "m", cwd=tmp_path)
+    left = json.loads(pilotage("lint", uri(target), "--json", cwd=tmp_path).stdout)["findings"]
+    assert [each["object"] for each in left if each["name"] in OTHER_RULES] == ['broken on public."Boat"']
+
+    as_the_source = verdict_of(source, target, *DEFINITIONS, cwd=tmp_path)
+    assert differing(as_the_source) >= fixed(verdict)
+
+    sql = tmp_path / "m" / "sql"
+    assert "left as found" not in run_files(target, rollback_files(sql)[:1])
+    taken_back = verdict_of(source, target, *DEFINITIONS, cwd=tmp_path)
+    assert (taken_back["outcome"], differing(taken_back)) == ("equal", set())
+
+    run_files(target, [sql / "85-fixes.sql"])
+    spoil = 'ALTER TABLE "Boat" REPLICA IDENTITY FULL; ALTER FUNCTION knots(int) RESET ALL;'
+    run_psql(target, spoil)
+    spoilt = verdict_of(source, target, "--plan", "m", *DEFINITIONS, cwd=tmp_path)
+    assert fixed(verdict) - fixed(spoilt) == {'table public."Boat"', "function public.knots(speed integer)"}
+    # the functions of one name are one fix
+    assert run_files(target, rollback_files(sql)[:1]).count("left as found") == 2
+    run_files(target, rollback_files(sql)[1:])
+    assert (
+        run_psql(target, "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace;")
+        == "0\n"
+    )

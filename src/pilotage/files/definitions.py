@@ -122,7 +122,7 @@ def definition_file(material: Material, file: PlannedFile, *, brought_by: dict[s
 
 def _about_fix(step: Step) -> Iterable[str]:
     if isinstance(step, ApplyFix):
-        yield from step.findings
+        yield from (each.detail for each in step.findings)
         if step.proof:
             yield f"Proved at the source: {step.proof}"
 

@@ -30,12 +30,13 @@ def undo_fix(fix: ApplyFix, mark: tuple[QualifiedName, str]) -> str:
     # Or by this file itself, which has taken a later fix of the same objects back.
     written = f"({lookup('xmin', 'pg_attribute', of_mark)}, pg_current_xact_id()::xid)"
     effect = fix.effect
-    there = [*_policies(effect, written), *_indexes(effect, written)]
+    there = [*_policies(effect, written), *_indexes(effect, written), *_others(effect, written)]
     gone = [f"{relation(each.kept)} IS NOT NULL" for each in effect.dropped_indexes]
     gone += [f"{relation(each.name)} IS NULL" for each in effect.dropped_indexes]
     gone += [f"NOT {_policy(each.table, each.name)}" for each in effect.dropped_policies]
     message = quote_literal(
-        f"fix {fix.rule} of table {visible_name(fix.table)}: left as found, for this file has not made it, "
+        f"fix {', '.join(fix.rules)} of {fix.of_kind} {visible_name(fix.name)}: left as found, for this file "
+        "has not made it, "
         "or somebody has changed it since"
     )
     return (
@@ -53,9 +54,29 @@ def _policy(table: QualifiedName, name: str, more: str = "") -> str:
     return exists("pg_policy", f"polrelid = {relation(table)} AND polname = {quote_literal(name)}{more}")
 
 
+def _others(effect: Effect, written: str) -> Iterator[str]:
+    """Yield that what was altered is as the file left it, by the rows that such a change writes."""
+    for routine in effect.routines:
+        yield exists(
+            "pg_proc", f"oid = to_regprocedure({quote_literal(routine.identity)}) AND xmin IN {written}"
+        )
+    for each in effect.constraints:
+        yield exists(
+            "pg_constraint",
+            f"conrelid = {relation(each.table)} AND conname = {quote_literal(each.name)} "
+            f"AND convalidated AND xmin IN {written}",
+        )
+    for sequence in effect.sequences:
+        # other than numbers that are taken, which are not in this row
+        yield exists("pg_sequence", f"seqrelid = {relation(sequence.name)} AND xmin IN {written}")
+    for identity in effect.replica_identities:
+        index = relation(QualifiedName(identity.table.schema, identity.index))
+        yield exists("pg_index", f"indexrelid = {index} AND indisreplident AND xmin IN {written}")
+
+
 def _indexes(effect: Effect, written: str) -> Iterator[str]:
     """Yield that indexes are the file's: rows of pg_depend are written when their object is created."""
-    for each in effect.indexes:
+    for each in effect.created_indexes:
         yield exists(
             "pg_depend",
             f"classid = 'pg_class'::regclass AND objid = {relation(each.name)} AND xmin IN {written}",

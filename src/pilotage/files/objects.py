@@ -130,7 +130,7 @@ def created_by(step: Step) -> CreatedObject | None:
 
 def created_by_fix(fix: ApplyFix) -> Iterator[CreatedObject]:
     """Yield what a fix creates, which may be several objects."""
-    for index in fix.effect.indexes:
+    for index in fix.effect.created_indexes:
         yield msgspec.structs.replace(_in_schema("index", index.name), on=index.table)
     for each in fix.effect.policies:
         if each.new:

@@ -1,16 +1,16 @@
 """Which fixes of what was found can be taken into a migration, and what each makes of its objects.
 
-Consumed by planning for review, after :func:`~pilotage.lint.proving.prove_fixes`. Fixes of indexes say
-themselves what they make. What comes of policies is asked of the source's own server: their fixes are run
-there once more, in a transaction that is rolled back, and the policies are read as it prints them then.
+Consumed by planning for review, after :func:`~pilotage.lint.proving.prove_fixes`. Most fixes say themselves
+what they make. What comes of policies and functions is asked of the source's own server, and so is whether
+constraints hold: their fixes are run there once more, in a transaction that is rolled back.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -20,30 +20,48 @@ from pilotage.connection.constants import Argument
 from pilotage.errors import ServerError
 from pilotage.lint.proof import LOCK_TIMEOUT
 from pilotage.lint.reading import SHARED_QUERIES, PolicyFacts
-from pilotage.model.catalog import Policy
-from pilotage.model.fixes import ChosenFix, DroppedPolicy, Effect, FixedPolicy, LeftFix
+from pilotage.model.catalog import Policy, Routine
+from pilotage.model.fixes import (
+    ChosenFix,
+    DroppedPolicy,
+    Effect,
+    FixedPolicy,
+    FixedRoutine,
+    LeftFix,
+    Mended,
+    joined_effects,
+    left_fixes,
+)
 from pilotage.model.lint import Finding, Fix, Linting
 from pilotage.model.names import QualifiedName
 
 _OF_POLICIES = ("ALTER POLICY ", "CREATE POLICY ", "DROP POLICY ", "COMMENT ON POLICY ")
 
+_OF_ROUTINES = ("ALTER FUNCTION ", "ALTER PROCEDURE ")
+
 _NO_SQL = "no SQL is written for it; pilotage lint says what a person has to decide"
+
 _NOT_KNOWN = (
     "this version takes no such fix into a migration; run pilotage lint --fix on the target when it is done"
 )
 
+VALIDATION_TIMEOUT = 60
+"""Seconds that it may take at the source to see whether a constraint holds."""
+
 _LOCKED = "55P03"
+
+_CANCELED = "57014"
 
 
 def choose_fixes(linting: Linting) -> tuple[tuple[ChosenFix, ...], tuple[LeftFix, ...]]:
-    """Return the fixes that a migration can take, by rule and table, and what stays as it is.
+    """Return the fixes that a migration can take, and what stays as it is.
 
-    Policies that fixes change are not told yet, see :func:`with_policies`. Waived findings are in neither.
+    What of them has to be tried first is not told yet, see :func:`try_fixes`. Waived findings are in neither.
 
     Args:
         linting: of the rules whose fixes are wanted, with proofs.
     """
-    chosen: dict[tuple[str, QualifiedName], _Parts] = defaultdict(_Parts)
+    mended: dict[Fix, list[Finding]] = defaultdict(list)
     left: list[LeftFix] = []
     for finding in linting.findings:
         if finding.waived is not None:
@@ -52,83 +70,81 @@ def choose_fixes(linting: Linting) -> tuple[tuple[ChosenFix, ...], tuple[LeftFix
         if finding.fix is None or reason:
             left.append(_left(finding, reason))
         else:
-            table = QualifiedName(finding.metadata["schema"], finding.metadata["name"])
-            chosen[finding.name, table].add(finding.detail, finding.fix)
-    return (
-        tuple(parts.together(rule, table) for (rule, table), parts in sorted(chosen.items())),
-        # several findings may have one fix
-        tuple(dict.fromkeys(left)),
-    )
+            mended[finding.fix].append(finding)
+    chosen = (_chosen(fix, findings) for fix, findings in mended.items())
+    # several findings may have one fix
+    return tuple(sorted(chosen, key=_place)), tuple(dict.fromkeys(left))
 
 
-def left_untold(fix: ChosenFix, reason: str) -> LeftFix:
-    """Return a fix that was chosen as one that is not taken after all."""
-    return LeftFix(rule=fix.rule, object=f"table {fix.table}", reason=reason)
-
-
-async def with_policies(
+async def try_fixes(
     parameters: ConnectionParameters, fixes: Sequence[ChosenFix]
 ) -> tuple[tuple[ChosenFix, ...], tuple[LeftFix, ...]]:
-    """Return the fixes with the policies that they leave, and those that the source's server refused.
+    """Return the fixes with what they leave, those alike of one object as one, and those that were refused.
 
-    Those of one table are made one after another, in their order. Locks each table whose policies change
-    against everybody else, for as long as its statements and a few queries take.
+    Those of one table's policies are made one after another, in their order. Locks each table whose policies
+    change against everybody else, for as long as its statements and a few queries take. A constraint's rows
+    are read, which keeps nobody from reading and writing them, for :data:`VALIDATION_TIMEOUT` at most.
 
     Raises:
         ConnectionFailedError: the database cannot be reached.
         ConnectionLostError: the connection broke.
     """
-    of_table: dict[QualifiedName, list[ChosenFix]] = defaultdict(list)
+    together: dict[Hashable, list[ChosenFix]] = defaultdict(list)
     for fix in fixes:
-        if fix.statements[0].startswith(_OF_POLICIES):
-            of_table[fix.table].append(fix)
+        if _is_tried(fix):
+            together[fix if fix.effect.constraints else fix.name].append(fix)
     told: dict[ChosenFix, ChosenFix | None] = {}
     left: list[LeftFix] = []
-    if of_table:
+    if together:
         async with connect(parameters) as session:
-            for together in of_table.values():
+            for each in together.values():
                 try:
                     async with _rolled_back(session):
-                        for fix in together:
+                        for fix in each:
                             told[fix] = await _tried(session, fix)
                 except ServerError as error:
                     # of fixes that build upon each other, none is taken
-                    told.update(dict.fromkeys(together))
-                    left += [left_untold(fix, _told(error)) for fix in together]
+                    told.update(dict.fromkeys(each))
+                    left += [untaken for fix in each for untaken in left_fixes(fix, _told(error))]
     known = (told.get(fix, fix) for fix in fixes)
-    return tuple(fix for fix in known if fix is not None), tuple(left)
+    alike = itertools.groupby((fix for fix in known if fix is not None), _place)
+    return tuple(_joined(tuple(of_object)) for _, of_object in alike), tuple(left)
 
 
 # -- what is taken ------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Parts:
-    """Fixes of one rule on one table."""
+def _chosen(fix: Fix, findings: Sequence[Finding]) -> ChosenFix:
+    made = fix.in_migration or fix
+    about = findings[0].metadata
+    return ChosenFix(
+        kind=about["type"],
+        name=QualifiedName(about["schema"], about["name"]),
+        findings=tuple(
+            Mended(rule=each.name, object=f"{each.kind} {each.object}", detail=each.detail)
+            for each in findings
+        ),
+        proof=fix.proof.reason if fix.proof is not None else "",
+        statements=made.statements,
+        reverse=made.reverse,
+        effect=fix.effect or Effect(),
+    )
 
-    findings: list[str] = field(default_factory=list)
-    fixes: dict[Fix, None] = field(default_factory=dict)
 
-    def add(self, detail: str, fix: Fix) -> None:
-        self.findings.append(detail)
-        self.fixes[fix] = None
+def _place(fix: ChosenFix) -> tuple[tuple[str, ...], str, QualifiedName]:
+    return fix.rules, fix.kind, fix.name
 
-    def together(self, rule: str, table: QualifiedName) -> ChosenFix:
-        own = [fix.in_migration or fix for fix in self.fixes]
-        of_indexes = [fix.in_migration for fix in self.fixes if fix.in_migration is not None]
-        proofs = dict.fromkeys(fix.proof.reason for fix in self.fixes if fix.proof is not None)
-        return ChosenFix(
-            rule=rule,
-            table=table,
-            findings=tuple(self.findings),
-            proof="; ".join(proofs),
-            statements=tuple(statement for each in own for statement in each.statements),
-            reverse=tuple(statement for each in reversed(own) for statement in each.reverse),
-            effect=Effect(
-                indexes=tuple(index for each in of_indexes for index in each.indexes),
-                dropped_indexes=tuple(index for each in of_indexes for index in each.dropped_indexes),
-            ),
-        )
+
+def _joined(fixes: Sequence[ChosenFix]) -> ChosenFix:
+    """Return fixes of the same rules and object, of which none needs another, as one."""
+    return msgspec.structs.replace(
+        fixes[0],
+        findings=tuple(finding for fix in fixes for finding in fix.findings),
+        proof="; ".join(dict.fromkeys(fix.proof for fix in fixes if fix.proof)),
+        statements=tuple(statement for fix in fixes for statement in fix.statements),
+        reverse=tuple(statement for fix in reversed(fixes) for statement in fix.reverse),
+        effect=joined_effects(fix.effect for fix in fixes),
+    )
 
 
 def _reason_against(fix: Fix | None) -> str:
@@ -137,14 +153,17 @@ def _reason_against(fix: Fix | None) -> str:
         return _NO_SQL
     if fix.proof is not None and not fix.proof.proved:
         return f"not proved: {fix.proof.reason}"
+    if fix.in_migration is not None and fix.in_migration.left:
+        return fix.in_migration.left
     return "" if is_for_migrations(fix) else _NOT_KNOWN
 
 
 def is_for_migrations(fix: Fix | None) -> bool:
     """Whether a fix is one of those that a migration takes, where it is proved or needs no proof."""
-    return fix is not None and (
-        fix.in_migration is not None
-        or all(each.startswith(_OF_POLICIES) for each in (*fix.statements, *fix.reverse))
+    if fix is None or (fix.in_migration is not None and fix.in_migration.left):
+        return False
+    return fix.effect is not None or all(
+        each.startswith((*_OF_POLICIES, *_OF_ROUTINES)) for each in fix.statements
     )
 
 
@@ -152,12 +171,20 @@ def _left(finding: Finding, reason: str) -> LeftFix:
     return LeftFix(rule=finding.name, object=f"{finding.kind} {finding.object}", reason=reason)
 
 
-# -- what becomes of policies -------------------------------------------------------------------------------
+# -- what is tried ------------------------------------------------------------------------------------------
+
+
+def _is_tried(fix: ChosenFix) -> bool:
+    """Whether the source has to be asked what a fix makes, or whether it can be made."""
+    return fix.effect == Effect() or bool(fix.effect.constraints)
 
 
 @asynccontextmanager
 async def _rolled_back(session: Session) -> AsyncIterator[None]:
-    await session.run(f"BEGIN; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}s'")
+    await session.run(
+        f"BEGIN; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}s'; "
+        f"SET LOCAL statement_timeout = '{VALIDATION_TIMEOUT}s'"
+    )
     try:
         yield
     finally:
@@ -166,27 +193,63 @@ async def _rolled_back(session: Session) -> AsyncIterator[None]:
 
 
 async def _tried(session: Session, fix: ChosenFix) -> ChosenFix:
-    before = await _policies(session, fix.table)
+    of_table = fix.statements[0].startswith(_OF_POLICIES)
+    policies = await _policies(session, fix.name) if of_table else {}
+    routines = {} if of_table else await _routines(session, fix.name)
     for statement in fix.statements:
         await session.run(statement)
-    after = await _policies(session, fix.table)
-    return msgspec.structs.replace(
-        fix,
-        effect=Effect(
-            policies=tuple(
-                FixedPolicy(
-                    identity=each.identity, policy=each.policy, comment=each.comment, new=name not in before
-                )
-                for name, each in after.items()
-                if each != before.get(name)
-            ),
-            dropped_policies=tuple(
-                DroppedPolicy(identity=each.identity, name=name, table=fix.table)
-                for name, each in before.items()
-                if name not in after
-            ),
+    if fix.effect.constraints:
+        reason = "validated at the source and rolled back: every row keeps it"
+        return msgspec.structs.replace(fix, proof=reason)
+    if of_table:
+        effect = _of_policies(fix.name, policies, await _policies(session, fix.name))
+    else:
+        after = await _routines(session, fix.name)
+        effect = Effect(routines=tuple(each for key, each in after.items() if each != routines.get(key)))
+    return msgspec.structs.replace(fix, effect=effect)
+
+
+def _of_policies(table: QualifiedName, before: Mapping[str, _Read], after: Mapping[str, _Read]) -> Effect:
+    return Effect(
+        policies=tuple(
+            FixedPolicy(
+                identity=each.identity, policy=each.policy, comment=each.comment, new=name not in before
+            )
+            for name, each in after.items()
+            if each != before.get(name)
+        ),
+        dropped_policies=tuple(
+            DroppedPolicy(identity=each.identity, name=name, table=table)
+            for name, each in before.items()
+            if name not in after
         ),
     )
+
+
+async def _routines(session: Session, name: QualifiedName) -> Mapping[str, FixedRoutine]:
+    """Return the functions of a name, by their arguments."""
+    major = session.version_num // 10000
+    settings = await session.records(
+        SHARED_QUERIES.text("routine_settings", major), _Settings, name.schema, name.name
+    )
+    of_schema: tuple[Argument, ...] = ([name.schema],)
+    found: Iterable[Routine] = await session.records(query("routines", major), Routine, *of_schema)
+    known = {each.arguments: each for each in settings}
+    return {
+        each.arguments: FixedRoutine(
+            identity=known[each.arguments].identity, routine=each, settings=known[each.arguments].settings
+        )
+        for each in found
+        if each.name == name and each.arguments in known
+    }
+
+
+class _Settings(msgspec.Struct, frozen=True):
+    """A row of ``routine_settings.sql``."""
+
+    arguments: str
+    identity: str
+    settings: str
 
 
 class _Read(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,4 +277,6 @@ async def _policies(session: Session, table: QualifiedName) -> Mapping[str, _Rea
 def _told(error: ServerError) -> str:
     if error.sqlstate == _LOCKED:
         return f"its table was in use, and its lock not to be had within {LOCK_TIMEOUT} s; plan again later"
+    if error.sqlstate == _CANCELED:
+        return f"at the source it takes more than {VALIDATION_TIMEOUT} s; run it at the target"
     return str(error)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pilotage.catalog.facts import IndexFacts
 from pilotage.lint.reading import Partition
 from pilotage.model.catalog import ForeignKey
-from pilotage.model.fixes import InMigration, NewIndex
+from pilotage.model.fixes import Effect, InMigration, NewIndex
 from pilotage.model.lint import Fix
 from pilotage.model.names import QualifiedName
 
@@ -74,9 +74,8 @@ def index_fix(
     return Fix(
         statements=tuple(each.sql if each.partitioned else each.concurrent_sql for each in made),
         reverse=(whole.drop_sql if whole.partitioned else whole.concurrent_drop_sql,),
-        in_migration=InMigration(
-            statements=tuple(each.sql for each in made), reverse=(whole.drop_sql,), indexes=made
-        ),
+        in_migration=InMigration(statements=tuple(each.sql for each in made), reverse=(whole.drop_sql,)),
+        effect=Effect(indexes=made),
     )
 
 

@@ -123,8 +123,8 @@ async def _measured(
 
 async def _freed(session: Session, finding: Finding) -> Measurement:
     """Say why nothing is measured of an index that is not needed, and what it takes on disk."""
-    made = finding.fix.in_migration if finding.fix is not None else None
-    names = [str(each.name) for each in made.dropped_indexes] if made is not None else []
+    effect = finding.fix.effect if finding.fix is not None else None
+    names = [str(each.name) for each in effect.dropped_indexes] if effect is not None else []
     freed = await session.value(
         "SELECT pg_size_pretty(sum(pg_relation_size(each.name::regclass))) "
         "FROM unnest($1::text[]) AS each (name)",

@@ -212,4 +212,4 @@ def _value(text: str, column: KeyColumn) -> str:
 def _create(fix: Fix) -> str:
     """Return the statement that makes the index inside a transaction, with all of its parts."""
     # of what is not for a migration, the last one is about the partitioned table
-    return fix.in_migration.indexes[-1].sql if fix.in_migration is not None else fix.statements[-1]
+    return fix.effect.indexes[-1].sql if fix.effect is not None else fix.statements[-1]

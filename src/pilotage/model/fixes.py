@@ -7,9 +7,11 @@ when the fix is done.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
-from pilotage.model.catalog import Index, Policy
+from pilotage.model.catalog import Index, Policy, Routine
 from pilotage.model.names import QualifiedName, quote_identifier, quote_identifiers
 
 
@@ -76,6 +78,13 @@ class NewIndex(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class RebuiltIndex(msgspec.Struct, frozen=True, kw_only=True):
+    """An index that is not valid at the source, and so is not migrated; it is created as it is meant."""
+
+    name: QualifiedName
+    table: QualifiedName
+
+
 class DroppedIndex(msgspec.Struct, frozen=True, kw_only=True):
     """An index that a fix drops, and the one of the same table that does what it did."""
 
@@ -106,47 +115,130 @@ class DroppedPolicy(msgspec.Struct, frozen=True, kw_only=True):
     table: QualifiedName
 
 
-class Effect(msgspec.Struct, frozen=True, kw_only=True):
+class FixedRoutine(msgspec.Struct, frozen=True, kw_only=True):
+    """A function or procedure as a fix leaves it, as the source's server prints it.
+
+    Attributes:
+        identity: as ``pg_identify_object()`` names it.
+        settings: all of ``SET … TO …`` that it has.
+    """
+
+    identity: str
+    routine: Routine
+    settings: str
+
+
+class ValidatedConstraint(msgspec.Struct, frozen=True, kw_only=True):
+    """A foreign key or check that was NOT VALID, and holds for all rows when it is mended.
+
+    Attributes:
+        referenced: the table that a foreign key references.
+    """
+
+    name: str
+    table: QualifiedName
+    referenced: QualifiedName | None = None
+
+
+class WidenedSequence(msgspec.Struct, frozen=True, kw_only=True):
+    """A sequence that ends where its type does, and gets a wider one."""
+
+    name: QualifiedName
+    data_type: str
+    maximum: int
+
+
+class ReplicaIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """A unique index, of the table's schema, that becomes what replication tells rows apart by."""
+
+    table: QualifiedName
+    index: str
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All that a fix makes of its objects, and what is to be expected where it was done."""
 
     indexes: tuple[NewIndex, ...] = ()
+    rebuilt_indexes: tuple[RebuiltIndex, ...] = ()
     dropped_indexes: tuple[DroppedIndex, ...] = ()
     policies: tuple[FixedPolicy, ...] = ()
     dropped_policies: tuple[DroppedPolicy, ...] = ()
+    routines: tuple[FixedRoutine, ...] = ()
+    constraints: tuple[ValidatedConstraint, ...] = ()
+    sequences: tuple[WidenedSequence, ...] = ()
+    replica_identities: tuple[ReplicaIdentity, ...] = ()
+
+    @property
+    def created_indexes(self) -> tuple[NewIndex | RebuiltIndex, ...]:
+        """All that are not at the target before."""
+        return (*self.indexes, *self.rebuilt_indexes)
+
+
+def joined_effects(effects: Iterable[Effect]) -> Effect:
+    """Return what several fixes make, which are of different objects."""
+    joined: dict[str, tuple[object, ...]] = {}
+    for effect in effects:
+        for name in Effect.__struct_fields__:
+            joined[name] = (*joined.get(name, ()), *getattr(effect, name))
+    return msgspec.structs.replace(Effect(), **joined)
 
 
 class InMigration(msgspec.Struct, frozen=True, kw_only=True):
-    """A fix of indexes for a target that nobody else uses yet: in one transaction, without CONCURRENTLY.
+    """A fix for a target that nobody else uses yet: in one transaction, without CONCURRENTLY.
 
     Attributes:
         statements, reverse: as in :class:`~pilotage.model.lint.Fix`.
-        indexes, dropped_indexes: what these create and drop.
+        left: why a migration does nothing of it; empty where it does.
     """
 
-    statements: tuple[str, ...]
-    reverse: tuple[str, ...]
-    indexes: tuple[NewIndex, ...] = ()
-    dropped_indexes: tuple[DroppedIndex, ...] = ()
+    statements: tuple[str, ...] = ()
+    reverse: tuple[str, ...] = ()
+    left: str = ""
+
+
+class Mended(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding that a fix mends.
+
+    Attributes:
+        rule: the name of the rule that found it.
+        object: with its kind, as ``pg_identify_object()`` names it.
+        detail: what it says.
+    """
+
+    rule: str
+    object: str
+    detail: str
 
 
 class ChosenFix(msgspec.Struct, frozen=True, kw_only=True):
-    """What mends findings of one rule on one table, to be taken into a migration.
+    """What mends findings about one object, to be taken into a migration.
 
     Attributes:
-        rule: its name.
-        findings: what each of them says.
+        kind: of the object that is mended: table, function or sequence.
+        name: of that object; functions that differ in their arguments are mended together.
+        findings: of one rule, or of several that one change mends.
         proof: why nothing else changes; empty where it needs no proof.
         statements: in order.
         reverse: in order; after these, all is as without the fix.
     """
 
-    rule: str
-    table: QualifiedName
-    findings: tuple[str, ...]
+    kind: str
+    name: QualifiedName
+    findings: tuple[Mended, ...]
     proof: str
     statements: tuple[str, ...]
     reverse: tuple[str, ...]
     effect: Effect
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The names of the rules whose findings it mends."""
+        return rules_of(self.findings)
+
+
+def rules_of(findings: Iterable[Mended]) -> tuple[str, ...]:
+    """Return the names of the rules that found these, each once."""
+    return tuple(dict.fromkeys(each.rule for each in findings))
 
 
 class LeftFix(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,3 +252,8 @@ class LeftFix(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     object: str
     reason: str
+
+
+def left_fixes(fix: ChosenFix, reason: str) -> tuple[LeftFix, ...]:
+    """Return what a fix that was chosen would mend as what is not mended."""
+    return tuple(LeftFix(rule=each.rule, object=each.object, reason=reason) for each in fix.findings)

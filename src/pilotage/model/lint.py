@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from pilotage.model.fixes import InMigration
+from pilotage.model.fixes import Effect, InMigration
 
 FORMAT = 1
 """Of :class:`Linting` as JSON."""
@@ -119,7 +119,8 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True):
         together: whether the statements are one transaction, and so is their reverse: they keep others out
             for a moment, so that what waits for its lock for long is not done. Those of policies always are.
         proof: of a fix that could change what somebody sees; None for one that cannot.
-        in_migration: what does the same inside of a migration; None where that is not known, or these do.
+        in_migration: what does the same inside of a migration; None where these do.
+        effect: what it makes of its objects; None where that is told only when it is made.
         measured: what it gains; None where nobody asked.
     """
 
@@ -128,6 +129,7 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True):
     together: bool = False
     proof: Proof | None = None
     in_migration: InMigration | None = None
+    effect: Effect | None = None
     measured: Measurement | None = None
 
     @property

@@ -16,7 +16,7 @@ import msgspec
 
 from pilotage.model.catalog import Server
 from pilotage.model.choices import Allowable, DataFormat, Layout
-from pilotage.model.fixes import Effect, LeftFix
+from pilotage.model.fixes import Effect, LeftFix, Mended, rules_of
 from pilotage.model.locks import TableLock
 from pilotage.model.names import QualifiedName
 from pilotage.model.review import (
@@ -263,24 +263,30 @@ class AnalyzeTable(_Step, tag="analyze-table", frozen=True, kw_only=True):
 
 
 class ApplyFix(_Step, tag="apply-fix", frozen=True, kw_only=True):
-    """Mend what a rule of the linter has found on one table: make it otherwise than the source has it.
+    """Mend what rules of the linter have found of one object: make it otherwise than the source has it.
 
     Attributes:
-        rule: its name.
-        findings: what each of them says of the source.
+        of_kind: of the object that is mended: table, function or sequence.
+        name: of that object.
+        findings: what is mended.
         proof: why nothing else changes; empty where it needs no proof.
         drop_sql: the statements that take it back.
         effect: what it makes of its objects, with the source's roles.
     """
 
-    rule: str
-    table: QualifiedName
-    findings: tuple[str, ...]
+    of_kind: str
+    name: QualifiedName
+    findings: tuple[Mended, ...]
     proof: str
     sql: str
     drop_sql: str
     effect: Effect
     stage: Stage = Stage.FIXES
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The names of the rules whose findings it mends."""
+        return rules_of(self.findings)
 
 
 Step: TypeAlias = (

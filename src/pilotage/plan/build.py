@@ -7,6 +7,7 @@ is where it stands and what it waits for.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -18,7 +19,7 @@ from pilotage.config.records import Configuration
 from pilotage.graph import DependencyOrder
 from pilotage.model.archive import Archive, ArchiveEntry
 from pilotage.model.catalog import Catalog, Table, TableKind, ViewKind
-from pilotage.model.fixes import ChosenFix, LeftFix
+from pilotage.model.fixes import ChosenFix, LeftFix, left_fixes
 from pilotage.model.locks import LockMode
 from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.model.plan import (
@@ -50,7 +51,7 @@ from pilotage.plan.extension_rows import load_of, positions
 from pilotage.plan.file_layout import lay_out_files
 from pilotage.plan.findings import expectation_findings, source_findings
 from pilotage.plan.fingerprint import fingerprint
-from pilotage.plan.fixes import can_be_taken, fix_steps, hazards_of_fixes, left_fix, with_roles
+from pilotage.plan.fixes import can_be_taken, fix_steps, hazards_of_fixes, with_roles
 from pilotage.plan.frame import Frame
 from pilotage.plan.grouping import Grouping, group_tables
 from pilotage.plan.hazards import hazards_of_load
@@ -237,6 +238,7 @@ class _Builder:
         self._set_sequences()
         self._analyze_all()
         left_fixes += self._apply_fixes(fixes)
+        rebuilt = {index.name for fix in fixes for index in fix.effect.rebuilt_indexes}
         # In an order in which they may run one after another.
         steps = tuple(placed.step for placed in sorted(self._placed, key=_Placed.sort_key))
         return Plan(
@@ -251,7 +253,7 @@ class _Builder:
             groups=groups,
             steps=steps,
             edges=tuple(sorted(self._edges)),
-            hazards=(*self._hazards, *left_behind(self._catalog)),
+            hazards=(*self._hazards, *left_behind(self._catalog, rebuilt)),
             newer_features=newer_features(self._catalog, steps),
         )
 
@@ -490,12 +492,14 @@ class _Builder:
 
     def _apply_fixes(self, fixes: Sequence[ChosenFix]) -> tuple[LeftFix, ...]:
         """Add what is to be otherwise than at the source, after all that is as there."""
-        here = [fix for fix in fixes if fix.table in self._relation]
+        there = {*self._relation, *(routine.name for routine in self._catalog.routines)}
+        here = [fix for fix in fixes if fix.name in there]
         self._hazards += hazards_of_fixes(here, self._catalog, self._roles)
         for step in fix_steps(here, self._relations, self._frame.group_of):
             self._add(step, Stage.FIXES, 0, 0)
-            self._wait_for_relation(step.table, step.id)
-        return tuple(left_fix(fix, "its table is not migrated") for fix in fixes if fix not in here)
+            self._wait_for_relation(step.name, step.id)
+        left = (left_fixes(fix, f"its {fix.kind} is not migrated") for fix in fixes if fix not in here)
+        return tuple(itertools.chain.from_iterable(left))
 
     # -- bookkeeping -----------------------------------------------------------------------------------------
 

@@ -5,9 +5,9 @@ Consumed by the files that validate, by verification and by the comparison of tw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from pilotage.model.catalog import Catalog
 from pilotage.model.facts import Described, Facts
@@ -16,7 +16,16 @@ from pilotage.model.names import quote_identifier
 
 
 def with_effects(catalog: Catalog, effects: Iterable[Effect]) -> Catalog:
-    """Return the catalog as it is where fixes were made: its indexes and policies."""
+    """Return the catalog as it is where fixes were made."""
+    effects = tuple(effects)
+    validated = {(each.table, each.name) for effect in effects for each in effect.constraints}
+    routines = {
+        (each.routine.name, each.routine.arguments): each.routine
+        for effect in effects
+        for each in effect.routines
+    }
+    widened = {each.name: each for effect in effects for each in effect.sequences}
+    rebuilt = {each.name for effect in effects for each in effect.rebuilt_indexes}
     indexes = {index.name: index for index in catalog.indexes}
     policies = {(policy.table, policy.name): policy for policy in catalog.policies}
     for effect in effects:
@@ -28,11 +37,37 @@ def with_effects(catalog: Catalog, effects: Iterable[Effect]) -> Catalog:
             indexes[new.name] = new.in_catalog
         for left in effect.policies:
             policies[left.policy.table, left.policy.name] = left.policy
-    return msgspec.structs.replace(
+    return replace(
         catalog,
-        indexes=tuple(indexes[name] for name in sorted(indexes)),
+        indexes=tuple(
+            replace(indexes[name], valid=True) if name in rebuilt else indexes[name]
+            for name in sorted(indexes)
+        ),
         policies=tuple(policies[key] for key in sorted(policies)),
+        foreign_keys=tuple(
+            replace(each, validated=True, definition=_validated(each.definition))
+            if (each.table, each.name) in validated
+            else each
+            for each in catalog.foreign_keys
+        ),
+        constraints=tuple(
+            replace(each, validated=True, definition=_validated(each.definition))
+            if (each.on, each.name) in validated
+            else each
+            for each in catalog.constraints
+        ),
+        routines=tuple(routines.get((each.name, each.arguments), each) for each in catalog.routines),
+        sequences=tuple(
+            replace(each, data_type=widened[each.name].data_type, maximum=widened[each.name].maximum)
+            if each.name in widened
+            else each
+            for each in catalog.sequences
+        ),
     )
+
+
+def _validated(definition: str) -> str:
+    return definition.removesuffix(" NOT VALID")
 
 
 def facts_with_effects(facts: Facts, effects: Sequence[Effect]) -> Facts:
@@ -54,17 +89,43 @@ def facts_with_effects(facts: Facts, effects: Sequence[Effect]) -> Facts:
         if each.comment is not None
     ]
 
-    def kept(found: Iterable[Described]) -> tuple[Described, ...]:
-        return tuple(each for each in found if (each.kind, each.object) not in gone)
+    changed = {(kind, name): facts for effect in effects for kind, name, facts in _changed(effect)}
 
-    return msgspec.structs.replace(
+    def kept(found: Iterable[Described]) -> tuple[Described, ...]:
+        return tuple(
+            replace(each, facts={**each.facts, **changed.get((each.kind, each.object), {})})
+            for each in found
+            if (each.kind, each.object) not in gone
+        )
+
+    return replace(
         facts,
         objects={name: (*kept(found), *new.get(name, ())) for name, found in facts.objects.items()},
         additions={
-            name: (*kept(found), *(comments if name == "comments" else ()))
+            # what else is said of objects stays as it is, but of those that are gone
+            name: (
+                *(each for each in found if (each.kind, each.object) not in gone),
+                *(comments if name == "comments" else ()),
+            )
             for name, found in facts.additions.items()
         },
     )
+
+
+def _changed(effect: Effect) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+    """Yield what else of objects that are there becomes otherwise: kind, name and facts."""
+    for index in effect.rebuilt_indexes:
+        yield "index", str(index.name), {"valid": "true"}
+    for routine in effect.routines:
+        yield routine.routine.kind, routine.identity, {"settings": routine.settings}
+    for each in effect.constraints:
+        name = f"{quote_identifier(each.name)} on {each.table}"
+        yield "table constraint", name, {"validated": "true"}
+    for sequence in effect.sequences:
+        facts = {"type": sequence.data_type, "maximum": str(sequence.maximum)}
+        yield "sequence", str(sequence.name), facts
+    for identity in effect.replica_identities:
+        yield "table", str(identity.table), {"replica identity": f"index {quote_identifier(identity.index)}"}
 
 
 def _index(index: NewIndex) -> Described:

@@ -12,8 +12,8 @@ import msgspec
 
 from pilotage.model.archive import Archive, ArchiveEntry, Section
 from pilotage.model.catalog import Catalog, FiringState
-from pilotage.model.fixes import ChosenFix, LeftFix
-from pilotage.model.locks import LockMode
+from pilotage.model.fixes import ChosenFix, Effect, LeftFix, left_fixes
+from pilotage.model.locks import LockMode, TableLock
 from pilotage.model.names import QualifiedName, quote_identifiers
 from pilotage.model.plan import ApplyFix, Hazard, HazardKind
 from pilotage.model.roles import RoleChoices
@@ -95,19 +95,15 @@ def can_be_taken(
     return (
         tuple(fix for fix in fixes if fix not in left),
         tuple(
-            left_fix(
+            each
+            for fix in left
+            for each in left_fixes(
                 fix,
                 "it names the roles that have rights now in the place of PUBLIC, and privileges are not "
                 "migrated (--no-privileges)",
             )
-            for fix in left
         ),
     )
-
-
-def left_fix(fix: ChosenFix, reason: str) -> LeftFix:
-    """Return a fix that was chosen as one that is not made."""
-    return LeftFix(rule=fix.rule, object=f"table {fix.table}", reason=reason)
 
 
 def _names_who_has_rights(fix: ChosenFix) -> bool:
@@ -132,22 +128,47 @@ def fix_steps(
     """
     for fix in fixes:
         effect = fix.effect
-        only_builds = not (effect.policies or effect.dropped_policies or effect.dropped_indexes)
-        mode = LockMode.SHARE if only_builds else LockMode.ACCESS_EXCLUSIVE
+        read = [
+            *(index.table for index in effect.created_indexes),
+            *(constraint.table for constraint in effect.constraints),
+        ]
         yield ApplyFix(
-            id=f"fix {fix.rule} on {fix.table}",
-            group=groups.get(fix.table, ""),
+            id=f"fix {', '.join(fix.rules)} on {fix.name}",
+            group=groups.get(fix.name, ""),
             reason="it was chosen with --with-fixes, and comes after all that the source has",
-            cost=cost_of_scan(*(relations.tables.get(index.table) for index in effect.indexes)),
-            locks=relations.with_partitions(mode, fix.table),
-            rule=fix.rule,
-            table=fix.table,
+            cost=cost_of_scan(*map(relations.tables.get, read)),
+            locks=_locks(fix, relations),
+            of_kind=fix.kind,
+            name=fix.name,
             findings=fix.findings,
             proof=fix.proof,
             sql="".join(f"{each};\n" for each in fix.statements),
             drop_sql="".join(f"{each};\n" for each in fix.reverse),
             effect=effect,
         )
+
+
+def _locks(fix: ChosenFix, relations: Relations) -> tuple[TableLock, ...]:
+    mode = _lock_mode(fix.effect)
+    referenced = [each.referenced for each in fix.effect.constraints if each.referenced is not None]
+    return (
+        *(relations.with_partitions(mode, fix.name) if mode is not None else ()),
+        *relations.with_partitions(LockMode.ROW_SHARE, *(each for each in referenced if each != fix.name)),
+    )
+
+
+def _lock_mode(effect: Effect) -> LockMode | None:
+    """Return the strongest lock that a fix takes on its table or sequence; None where it is about none.
+
+    As the chapters about ALTER TABLE, ALTER SEQUENCE and CREATE INDEX say.
+    """
+    if effect.policies or effect.dropped_policies or effect.dropped_indexes or effect.replica_identities:
+        return LockMode.ACCESS_EXCLUSIVE
+    if effect.sequences:
+        return LockMode.SHARE_ROW_EXCLUSIVE
+    if effect.indexes or effect.rebuilt_indexes:
+        return LockMode.SHARE
+    return LockMode.SHARE_UPDATE_EXCLUSIVE if effect.constraints else None
 
 
 def hazards_of_fixes(fixes: Sequence[ChosenFix], catalog: Catalog, choices: RoleChoices) -> Iterator[Hazard]:

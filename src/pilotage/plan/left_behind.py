@@ -5,7 +5,7 @@ Consumed by the building of a plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from graphlib import TopologicalSorter
 
 from pilotage.catalog.invalid_indexes import unfinished_indexes
@@ -14,10 +14,17 @@ from pilotage.model.names import QualifiedName, quote_identifier, quote_identifi
 from pilotage.model.plan import Hazard, HazardKind
 
 
-def left_behind(catalog: Catalog) -> Iterable[Hazard]:
-    """Return a hazard for each thing that neither pg_dump's archive nor rows of tables bring along."""
+def left_behind(catalog: Catalog, rebuilt: Collection[QualifiedName] = ()) -> Iterable[Hazard]:
+    """Return a hazard for each thing that neither pg_dump's archive nor rows of tables bring along.
+
+    Args:
+        catalog: the source's.
+        rebuilt: indexes that chosen fixes create.
+    """
     yield from _contents(catalog)
     for index in unfinished_indexes(catalog):
+        if index.name in rebuilt:
+            continue
         yield Hazard(
             kind=HazardKind.NOT_MIGRATED,
             object=f"index {index.name}",

@@ -8,7 +8,8 @@ from __future__ import annotations
 from pilotage.model.fixes import Effect
 from pilotage.model.plan import ApplyFix
 from pilotage.model.review import FileKind
-from pilotage.report.escape import markdown_code, markdown_text, visible_identifier
+from pilotage.model.visible import visible_identifier, visible_name, visible_text
+from pilotage.report.escape import markdown_code, markdown_text
 from pilotage.report.figures import count, counted
 from pilotage.report.markdown import bullets, heading, paragraph
 from pilotage.report.migration_facts import MigrationFacts
@@ -49,10 +50,10 @@ def fixes_section(facts: MigrationFacts) -> list[str]:
 
 def _fix(facts: MigrationFacts, fix: ApplyFix) -> list[str]:
     return [
-        *heading(3, f"{markdown_code(fix.rule)} on {facts.code(fix.table)}"),
+        *heading(3, f"{', '.join(map(markdown_code, fix.rules))} on {facts.code(fix.name)}"),
         *bullets(
             (
-                *(f"Found: {markdown_text(finding)}" for finding in fix.findings),
+                *(f"Found: {markdown_text(finding.detail)}" for finding in fix.findings),
                 f"Afterwards: {'; '.join(_effects(fix.effect))}",
                 *((f"Proved at the source: {markdown_text(fix.proof)}",) if fix.proof else ()),
             )
@@ -65,7 +66,7 @@ def _fix(facts: MigrationFacts, fix: ApplyFix) -> list[str]:
 
 def _effects(effect: Effect) -> list[str]:
     """Return what is new, changed and gone."""
-    said = [f"new index {markdown_code(str(each.name))}" for each in effect.indexes]
+    said = [f"new index {markdown_code(str(each.name))}" for each in effect.created_indexes]
     said += [
         f"no index {markdown_code(str(each.name))}, for {markdown_code(str(each.kept))} does the same"
         for each in effect.dropped_indexes
@@ -75,4 +76,20 @@ def _effects(effect: Effect) -> list[str]:
         for each in effect.policies
     ]
     said += [f"no policy {markdown_code(visible_identifier(each.name))}" for each in effect.dropped_policies]
+    said += [
+        f"{each.routine.kind} {markdown_code(visible_text(each.identity))} with "
+        f"{markdown_code(visible_text(each.settings))}"
+        for each in effect.routines
+    ]
+    said += [
+        f"constraint {markdown_code(visible_identifier(each.name))} valid" for each in effect.constraints
+    ]
+    said += [
+        f"sequence {markdown_code(visible_name(each.name))} of {each.data_type}, to {count(each.maximum)}"
+        for each in effect.sequences
+    ]
+    said += [
+        f"replica identity by index {markdown_code(visible_identifier(each.index))}"
+        for each in effect.replica_identities
+    ]
     return said

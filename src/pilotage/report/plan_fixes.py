@@ -25,7 +25,7 @@ def fixes_summary(plan: Plan) -> RenderableType:
     """Return what each chosen rule's fixes mend, and what they do not, with the reasons."""
     mended: Counter[str] = Counter()
     for fix in plan.fixes:
-        mended[fix.rule] += len(fix.findings)
+        mended.update(each.rule for each in fix.findings)
     rows: list[tuple[str, RenderableType]] = [
         (rule, f"{counted(number, 'finding')} mended") for rule, number in sorted(mended.items())
     ]

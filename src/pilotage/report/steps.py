@@ -85,7 +85,7 @@ def step_object(step: Step) -> str:
         case AnalyzeTable():
             said = f"statistics of {visible_name(step.table)}"
         case ApplyFix():
-            said = f"fix {step.rule} on {visible_name(step.table)}"
+            said = f"fix {', '.join(step.rules)} on {visible_name(step.name)}"
         case _:
             assert_never(step)
     return said

@@ -231,10 +231,12 @@ async def verify(
             if repair is not None:
                 await repair(situation, rows.found)
         checks += _catalog_checks(situation, expected, found, scope, effects)
+        compared_facts = None
         if expected.facts is not None and found.facts is not None:
             seconds = max(expected.fact_seconds, found.fact_seconds)
             wanted = facts_with_effects(expected.facts, effects)
-            checks.append(check_facts(wanted, found.facts, roles, seconds=seconds))
+            compared_facts = check_facts(wanted, found.facts, roles, seconds=seconds)
+            checks.append(compared_facts)
         if asked.wants("large-objects") and not scope.include:  # as in a migration, they belong to no schema
             checks.append(await _large_objects(source, target, situation, older=older))
         if asked.wants("orphans"):
@@ -266,7 +268,7 @@ async def verify(
             asked=asked,
             checks=tuple(map(_with_scope, checks)),
             differing_rows=differing_rows,
-            fixed=as_fixed(expected.catalog, found.catalog, effects, roles),
+            fixed=as_fixed(expected.catalog, found.catalog, effects, roles, compared_facts),
             not_checked=(
                 *not_checked,
                 *(line for check in checks for line in check.not_checked),

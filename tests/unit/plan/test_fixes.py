@@ -17,6 +17,7 @@ from pilotage.model.fixes import (
     Effect,
     FixedPolicy,
     LeftFix,
+    Mended,
     NewIndex,
 )
 from pilotage.model.names import QualifiedName
@@ -30,9 +31,11 @@ from tests.catalogs import catalog, foreign_key, index, index_fix, named, policy
 
 SHIPS = named("ships")
 MERGED = ChosenFix(
-    rule="multiple_permissive_policies",
-    table=SHIPS,
-    findings=("Table public.ships has two",),
+    kind="table",
+    name=SHIPS,
+    findings=(
+        Mended(rule="multiple_permissive_policies", object=f"table {SHIPS}", detail="It has two policies"),
+    ),
     proof="tried and rolled back",
     statements=(
         'CREATE POLICY ships_select_crew ON public.ships FOR SELECT TO crew, "Pilot" '
@@ -116,7 +119,7 @@ def test_roles_that_nothing_names_are_still_refused() -> None:
 
 def test_roles_in_the_place_of_public_need_their_privileges() -> None:
     plan = planned(MERGED, index_fix("ships"), roles=RoleChoices(privileges=False))
-    assert [fix.rule for fix in plan.fixes] == ["unindexed_foreign_keys"]
+    assert [fix.rules for fix in plan.fixes] == [("unindexed_foreign_keys",)]
     (left,) = plan.left_fixes
     assert left.object == "table public.ships"
     assert left.reason.endswith("privileges are not migrated (--no-privileges)")

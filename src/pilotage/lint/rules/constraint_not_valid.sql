@@ -37,12 +37,27 @@ SELECT
                         NULL
                     )
                 ),
-                'together', true
+                'together', true,
+                -- not: NOT NULL, since PostgreSQL 18, which is compared as a column's
+                'in_migration', CASE WHEN con.contype NOT IN ('c', 'f') THEN json_build_object(
+                    'left', 'of NOT NULL constraints it is not taken; run VALIDATE CONSTRAINT at the target'
+                ) END,
+                'effect', CASE WHEN con.contype IN ('c', 'f') THEN json_build_object(
+                    'constraints', json_build_array(json_build_object(
+                        'name', con.conname,
+                        'table', json_build_object('schema', n.nspname, 'name', c.relname),
+                        'referenced', CASE WHEN f.oid IS NOT NULL THEN json_build_object(
+                            'schema', fn.nspname, 'name', f.relname
+                        ) END
+                    ))
+                ) END
             )
     END AS fix
 FROM pg_constraint con
 JOIN pg_class c ON c.oid = con.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_class f ON f.oid = con.confrelid
+LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace
 WHERE
     n.nspname = ANY ($1::text[])
     AND NOT con.convalidated

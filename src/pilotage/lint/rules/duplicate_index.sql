@@ -107,13 +107,13 @@ SELECT
         -- in a migration's files, before anybody uses the target
         'in_migration', json_build_object(
             'statements', json_build_array(format('DROP INDEX %I.%I', d.nspname, d.index_name)),
-            'reverse', to_json(array_remove(ARRAY[made.again, made.in_tablespace, made.with_comment], NULL)),
-            'dropped_indexes', json_build_array(json_build_object(
-                'name', json_build_object('schema', d.nspname, 'name', d.index_name),
-                'table', json_build_object('schema', d.nspname, 'name', d.table_name),
-                'kept', json_build_object('schema', d.nspname, 'name', d.kept)
-            ))
-        )
+            'reverse', to_json(array_remove(ARRAY[made.again, made.in_tablespace, made.with_comment], NULL))
+        ),
+        'effect', json_build_object('dropped_indexes', json_build_array(json_build_object(
+            'name', json_build_object('schema', d.nspname, 'name', d.index_name),
+            'table', json_build_object('schema', d.nspname, 'name', d.table_name),
+            'kept', json_build_object('schema', d.nspname, 'name', d.kept)
+        )))
     ) END AS fix
 FROM (
     SELECT DISTINCT ON (d.indexrelid) d.*, o.index_name AS kept

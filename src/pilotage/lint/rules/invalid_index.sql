@@ -28,13 +28,43 @@ SELECT
                 'statements', json_build_array(
                     format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname, ic.relname)
                 ),
-                'reverse', json_build_array()
+                'reverse', json_build_array(),
+                'in_migration', json_build_object('left', 'pg_dump leaves it out, so the target is without it')
             )
         WHEN ic.relname !~ '_cc(new|old)[0-9]*$'
             THEN json_build_object(
                 'statements', json_build_array(format('REINDEX INDEX CONCURRENTLY %I.%I', n.nspname, ic.relname)),
                 -- an index that is not valid cannot be made; pg_dump leaves it out, so that without it all is as before
-                'reverse', json_build_array(format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname, ic.relname))
+                'reverse', json_build_array(format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname, ic.relname)),
+                'in_migration', CASE
+                    WHEN i.indisunique OR ic.reltablespace <> 0 THEN json_build_object(
+                        'left', 'pg_dump leaves it out, and '
+                        || CASE
+                            WHEN i.indisunique THEN 'rows may be against it'
+                            ELSE 'it has a tablespace of its own'
+                        END
+                        || ': create it at the target'
+                    )
+                    ELSE json_build_object(
+                        'statements', to_json(array_remove(
+                            ARRAY[
+                                pg_get_indexdef(i.indexrelid),
+                                CASE WHEN obj_description(i.indexrelid, 'pg_class') IS NOT NULL THEN format(
+                                    'COMMENT ON INDEX %I.%I IS %L', n.nspname, ic.relname,
+                                    obj_description(i.indexrelid, 'pg_class')
+                                ) END
+                            ],
+                            NULL
+                        )),
+                        'reverse', json_build_array(format('DROP INDEX %I.%I', n.nspname, ic.relname))
+                    )
+                END,
+                'effect', CASE WHEN NOT i.indisunique AND ic.reltablespace = 0 THEN json_build_object(
+                    'rebuilt_indexes', json_build_array(json_build_object(
+                        'name', json_build_object('schema', n.nspname, 'name', ic.relname),
+                        'table', json_build_object('schema', n.nspname, 'name', c.relname)
+                    ))
+                ) END
             )
     END AS fix
 FROM pg_index i

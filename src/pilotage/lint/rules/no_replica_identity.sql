@@ -19,7 +19,11 @@ SELECT
             format('ALTER TABLE %I.%I REPLICA IDENTITY USING INDEX %I', n.nspname, c.relname, k.name)
         ),
         'reverse', json_build_array(format('ALTER TABLE %I.%I REPLICA IDENTITY DEFAULT', n.nspname, c.relname)),
-        'together', true
+        'together', true,
+        'effect', json_build_object('replica_identities', json_build_array(json_build_object(
+            'table', json_build_object('schema', n.nspname, 'name', c.relname),
+            'index', k.name
+        )))
     ) END AS fix
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -58,7 +58,12 @@ SELECT
                 'reverse', json_build_array(
                     format('ALTER SEQUENCE %I.%I AS %s', u.nspname, u.relname, format_type(u.seqtypid, NULL))
                 ),
-                'together', true
+                'together', true,
+                'effect', json_build_object('sequences', json_build_array(json_build_object(
+                    'name', json_build_object('schema', u.nspname, 'name', u.relname),
+                    'data_type', 'bigint',
+                    'maximum', 9223372036854775807
+                )))
             )
     END AS fix
 FROM used u
