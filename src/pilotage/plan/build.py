@@ -206,7 +206,8 @@ class _Builder:
         self._catalog = catalog
         self._frame = frame
         self._relations = Relations(catalog, root)
-        self._translation = Translation(catalog, self._relations, frame)
+        validated = {(each.table, each.name) for fix in self._fixes for each in fix.effect.constraints}
+        self._translation = Translation(catalog, self._relations, frame, validated)
         self._placed: list[_Placed] = []
         self._step_of_entry: dict[int, _Placed] = {}
         self._relation: dict[QualifiedName, _Placed] = {}

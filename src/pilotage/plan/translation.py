@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 
 from pilotage.archive import statements_of
 from pilotage.model.archive import ArchiveEntry
@@ -44,9 +45,23 @@ _CONSTRAINT_NAME = re.compile(r'ADD CONSTRAINT (?:([^\s"]+)|"((?:[^"]|"")+)")')
 
 
 class Translation:
-    """Makes the step of each entry; remembers which ids it gave."""
+    """Makes the step of each entry; remembers which ids it gave.
 
-    def __init__(self, catalog: Catalog, relations: Relations, frame: Frame) -> None:
+    Args:
+        catalog: the source's.
+        relations: its tables.
+        frame: what was decided before.
+        validated: keys that chosen fixes validate.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        relations: Relations,
+        frame: Frame,
+        validated: Collection[tuple[QualifiedName, str]] = (),
+    ) -> None:
+        self._validated = validated
         self._relations = relations
         self._frame = frame
         self._foreign_keys = {(key.table, key.name): key for key in catalog.foreign_keys}
@@ -171,7 +186,7 @@ class Translation:
             id=self._id(entry),
             group=self._frame.group_of_entry(entry, of=key.table),
             reason=self._reason(placement, stage, (key.table, key.name)),
-            hazards=_hazards_of_key(key),
+            hazards=() if (key.table, key.name) in self._validated else _hazards_of_key(key),
             cost=cost_of_scan(tables.get(key.table), tables.get(key.referenced)),
             locks=self._relations.with_partitions(LockMode.SHARE_ROW_EXCLUSIVE, key.table, key.referenced),
             constraint=key.name,
