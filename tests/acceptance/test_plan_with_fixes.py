@@ -248,6 +248,9 @@ CREATE FUNCTION knots(speed float8) RETURNS float8 LANGUAGE plpgsql AS 'BEGIN RE
 CREATE FUNCTION knots(speed int) RETURNS int LANGUAGE plpgsql SET work_mem = '1MB' AS 'BEGIN RETURN 1; END';
 CREATE PROCEDURE "Cast off"() LANGUAGE plpgsql AS 'BEGIN PERFORM 1; END';
 COMMENT ON FUNCTION knots(int) IS 'rounded';
+CREATE SCHEMA "Odd s";
+CREATE FUNCTION "Odd s"."f,n(x"(a int DEFAULT 3, VARIADIC b text[] DEFAULT '{}') RETURNS int LANGUAGE plpgsql
+    AS 'BEGIN RETURN a; END';
 """
 OTHER_RULES = (
     "constraint_not_valid",
@@ -286,6 +289,7 @@ def test_functions_constraints_sequences_and_replica_identities_are_mended(
     assert sorted(verdict["fixed"]) == [
         'check constraint short on public."Boat": validated',
         'foreign key "Moored" on public."Boat": validated',
+        'function "Odd s"."f,n(x"(a integer, VARIADIC b text[]): search_path=""',
         'function public.knots(speed double precision): search_path=""',
         'function public.knots(speed integer): search_path="", work_mem=1MB',
         "index public.half: new",

@@ -193,14 +193,16 @@ async def _rolled_back(session: Session) -> AsyncIterator[None]:
 
 
 async def _tried(session: Session, fix: ChosenFix) -> ChosenFix:
+    if fix.effect.constraints:
+        for statement in fix.statements:
+            await session.run(statement)
+        reason = "validated at the source and rolled back: every row keeps it"
+        return msgspec.structs.replace(fix, proof=reason)
     of_table = fix.statements[0].startswith(_OF_POLICIES)
     policies = await _policies(session, fix.name) if of_table else {}
     routines = {} if of_table else await _routines(session, fix.name)
     for statement in fix.statements:
         await session.run(statement)
-    if fix.effect.constraints:
-        reason = "validated at the source and rolled back: every row keeps it"
-        return msgspec.structs.replace(fix, proof=reason)
     if of_table:
         effect = _of_policies(fix.name, policies, await _policies(session, fix.name))
     else:

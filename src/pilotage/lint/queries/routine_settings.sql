@@ -4,7 +4,8 @@ SELECT
     i.identity,
     coalesce((SELECT string_agg(s, ', ' ORDER BY s COLLATE "C") FROM unnest(p.proconfig) AS s), '') AS settings
 FROM pg_proc p
+JOIN pg_namespace n ON n.oid = p.pronamespace
 CROSS JOIN LATERAL pg_identify_object('pg_proc'::regclass, p.oid, 0) AS i
 WHERE
-    p.pronamespace = $1::regnamespace
-    AND p.proname = $2
+    n.nspname = $1::text
+    AND p.proname = $2::text
