@@ -30,6 +30,7 @@ from pilotage.model.names import QualifiedName
 from pilotage.model.plan import Plan
 from pilotage.model.review import SelfReferenceShape
 from pilotage.plan import make_plan
+from pilotage.plan.effects import is_unchanged
 from pilotage.plan.frame import keys_after_rows
 from pilotage.plan.secrets import without_secrets
 from pilotage.plan.strategies import tables_to_walk
@@ -99,35 +100,13 @@ async def prepare_in(
 
 
 def _ensure_fixes_fit(fixes: Sequence[ChosenFix], catalog: Catalog) -> None:
-    """Refuse fixes of a structure that was changed after they were chosen.
+    """Refuse fixes of what was changed after they were chosen.
 
     Raises:
-        RefusedError: what they alter is not there, or what they create is.
+        RefusedError: what they change is not what it was.
     """
-    policies = {(policy.table, policy.name) for policy in catalog.policies}
-    indexes = {index.name for index in catalog.indexes}
-    known = {
-        *((constraint.on, constraint.name) for constraint in catalog.constraints),
-        *((key.table, key.name) for key in catalog.foreign_keys),
-        *((sequence.name, "") for sequence in catalog.sequences),
-        *((routine.name, routine.arguments) for routine in catalog.routines),
-    }
     for fix in fixes:
-        effect = fix.effect
-        altered = {(each.policy.table, each.policy.name) for each in effect.policies if not each.new}
-        others = {(each.table, each.name) for each in effect.constraints}
-        others |= {(each.name, "") for each in effect.sequences}
-        others |= {(each.routine.name, each.routine.arguments) for each in effect.routines}
-        gone = {(each.table, each.name) for each in effect.dropped_policies}
-        new = {(each.policy.table, each.policy.name) for each in effect.policies if each.new}
-        if (
-            not (altered | gone) <= policies
-            or new & policies
-            or not {each.name for each in effect.dropped_indexes} <= indexes
-            or not {each.name for each in effect.rebuilt_indexes} <= indexes
-            or not others <= known
-            or {each.name for each in effect.indexes} & indexes
-        ):
+        if not is_unchanged(catalog, fix.effect):
             raise RefusedError(
                 f"{fix.kind} {fix.name} of the source was changed while fixes for "
                 f"{', '.join(fix.rules)} were chosen; plan again when nobody changes the structure"

@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
+from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.demo.hotel import create_hotel, create_hotel_roles
+from pilotage.errors import RefusedError
+from pilotage.lint.catalogue import chosen_rules
 from pilotage.plan import decode_plan
+from pilotage.prepare import lint_source, prepare_fixes, prepare_plan
 from tests.acceptance.test_command_line import pilotage, uri
 from tests.generated_files import PsqlFailedError, rollback_files, run_files
-from tests.servers_at_hand import Databases, run_psql, schema_dump, versions
+from tests.servers_at_hand import Databases, installations, run_psql, schema_dump, versions
 
 ROLES = """
 DO $$ BEGIN CREATE ROLE fix_crew; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
@@ -321,3 +325,67 @@ def test_functions_constraints_sequences_and_replica_identities_are_mended(
         run_psql(target, "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace;")
         == "0\n"
     )
+
+
+CHANGES = {
+    "FUNCTION knots(int) SECURITY DEFINER": "function public.knots(speed integer)",
+    'POLICY own ON "Boat" USING (false)': 'policy own on public."Boat"',
+    'POLICY own ON "Boat" USING (true)': 'policy own on public."Boat"',
+    'SEQUENCE "Boat_id_seq" MAXVALUE 2100000000': 'sequence public."Boat_id_seq"',
+    'TABLE "Boat" REPLICA IDENTITY FULL': 'table public."Boat"',
+}
+"""Of the source after its migration, with ALTER before them: of what each makes a difference."""
+
+
+@pytest.mark.servers(18)
+def test_what_the_source_has_changed_since_is_a_difference_though_a_fix_was_made_for_it(
+    new_database: Databases, tmp_path: Path
+) -> None:
+    own = """
+    ALTER TABLE "Boat" ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY own ON "Boat" FOR SELECT TO fix_crew USING (code = current_setting('app.code', true));
+    CREATE POLICY old ON dock FOR SELECT TO fix_crew USING (id > 1);
+    CREATE POLICY older ON dock FOR SELECT TO fix_crew USING (id < 5);
+    ALTER TABLE dock ENABLE ROW LEVEL SECURITY;
+    GRANT SELECT ON ALL TABLES IN SCHEMA public TO fix_crew;
+    CREATE INDEX dock_again ON dock (id);
+    CREATE INDEX dock_and_again ON dock (id);
+    """
+    source, target = new_database(18, sql=ROLES + QUAY + own), new_database(18, "target", sql=ROLES)
+    done("plan", uri(source), "-o", "m", "--with-fixes", "all", cwd=tmp_path)
+    done("generate", "m", cwd=tmp_path)
+    done("apply", "m", uri(target), cwd=tmp_path)
+    with_plan = ("--plan", "m", *DEFINITIONS)
+    assert verdict_of(source, target, *with_plan, cwd=tmp_path)["outcome"] == "equal"
+    for change, changed in CHANGES.items():
+        run_psql(source, f"ALTER {change};")
+        assert changed in differing(verdict_of(source, target, *with_plan, cwd=tmp_path)), change
+        found = pilotage("diff", uri(source), uri(target), "--plan", "m", "--json", cwd=tmp_path)
+        told = {f"{each['kind']} {each['object']}" for each in json.loads(found.stdout)["differences"]}
+        assert changed.partition("(")[0] in {each.partition("(")[0] for each in told}, change
+    run_psql(
+        source,
+        """
+        COMMENT ON POLICY own ON "Boat" IS 'new';
+        DROP POLICY old ON dock; CREATE POLICY old ON dock FOR SELECT TO fix_crew USING (id > 2);
+        DROP INDEX dock_and_again; CREATE INDEX dock_and_again ON dock (id DESC);
+        """,
+    )
+    verdict = verdict_of(source, target, *with_plan, cwd=tmp_path)
+    assert {"policy old on public.dock", "index public.dock_and_again"} <= differing(verdict)
+    assert not differing(verdict) & fixed(verdict)
+    refused = pilotage("generate", "m", "--force", cwd=tmp_path)
+    assert "gone: fix" not in refused.stderr
+
+
+@pytest.mark.servers(18)
+async def test_a_source_that_is_changed_while_fixes_are_chosen_is_refused(new_database: Databases) -> None:
+    source = new_database(18, sql=HARBOUR)
+    configuration = Configuration()
+    rules = chosen_rules(("multiple_permissive_policies",), ())
+    linting = await lint_source(source, configuration, rules)
+    fixes = await prepare_fixes(source, configuration, linting, {rule.name for rule in rules})
+    assert fixes.taken
+    run_psql(source, """ALTER POLICY own ON "Ship" USING (false);""")
+    with pytest.raises(RefusedError, match=r'public\."Ship" of the source was changed while fixes'):
+        await prepare_plan(source, configuration, installations(), fixes)

@@ -510,6 +510,7 @@ def verify(
                 no_database_settings=no_database_settings,
                 no_tablespaces=no_tablespaces,
             ),
+            plan=plan,
         ),
         options=VerificationOptions(
             skip=skip,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from pilotage.cli.migration_plan import read_plan
 from pilotage.cli.roles import RoleOptions, choices_of
 from pilotage.config.reader import read_configuration
 from pilotage.config.records import Configuration
@@ -27,11 +28,14 @@ def configuration_of(
     include: Sequence[str] | None,
     exclude: Sequence[str] | None,
     roles: RoleOptions,
+    plan: Path | None = None,
     layout: Layout | None = None,
     data_format: DataFormat | None = None,
     orphans: OrphanChoice | None = None,
 ) -> Configuration:
-    """Return the configuration; an option that was given goes before what the file says.
+    """Return the configuration; an option that was given goes before what the plan or the file says.
+
+    Of a plan, it is the schemas and what becomes of roles, as they were when it was made.
 
     Without a file named, ``pilotage.toml`` of the current folder is used where there is one, and said.
 
@@ -39,6 +43,9 @@ def configuration_of(
         UsageError: the file cannot be read or understood.
     """
     configuration = read_configuration_at(file)
+    if plan is not None:
+        planned = read_plan(plan)
+        configuration = msgspec.structs.replace(configuration, scope=planned.asked_scope, roles=planned.roles)
     if include or exclude:
         configuration = msgspec.structs.replace(
             configuration, scope=Scope(include=tuple(include or ()), exclude=tuple(exclude or ()))

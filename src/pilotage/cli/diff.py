@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from pilotage.cli.configuration import read_configuration_at
-from pilotage.cli.migration_plan import effects_of_plan
+from pilotage.cli.migration_plan import effects_of, read_plan
 from pilotage.cli.surroundings import connection_to, output_console, print_json, run, scope_of
 from pilotage.compare import compare_databases
 from pilotage.config.records import Configuration
@@ -32,8 +32,11 @@ def diff_command(
 ) -> None:
     """Compare both databases, print every difference, and exit with 1 where one counts."""
     configuration = read_configuration_at(config)
-    scope = scope_of(include, exclude) if include or exclude else configuration.scope
-    effects = effects_of_plan(plan) if plan is not None else ()
+    planned = read_plan(plan) if plan is not None else None
+    scope = planned.asked_scope if planned is not None else configuration.scope
+    if include or exclude:
+        scope = scope_of(include, exclude)
+    effects = effects_of(planned) if planned is not None else ()
     comparison = run(_compare(connection_to(source), connection_to(target), scope, configuration, effects))
     if as_json:
         print_json(encode_comparison(comparison))

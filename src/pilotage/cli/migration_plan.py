@@ -33,10 +33,6 @@ def read_plan(path: Path) -> Plan:
     return decode_plan(encoded)
 
 
-def effects_of_plan(path: Path) -> tuple[Effect, ...]:
-    """Return what the chosen fixes of a plan make of its target.
-
-    Raises:
-        UsageError: as :func:`read_plan`.
-    """
-    return tuple(fix.effect for fix in read_plan(path).fixes)
+def effects_of(plan: Plan) -> tuple[Effect, ...]:
+    """Return what the chosen fixes of a plan make of its target."""
+    return tuple(fix.effect for fix in plan.fixes)

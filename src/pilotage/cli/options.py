@@ -62,7 +62,8 @@ FixesOfPlan = Annotated[
         "--plan",
         parser=path_of,
         metavar="DIR",
-        help="A plan's folder, or its plan.json: expect the fixes that it took in with --with-fixes.",
+        help="A plan's folder, or its plan.json: its schemas and choices about roles hold, and the fixes "
+        "that it took in with --with-fixes are expected.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]

@@ -21,7 +21,7 @@ from pilotage.cli.surroundings import (
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters
 from pilotage.errors import PilotageError, UsageError
-from pilotage.lint import RULES, chosen_rules
+from pilotage.lint import RULES, chosen_rules, ensure_rules_exist
 from pilotage.lint.rule import Rule
 from pilotage.model.lint import Linting
 from pilotage.plan import encode_plan, order_tables
@@ -59,6 +59,8 @@ def plan_command(
     """Plan a migration of the source and print, or write, the plan, or a configuration with its groups."""
     _ensure_fixes_fit(with_fixes, output, suggest=suggest, as_json=as_json)
     chosen = _rules_with_fixes(with_fixes) if with_fixes else ()
+    if lint or chosen:
+        ensure_rules_exist(configuration.rule_waivers)
     dsn = source_of(source, configuration)
     ensure_writable(output)
     if suggest:
@@ -67,7 +69,11 @@ def plan_command(
     parameters = telling_of_waits(connection_to(dsn), lock_wait_timeout)
     prepared, linting = run(
         _prepare(
-            parameters, configuration, chosen, every=lint and not as_json, with_all=ALL in (with_fixes or ())
+            parameters,
+            configuration,
+            chosen,
+            every=lint and not as_json,
+            named=tuple(with_fixes or ()),
         )
     )
     written: tuple[Path, ...] = ()
@@ -121,7 +127,7 @@ async def _prepare(
     chosen: Sequence[Rule],
     *,
     every: bool,
-    with_all: bool,
+    named: Sequence[str],
 ) -> tuple[Prepared, Linting | PilotageError | None]:
     """Hold the source against rules, and plan.
 
@@ -130,7 +136,7 @@ async def _prepare(
         configuration: of the plan.
         chosen: the rules whose fixes are wanted.
         every: whether all rules are asked, to tell what they find.
-        with_all: whether fixes of all rules are wanted, and not of some that were named.
+        named: the rules that somebody named, and ``all``.
 
     Returns:
         What was found, or why the rules could not be asked; None where nobody is told.
@@ -139,9 +145,8 @@ async def _prepare(
         return await prepare_beside_lint(source, configuration, installations(), RULES if every else ())
     linting = await lint_source(source, configuration, RULES if every else chosen)
     names = {rule.name for rule in chosen}
-    if with_all:
-        # Of rules that nobody has named, what has no SQL is told with all else that was found.
-        names &= {finding.name for finding in linting.fixable}
+    # Of rules that nobody has named, what has no SQL is told with all else that was found.
+    names &= {*named, *(finding.name for finding in linting.fixable)}
     fixes = await prepare_fixes(source, configuration, linting, names)
     prepared = await prepare_plan(source, configuration, installations(), fixes)
     return prepared, linting if every else None

@@ -192,7 +192,7 @@ def write_artifacts(folder: Path, artifacts: dict[str, bytes]) -> tuple[Path, ..
 
 
 def _unwritable(folder: Path, error: OSError) -> UsageError:
-    return UsageError(f"cannot write into {folder}: {error.strerror or error}; name another folder with -o")
+    return UsageError(f"cannot write into {folder}: {error.strerror or error}; name another folder")
 
 
 def print_json(encoded: bytes) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pilotage.cli.lock_waits import telling_of_waits
-from pilotage.cli.migration_plan import effects_of_plan
+from pilotage.cli.migration_plan import effects_of, read_plan
 from pilotage.cli.surroundings import (
     connection_to,
     ensure_writable,
@@ -54,7 +54,7 @@ def verify_command(
 ) -> None:
     """Compare both ends, print the verdict, and exit with 1 where they differ."""
     asked = asked_by(options)
-    effects = effects_of_plan(plan) if plan is not None else ()
+    effects = effects_of(read_plan(plan)) if plan is not None else ()
     ensure_writable(output)
     if options.repair is not None:
         ensure_writable(options.repair.parent)

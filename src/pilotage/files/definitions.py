@@ -168,6 +168,18 @@ def sql_of(step: Step) -> str:
             raise ValueError(f"{step.id} belongs into a data file")
 
 
+_REFUSES = (
+    "One transaction: all of it happens, or nothing. It refuses to run twice or too early, and",
+    "asserts before it commits that everything in it has been created.",
+)
+
+_ONCE = (
+    "One transaction: all of it happens, or nothing. It asserts before it commits that everything",
+    "in it has been created. Run it once: where it only alters, a second run would alter again,",
+    "over what somebody has changed since.",
+)
+
+
 def _header(material: Material, file: PlannedFile) -> str:
     group = material.group_of(file)
     sections: list[tuple[str, Sequence[str]]] = []
@@ -189,9 +201,8 @@ def _header(material: Material, file: PlannedFile) -> str:
     sections += [
         ("Needs before it:", file.needs or ("nothing",)),
         how_to_run(file.name),
-        ("One transaction: all of it happens, or nothing. It refuses to run twice or too early, and", ()),
-        ("asserts before it commits that everything in it has been created.", ()),
     ]
+    sections += [(line, ()) for line in (_ONCE if file.kind is FileKind.FIXES else _REFUSES)]
     if file.kind is FileKind.FIXES:
         sections.append(
             (

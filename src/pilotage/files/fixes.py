@@ -33,7 +33,7 @@ def undo_fix(fix: ApplyFix, mark: tuple[QualifiedName, str]) -> str:
     there = [*_policies(effect, written), *_indexes(effect, written), *_others(effect, written)]
     gone = [f"{relation(each.kept)} IS NOT NULL" for each in effect.dropped_indexes]
     gone += [f"{relation(each.name)} IS NULL" for each in effect.dropped_indexes]
-    gone += [f"NOT {_policy(each.table, each.name)}" for each in effect.dropped_policies]
+    gone += [f"NOT {_policy(each.policy.table, each.policy.name)}" for each in effect.dropped_policies]
     message = quote_literal(
         f"fix {', '.join(fix.rules)} of {fix.of_kind} {visible_name(fix.name)}: left as found, for this file "
         "has not made it, "

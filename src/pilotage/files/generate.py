@@ -34,7 +34,7 @@ from pilotage.model.archive import Archive
 from pilotage.model.catalog import Catalog, Table
 from pilotage.model.choices import Layout
 from pilotage.model.names import QualifiedName, quote_literal
-from pilotage.model.plan import LoadLargeObjects, LoadTable, Plan, SetSequence, Step
+from pilotage.model.plan import ApplyFix, LoadLargeObjects, LoadTable, Plan, SetSequence, Step
 from pilotage.model.review import FileKind, PlannedFile
 from pilotage.model.visible import visible_identifier, visible_name, visible_text
 from pilotage.plan import fingerprint, make_plan
@@ -422,4 +422,5 @@ def _refuse_another_structure(plan: Plan, catalog: Catalog, archive: Archive) ->
 
 
 def _definitions(steps: tuple[Step, ...]) -> dict[str, str]:
-    return {step.id: getattr(step, "sql", "") for step in steps}
+    # fixes are chosen and not found again; they are of the plan's making
+    return {step.id: getattr(step, "sql", "") for step in steps if not isinstance(step, ApplyFix)}

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import AsyncIterator, Hashable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,7 +18,7 @@ from pilotage.catalog.queries import query
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.constants import Argument
 from pilotage.errors import ServerError
-from pilotage.lint.proof import LOCK_TIMEOUT
+from pilotage.lint.holding import HELD, LOCK_NOT_AVAILABLE, LOCK_TIMEOUT, limit, rolled_back
 from pilotage.lint.reading import SHARED_QUERIES, PolicyFacts
 from pilotage.model.catalog import Policy, Routine
 from pilotage.model.fixes import (
@@ -29,11 +29,13 @@ from pilotage.model.fixes import (
     FixedRoutine,
     LeftFix,
     Mended,
+    PolicyState,
     joined_effects,
     left_fixes,
 )
 from pilotage.model.lint import Finding, Fix, Linting
 from pilotage.model.names import QualifiedName
+from pilotage.security.asking import CANCELED
 
 _OF_POLICIES = ("ALTER POLICY ", "CREATE POLICY ", "DROP POLICY ", "COMMENT ON POLICY ")
 
@@ -47,10 +49,6 @@ _NOT_KNOWN = (
 
 VALIDATION_TIMEOUT = 60
 """Seconds that it may take at the source to see whether a constraint holds."""
-
-_LOCKED = "55P03"
-
-_CANCELED = "57014"
 
 
 def choose_fixes(linting: Linting) -> tuple[tuple[ChosenFix, ...], tuple[LeftFix, ...]]:
@@ -92,14 +90,16 @@ async def try_fixes(
     together: dict[Hashable, list[ChosenFix]] = defaultdict(list)
     for fix in fixes:
         if _is_tried(fix):
-            together[fix if fix.effect.constraints else fix.name].append(fix)
+            together[fix if fix.effect.constraints else (fix.kind, fix.name)].append(fix)
     told: dict[ChosenFix, ChosenFix | None] = {}
     left: list[LeftFix] = []
     if together:
         async with connect(parameters) as session:
             for each in together.values():
                 try:
-                    async with _rolled_back(session):
+                    async with rolled_back(session):
+                        validates = any(fix.effect.constraints for fix in each)
+                        await limit(session, VALIDATION_TIMEOUT if validates else HELD)
                         for fix in each:
                             told[fix] = await _tried(session, fix)
                 except ServerError as error:
@@ -179,19 +179,6 @@ def _is_tried(fix: ChosenFix) -> bool:
     return fix.effect == Effect() or bool(fix.effect.constraints)
 
 
-@asynccontextmanager
-async def _rolled_back(session: Session) -> AsyncIterator[None]:
-    await session.run(
-        f"BEGIN; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}s'; "
-        f"SET LOCAL statement_timeout = '{VALIDATION_TIMEOUT}s'"
-    )
-    try:
-        yield
-    finally:
-        if not session.is_closed():
-            await session.roll_back()
-
-
 async def _tried(session: Session, fix: ChosenFix) -> ChosenFix:
     if fix.effect.constraints:
         for statement in fix.statements:
@@ -204,31 +191,50 @@ async def _tried(session: Session, fix: ChosenFix) -> ChosenFix:
     for statement in fix.statements:
         await session.run(statement)
     if of_table:
-        effect = _of_policies(fix.name, policies, await _policies(session, fix.name))
+        effect = _of_policies(policies, await _policies(session, fix.name))
     else:
         after = await _routines(session, fix.name)
-        effect = Effect(routines=tuple(each for key, each in after.items() if each != routines.get(key)))
+        effect = Effect(
+            routines=tuple(
+                FixedRoutine(
+                    identity=each.identity,
+                    before=routines[key].routine,
+                    routine=each.routine,
+                    settings_before=routines[key].settings,
+                    settings=each.settings,
+                )
+                for key, each in after.items()
+                if each != routines[key]
+            )
+        )
     return msgspec.structs.replace(fix, effect=effect)
 
 
-def _of_policies(table: QualifiedName, before: Mapping[str, _Read], after: Mapping[str, _Read]) -> Effect:
+def _of_policies(before: Mapping[str, _Read], after: Mapping[str, _Read]) -> Effect:
+    was = {name: each.state for name, each in before.items()}
     return Effect(
         policies=tuple(
-            FixedPolicy(
-                identity=each.identity, policy=each.policy, comment=each.comment, new=name not in before
-            )
+            FixedPolicy(identity=each.identity, before=was.get(name), after=each.state)
             for name, each in after.items()
-            if each != before.get(name)
+            if each.state != was.get(name)
         ),
         dropped_policies=tuple(
-            DroppedPolicy(identity=each.identity, name=name, table=table)
+            DroppedPolicy(identity=each.identity, before=each.state)
             for name, each in before.items()
             if name not in after
         ),
     )
 
 
-async def _routines(session: Session, name: QualifiedName) -> Mapping[str, FixedRoutine]:
+class _Routine(NamedTuple):
+    """A function, as two queries tell of it."""
+
+    identity: str
+    routine: Routine
+    settings: str
+
+
+async def _routines(session: Session, name: QualifiedName) -> Mapping[str, _Routine]:
     """Return the functions of a name, by their arguments."""
     major = session.version_num // 10000
     settings = await session.records(
@@ -238,9 +244,7 @@ async def _routines(session: Session, name: QualifiedName) -> Mapping[str, Fixed
     found: Iterable[Routine] = await session.records(query("routines", major), Routine, *of_schema)
     known = {each.arguments: each for each in settings}
     return {
-        each.arguments: FixedRoutine(
-            identity=known[each.arguments].identity, routine=each, settings=known[each.arguments].settings
-        )
+        each.arguments: _Routine(known[each.arguments].identity, each, known[each.arguments].settings)
         for each in found
         if each.name == name and each.arguments in known
     }
@@ -254,12 +258,11 @@ class _Settings(msgspec.Struct, frozen=True):
     settings: str
 
 
-class _Read(msgspec.Struct, frozen=True, kw_only=True):
+class _Read(NamedTuple):
     """A policy, as two queries tell of it."""
 
     identity: str
-    policy: Policy
-    comment: str | None
+    state: PolicyState
 
 
 async def _policies(session: Session, table: QualifiedName) -> Mapping[str, _Read]:
@@ -270,15 +273,15 @@ async def _policies(session: Session, table: QualifiedName) -> Mapping[str, _Rea
     more = {each.name: each for each in told if QualifiedName(each.schema, each.relation) == table}
     found: Iterable[Policy] = await session.records(query("policies", major), Policy, *schemas)
     return {
-        each.name: _Read(identity=more[each.name].identity, policy=each, comment=more[each.name].comment)
+        each.name: _Read(more[each.name].identity, PolicyState(policy=each, comment=more[each.name].comment))
         for each in found
         if each.table == table and each.name in more
     }
 
 
 def _told(error: ServerError) -> str:
-    if error.sqlstate == _LOCKED:
+    if error.sqlstate == LOCK_NOT_AVAILABLE:
         return f"its table was in use, and its lock not to be had within {LOCK_TIMEOUT} s; plan again later"
-    if error.sqlstate == _CANCELED:
-        return f"at the source it takes more than {VALIDATION_TIMEOUT} s; run it at the target"
+    if error.sqlstate == CANCELED:
+        return "at the source it takes too long to try; run it at the target"
     return str(error)

@@ -17,9 +17,9 @@ from pilotage.catalog.scope import schemas_in_scope
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import ConnectionFailedError, ConnectionLostError, ServerError
+from pilotage.lint.holding import HELD, LOCK_NOT_AVAILABLE, LOCK_TIMEOUT
 from pilotage.lint.measuring_keys import measure_key
 from pilotage.lint.measuring_policies import Askers, measure_policies
-from pilotage.lint.proof import HELD, LOCK_TIMEOUT
 from pilotage.lint.timing import measuring
 from pilotage.model.catalog import Schema
 from pilotage.model.identities import NOBODY, Identity
@@ -40,8 +40,6 @@ _DUPLICATES = frozenset(("duplicate_index",))
 
 _OTHERS = "no access is known here that it makes faster"
 _NOT_ABOUT = "it is not about speed"
-
-_LOCKED = "55P03"
 
 
 async def measure_fixes(
@@ -166,7 +164,7 @@ def _told(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return f"it would keep the table locked for more than {HELD} s"
     if isinstance(error, ServerError):
-        if error.sqlstate == _LOCKED:
+        if error.sqlstate == LOCK_NOT_AVAILABLE:
             return f"the table was in use, and its lock not to be had within {LOCK_TIMEOUT} s"
         if error.sqlstate == CANCELED:
             return f"a statement takes more than {HELD} s"

@@ -14,7 +14,7 @@ from typing import Any
 
 from pilotage.connection import Session
 from pilotage.errors import ServerError
-from pilotage.lint.proof import HELD
+from pilotage.lint.holding import HELD
 from pilotage.lint.timing import LONGEST, changed, measured, nodes, run, runs
 from pilotage.model.identities import Identity
 from pilotage.model.lint import Finding, Fix, Measurement

@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -36,6 +35,7 @@ from pilotage.lint.evidence import (
     not_proved,
     unaskable,
 )
+from pilotage.lint.holding import HELD, LOCK_NOT_AVAILABLE, LOCK_TIMEOUT, limit, rolled_back
 from pilotage.lint.plans import per_row_calls
 from pilotage.lint.reading import SHARED_QUERIES
 from pilotage.model.catalog import Schema
@@ -50,15 +50,6 @@ from pilotage.security.reading import read_roles, read_surface
 
 NOT_TRIED = Proof(proved=False, reason="it was not tried: pilotage lint --fix DIR tries it")
 """What a rule says of its fix."""
-
-LOCK_TIMEOUT = 2
-"""Seconds to wait for a table's lock; everybody who comes later waits behind us for as long."""
-
-HELD = 10
-"""Seconds for which changed tables may be locked."""
-
-_SILENT = 5
-"""Seconds without a word from us, as from a stopped process, after which the server gives the locks back."""
 
 
 async def prove(
@@ -116,12 +107,13 @@ _Said = Proof | _Together
 async def _try(
     parameters: ConnectionParameters, trials: Sequence[Trial], identities: Sequence[Identity]
 ) -> list[_Said]:
-    async with connect(parameters) as asking, connect(parameters) as changing, _rolled_back(changing):
+    async with (
+        connect(parameters) as asking,
+        connect(parameters) as changing,
+        rolled_back(changing, isolation="REPEATABLE READ"),
+    ):
         async with export_snapshot(asking) as snapshot:
-            await changing.run(
-                f"SET TRANSACTION SNAPSHOT {quote_literal(snapshot)}; "
-                f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}s'"
-            )
+            await changing.run(f"SET TRANSACTION SNAPSHOT {quote_literal(snapshot)}")
             asked = await _ask(asking, [trial.table for trial in trials], identities)
         said: list[_Said | None] = [unaskable(trial, asked) for trial in trials]
         places = [place for place, each in enumerate(said) if each is None]
@@ -131,16 +123,6 @@ async def _try(
             for place, each in zip(places, found, strict=True):
                 said[place] = each
         return [each for each in said if each is not None]
-
-
-@asynccontextmanager
-async def _rolled_back(session: Session) -> AsyncIterator[None]:
-    await session.run("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-    try:
-        yield
-    finally:
-        if not session.is_closed():
-            await session.roll_back()
 
 
 async def _ask(session: Session, tables: Sequence[QualifiedName], identities: Sequence[Identity]) -> Asked:
@@ -173,7 +155,7 @@ async def _ask(session: Session, tables: Sequence[QualifiedName], identities: Se
 
 async def _change(session: Session, trials: Sequence[Trial], asked: Asked) -> list[_Said]:
     """Make the changes that the server lets us make, and say of each what became of it."""
-    await _limit(session)
+    await limit(session)
     locked = [await _locked(session, trial, alone=len(trials) == 1) for trial in trials]
     said: list[_Said | None] = []
     changes: list[PolicyChange] = []
@@ -216,20 +198,6 @@ async def _change(session: Session, trials: Sequence[Trial], asked: Asked) -> li
             found.append(judged(trial, asked, surface, change))
     rest = iter(found)
     return [next(rest) if each is None else each for each in said]
-
-
-async def _limit(session: Session) -> None:
-    """Have the server end our transaction itself, should we be stopped or cut off while we hold locks."""
-    limits = [
-        f"SET LOCAL statement_timeout = '{HELD}s'",
-        f"SET LOCAL idle_in_transaction_session_timeout = '{_SILENT}s'",
-        # not known to servers on all systems
-        "SET LOCAL client_connection_check_interval = '1s'",
-    ]
-    if session.version_num >= _KNOWS_TRANSACTION_TIMEOUT:
-        limits.append(f"SET LOCAL transaction_timeout = '{HELD + _SILENT}s'")
-    for limit in limits:
-        await _refused(session, (limit,))
 
 
 async def _locked(session: Session, trial: Trial, *, alone: bool) -> _Said | None:
@@ -285,12 +253,7 @@ async def _refused(session: Session, statements: Sequence[str]) -> Proof | None:
     return None
 
 
-_LOCKED = "55P03"
-
-_KNOWS_TRANSACTION_TIMEOUT = 170000
-
-
 def _told(error: Exception) -> str:
-    if isinstance(error, ServerError) and error.sqlstate == _LOCKED:
+    if isinstance(error, ServerError) and error.sqlstate == LOCK_NOT_AVAILABLE:
         return f"its table was in use, and its lock not to be had within {LOCK_TIMEOUT} s"
     return str(error)

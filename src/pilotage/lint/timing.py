@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from pilotage.connection import Session
-from pilotage.lint.proof import HELD, LOCK_TIMEOUT
+from pilotage.lint.holding import HELD, rolled_back
 from pilotage.model.identities import Identity
 from pilotage.model.lint import Measurement, Speeds
 from pilotage.security.asking import taking_on, undone
@@ -53,16 +53,13 @@ async def measuring(session: Session) -> AsyncIterator[None]:
 
     The server ends it on its own where we do not come back.
     """
-    await session.run(
-        f"BEGIN; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}s'; SET LOCAL statement_timeout = '{HELD}s'; "
-        f"SET LOCAL idle_in_transaction_session_timeout = '{HELD}s'; "
-        "SET LOCAL max_parallel_workers_per_gather = 0"
-    )
-    try:
+    async with rolled_back(session):
+        await session.run(
+            f"SET LOCAL statement_timeout = '{HELD}s'; "
+            f"SET LOCAL idle_in_transaction_session_timeout = '{HELD}s'; "
+            "SET LOCAL max_parallel_workers_per_gather = 0"
+        )
         yield
-    finally:
-        if not session.is_closed():
-            await session.roll_back()
 
 
 @asynccontextmanager

@@ -86,11 +86,23 @@ class RebuiltIndex(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DroppedIndex(msgspec.Struct, frozen=True, kw_only=True):
-    """An index that a fix drops, and the one of the same table that does what it did."""
+    """An index that a fix drops, and the one of the same table that does what it did.
+
+    Attributes:
+        definition: as ``pg_get_indexdef()`` prints it at the source.
+    """
 
     name: QualifiedName
     table: QualifiedName
     kept: QualifiedName
+    definition: str
+
+
+class PolicyState(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy with its comment."""
+
+    policy: Policy
+    comment: str | None
 
 
 class FixedPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,21 +110,39 @@ class FixedPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         identity: as ``pg_identify_object()`` names it.
-        new: whether the fix creates it; otherwise it is altered.
+        before: what the fix was made for; None where it creates the policy.
     """
 
     identity: str
-    policy: Policy
-    comment: str | None
-    new: bool
+    before: PolicyState | None
+    after: PolicyState
+
+    @property
+    def policy(self) -> Policy:
+        """The policy without its comment."""
+        return self.after.policy
+
+    @property
+    def new(self) -> bool:
+        """Whether the fix creates it; otherwise it is altered."""
+        return self.before is None
 
 
 class DroppedPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy that a fix drops."""
+    """A policy that a fix drops.
+
+    Attributes:
+        identity: as ``pg_identify_object()`` names it.
+        before: what the fix was made for.
+    """
 
     identity: str
-    name: str
-    table: QualifiedName
+    before: PolicyState
+
+    @property
+    def policy(self) -> Policy:
+        """The policy without its comment."""
+        return self.before.policy
 
 
 class FixedRoutine(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,11 +150,14 @@ class FixedRoutine(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         identity: as ``pg_identify_object()`` names it.
-        settings: all of ``SET … TO …`` that it has.
+        before: what the fix was made for.
+        settings_before, settings: all of ``SET … TO …`` that it has; empty for nothing.
     """
 
     identity: str
+    before: Routine
     routine: Routine
+    settings_before: str
     settings: str
 
 
@@ -144,14 +177,21 @@ class WidenedSequence(msgspec.Struct, frozen=True, kw_only=True):
     """A sequence that ends where its type does, and gets a wider one."""
 
     name: QualifiedName
+    data_type_before: str
+    maximum_before: int
     data_type: str
     maximum: int
 
 
 class ReplicaIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """A unique index, of the table's schema, that becomes what replication tells rows apart by."""
+    """A unique index, of the table's schema, that becomes what replication tells rows apart by.
+
+    Attributes:
+        before: what it was, in the words of the facts that are compared.
+    """
 
     table: QualifiedName
+    before: str
     index: str
 
 
@@ -167,6 +207,11 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     constraints: tuple[ValidatedConstraint, ...] = ()
     sequences: tuple[WidenedSequence, ...] = ()
     replica_identities: tuple[ReplicaIdentity, ...] = ()
+
+    @property
+    def all_policies(self) -> tuple[FixedPolicy | DroppedPolicy, ...]:
+        """All that it creates, alters and drops."""
+        return (*self.policies, *self.dropped_policies)
 
     @property
     def created_indexes(self) -> tuple[NewIndex | RebuiltIndex, ...]:

@@ -223,7 +223,8 @@ class _Builder:
         """Return the plan without what only review needs."""
         known = [role.name for role in self._catalog.role_facts]
         # Before roles are mapped: what a fix makes is told with the source's.
-        fixes, left_fixes = can_be_taken(self._fixes, self._roles)
+        forced = {table.name for table in self._catalog.tables if table.force_row_security}
+        fixes, left_fixes = can_be_taken(self._fixes, self._roles, forced)
         mapped, fixes, of_fixes = with_roles(archive, fixes, self._roles, known)
         chosen = mapped.entries
         needs = roles_needed((*chosen, *of_fixes), with_database=self._roles.database_settings)

@@ -6,7 +6,7 @@ roles that the plan's choices give them, and what a migration cannot take is lef
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -86,24 +86,30 @@ def _mapped(statements: Iterable[str], mapped: Mapping[str, ArchiveEntry]) -> tu
 
 
 def can_be_taken(
-    fixes: Sequence[ChosenFix], choices: RoleChoices
+    fixes: Sequence[ChosenFix], choices: RoleChoices, forced: Collection[QualifiedName] = ()
 ) -> tuple[tuple[ChosenFix, ...], tuple[LeftFix, ...]]:
-    """Return the fixes that mean the same under these choices about roles, and the others with the reason."""
-    if choices.privileges:
-        return tuple(fixes), ()
-    left = [fix for fix in fixes if _names_who_has_rights(fix)]
-    return (
-        tuple(fix for fix in fixes if fix not in left),
-        tuple(
-            each
-            for fix in left
-            for each in left_fixes(
-                fix,
-                "it names the roles that have rights now in the place of PUBLIC, and privileges are not "
-                "migrated (--no-privileges)",
+    """Return the fixes that mean the same under these choices about roles, and the others with the reason.
+
+    Args:
+        fixes: that were chosen.
+        choices: of the plan.
+        forced: tables whose policies hold for their owners too.
+    """
+    taken: list[ChosenFix] = []
+    left: list[LeftFix] = []
+    for fix in fixes:
+        named = "it names the roles that have rights now in the place of PUBLIC, and "
+        if not _names_who_has_rights(fix):
+            taken.append(fix)
+        elif not choices.privileges:
+            left += left_fixes(fix, f"{named}privileges are not migrated (--no-privileges)")
+        elif not choices.owners and fix.name in forced:
+            left += left_fixes(
+                fix, f"{named}its table, which forces its policies on its owner, gets another (--no-owner)"
             )
-        ),
-    )
+        else:
+            taken.append(fix)
+    return tuple(taken), tuple(left)
 
 
 def _names_who_has_rights(fix: ChosenFix) -> bool:

@@ -56,7 +56,8 @@ def comparison_line(comparison: Comparison) -> Text:
     if waived:
         line.append(f", {count(waived)} waived")
     if comparison.fixes:
-        line.append(f"; the source as {counted(comparison.fixes, 'chosen fix', 'chosen fixes')} make it")
+        by = counted(comparison.fixes, "chosen fix", "chosen fixes")
+        line.append(f"; the source as {by} {'makes' if comparison.fixes == 1 else 'make'} it")
     return line.append(".")
 
 

@@ -75,7 +75,9 @@ def _effects(effect: Effect) -> list[str]:
         f"{'new' if each.new else 'changed'} policy {markdown_code(visible_identifier(each.policy.name))}"
         for each in effect.policies
     ]
-    said += [f"no policy {markdown_code(visible_identifier(each.name))}" for each in effect.dropped_policies]
+    said += [
+        f"no policy {markdown_code(visible_identifier(each.policy.name))}" for each in effect.dropped_policies
+    ]
     said += [
         f"{each.routine.kind} {markdown_code(visible_text(each.identity))} with "
         f"{markdown_code(visible_text(each.settings))}"

@@ -99,7 +99,7 @@ def _objects(effects: Iterable[Effect]) -> Iterator[tuple[str, str, QualifiedNam
         for each in effect.policies:
             yield f"policy {each.identity}", "new" if each.new else "changed", each.policy.table
         for gone in effect.dropped_policies:
-            yield f"policy {gone.identity}", "dropped", gone.table
+            yield f"policy {gone.identity}", "dropped", gone.policy.table
         for fixed in effect.routines:
             routine = fixed.routine
             yield f"{routine.kind} {routine.name}({routine.arguments})", fixed.settings, routine.name

@@ -19,6 +19,7 @@ from pilotage.model.fixes import (
     LeftFix,
     Mended,
     NewIndex,
+    PolicyState,
 )
 from pilotage.model.names import QualifiedName
 from pilotage.model.plan import HazardKind, Plan, Stage
@@ -30,6 +31,8 @@ from tests.archives import archive_of
 from tests.catalogs import catalog, foreign_key, index, index_fix, named, policy, table
 
 SHIPS = named("ships")
+TWICE = index("ships", "twice")
+ONE = PolicyState(policy=policy("ships", "one"), comment="it")
 MERGED = ChosenFix(
     kind="table",
     name=SHIPS,
@@ -50,14 +53,20 @@ MERGED = ChosenFix(
         policies=(
             FixedPolicy(
                 identity="ships_select_crew on public.ships",
-                policy=policy(
-                    "ships", "ships_select_crew", command="select", roles=("Pilot", "crew"), using="a OR b"
+                before=None,
+                after=PolicyState(
+                    policy=policy(
+                        "ships",
+                        "ships_select_crew",
+                        command="select",
+                        roles=("Pilot", "crew"),
+                        using="a OR b",
+                    ),
+                    comment="for one",
                 ),
-                comment="for one",
-                new=True,
             ),
         ),
-        dropped_policies=(DroppedPolicy(identity="one on public.ships", name="one", table=SHIPS),),
+        dropped_policies=(DroppedPolicy(identity="one on public.ships", before=ONE),),
     ),
 )
 
@@ -156,13 +165,17 @@ def test_what_a_fix_makes_is_taken_back_only_where_it_is_the_files_work() -> Non
 def test_what_fixes_make_of_a_catalog_and_of_facts() -> None:
     source = catalog(
         (table("ships"),),
-        indexes=(index("ships", "twice"), index("ships", "once")),
+        indexes=(TWICE, index("ships", "once")),
         policies=(policy("ships", "one"), policy("ships", "other")),
     )
     effects = (
         index_fix("ships", "port_id").effect,
         Effect(
-            dropped_indexes=(DroppedIndex(name=named("twice"), table=SHIPS, kept=named("once")),),
+            dropped_indexes=(
+                DroppedIndex(
+                    name=named("twice"), table=SHIPS, kept=named("once"), definition=TWICE.definition
+                ),
+            ),
         ),
         MERGED.effect,
     )
@@ -176,10 +189,13 @@ def test_what_fixes_make_of_a_catalog_and_of_facts() -> None:
             major=18,
             whole=True,
             objects={
-                "indexes": (_described("index", "public.twice"), _described("index", "public.once")),
-                "policies": (_described("policy", "one on public.ships"),),
+                "indexes": (
+                    _described("index", "public.twice", definition=TWICE.definition),
+                    _described("index", "public.once"),
+                ),
+                "policies": (_described("policy", "one on public.ships", **ONE_FACTS),),
             },
-            additions={"comments": (_described("policy", "one on public.ships"),)},
+            additions={"comments": (_described("policy", "one on public.ships", comment="it"),)},
             not_read={},
             unknown_catalogs=(),
         ),
@@ -191,8 +207,11 @@ def test_what_fixes_make_of_a_catalog_and_of_facts() -> None:
     assert facts.additions["comments"][0].facts == {"comment": "for one"}
 
 
-def _described(kind: str, name: str) -> Described:
-    return Described(kind=kind, object=name, within=(), facts={})
+ONE_FACTS = {"kind": "permissive", "command": "all", "roles": "PUBLIC", "using": "true"}
+
+
+def _described(kind: str, name: str, /, **facts: str) -> Described:
+    return Described(kind=kind, object=name, within=(), facts=facts)
 
 
 def test_indexes_of_partitions_are_named_and_joined() -> None:

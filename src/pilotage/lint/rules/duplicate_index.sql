@@ -105,18 +105,32 @@ SELECT
             )
         ),
         -- in a migration's files, before anybody uses the target
-        'in_migration', json_build_object(
-            'statements', json_build_array(format('DROP INDEX %I.%I', d.nspname, d.index_name)),
-            'reverse', to_json(array_remove(ARRAY[made.again, made.in_tablespace, made.with_comment], NULL))
-        ),
+        'in_migration', CASE
+            WHEN d.kept_for_foreign_keys THEN json_build_object(
+                'left', 'foreign keys need one of both, and the target may choose this one for them; '
+                || 'run pilotage lint --fix there'
+            )
+            ELSE json_build_object(
+                'statements', json_build_array(format('DROP INDEX %I.%I', d.nspname, d.index_name)),
+                'reverse', to_json(array_remove(ARRAY[made.again, made.in_tablespace, made.with_comment], NULL))
+            )
+        END,
         'effect', json_build_object('dropped_indexes', json_build_array(json_build_object(
             'name', json_build_object('schema', d.nspname, 'name', d.index_name),
             'table', json_build_object('schema', d.nspname, 'name', d.table_name),
-            'kept', json_build_object('schema', d.nspname, 'name', d.kept)
+            'kept', json_build_object('schema', d.nspname, 'name', d.kept),
+            'definition', made.again
         )))
     ) END AS fix
 FROM (
-    SELECT DISTINCT ON (d.indexrelid) d.*, o.index_name AS kept
+    SELECT DISTINCT ON (d.indexrelid)
+        d.*,
+        o.index_name AS kept,
+        -- not: the index of a key, which is there before a plain one
+        EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = o.indexrelid AND k.contype = 'f')
+        AND NOT EXISTS (
+            SELECT FROM pg_constraint k WHERE k.conindid = o.indexrelid AND k.contype IN ('p', 'u')
+        ) AS kept_for_foreign_keys
     FROM i AS d
     JOIN i AS o ON o.indrelid = d.indrelid AND o.shape = d.shape AND o.indexrelid <> d.indexrelid
     WHERE

@@ -22,6 +22,7 @@ SELECT
         'together', true,
         'effect', json_build_object('replica_identities', json_build_array(json_build_object(
             'table', json_build_object('schema', n.nspname, 'name', c.relname),
+            'before', CASE c.relreplident WHEN 'd' THEN 'default' ELSE 'index that is not there any more' END,
             'index', k.name
         )))
     ) END AS fix

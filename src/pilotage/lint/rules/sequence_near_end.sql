@@ -61,6 +61,8 @@ SELECT
                 'together', true,
                 'effect', json_build_object('sequences', json_build_array(json_build_object(
                     'name', json_build_object('schema', u.nspname, 'name', u.relname),
+                    'data_type_before', format_type(u.seqtypid, NULL),
+                    'maximum_before', u.seqmax,
                     'data_type', 'bigint',
                     'maximum', 9223372036854775807
                 )))
