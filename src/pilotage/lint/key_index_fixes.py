@@ -73,7 +73,8 @@ def index_fix(
     whole = made[-1]
     return Fix(
         statements=tuple(each.sql if each.partitioned else each.concurrent_sql for each in made),
-        reverse=(whole.drop_sql if whole.partitioned else whole.concurrent_drop_sql,),
+        # The whole one takes its parts along; they are there alone where the statements ended in the middle.
+        reverse=tuple(each.live_drop_sql for each in reversed(made)),
         in_migration=InMigration(statements=tuple(each.sql for each in made), reverse=(whole.drop_sql,)),
         effect=Effect(indexes=made),
     )

@@ -45,9 +45,9 @@ class NewIndex(msgspec.Struct, frozen=True, kw_only=True):
         return f"DROP INDEX {self.name}"
 
     @property
-    def concurrent_drop_sql(self) -> str:
-        """The same for a table that is in use, where it was created."""
-        return f"DROP INDEX CONCURRENTLY IF EXISTS {self.name}"
+    def live_drop_sql(self) -> str:
+        """The same for a table that is in use, where the index was created."""
+        return f"DROP INDEX {'' if self.partitioned else 'CONCURRENTLY '}IF EXISTS {self.name}"
 
     @property
     def _what(self) -> str:
