@@ -24,7 +24,7 @@ from tests.servers_at_hand import Databases, run_psql
 
 VERSIONS = [18, 17, 16, 15]
 
-EXTENSIONS = {18: {"hstore", "vector"}, 17: {"hstore"}, 16: {"vector"}, 15: set[str]()}
+EXTENSIONS = {18: {"btree_gist", "hstore", "vector"}, 17: {"hstore"}, 16: {"vector"}, 15: set[str]()}
 """Those of the cases' extensions that the wheels bring."""
 
 LOOK_ALIKES = {"pg_graphql"}

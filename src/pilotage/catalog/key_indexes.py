@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pilotage.catalog.facts import ForeignKeyFacts, IndexFacts
+from pilotage.model.catalog import ForeignKey
 from pilotage.model.names import quote_identifier
 
 
@@ -18,13 +19,23 @@ def is_indexed(key: ForeignKeyFacts, indexes: Iterable[IndexFacts]) -> bool:
 
 
 def _serves(index: IndexFacts, key: ForeignKeyFacts) -> bool:
-    width = len(set(key.columns))
+    columns = columns_looked_up(key)
+    width = len(set(columns))
     return (
         index.usable
-        and (index.method == "btree" or (index.method == "hash" and width == 1))
-        and set(index.key_columns[:width]) == set(key.columns)
-        and (index.predicate is None or _only_excludes_nulls(index.predicate, key.columns))
+        and (index.method in {"btree", "gist"} or (index.method == "hash" and width == 1))
+        and set(index.key_columns[:width]) == set(columns)
+        and (index.predicate is None or _only_excludes_nulls(index.predicate, columns))
     )
+
+
+def columns_looked_up(key: ForeignKey) -> tuple[str, ...]:
+    """Return the columns that are compared by ``=`` when referencing rows are looked for.
+
+    Of a key of PostgreSQL 18 with ``PERIOD``, the last one is compared by ``&&``.
+    """
+    with_period = ", PERIOD " in key.definition.partition(" REFERENCES ")[0]
+    return key.columns[:-1] if with_period else key.columns
 
 
 def _only_excludes_nulls(predicate: str, columns: tuple[str, ...]) -> bool:

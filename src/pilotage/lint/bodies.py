@@ -42,10 +42,12 @@ class Token:
             text), ``sign``, or ``unreadable``.
         text: of a word, as the server looks it up; of a keyword, in lower case; of a constant in plain
             quotes, its value, of another, as it is written.
+        plain: whether it is a word that the grammar does not know.
     """
 
     kind: str
     text: str
+    plain: bool = False
 
 
 @functools.cache
@@ -91,7 +93,7 @@ def _token(name: str, keyword: int, text: str) -> Token | None:
             kind, text = "operator", _SPELLED.get(text, text)
         case _:
             kind = "sign"
-    return Token(kind, text)
+    return Token(kind, text, plain=name == "IDENT")
 
 
 def _unquoted(text: str, mark: str) -> str:

@@ -17,23 +17,29 @@ from dataclasses import dataclass, field
 
 from pilotage.lint.bodies import Token, is_taken_into_queries, operators_meant, words_of
 from pilotage.lint.expressions import UnparsableError
+from pilotage.lint.missing_names import missing_name
 from pilotage.lint.routines import Body, Edge, Named, Surroundings
 
 LANGUAGES = frozenset(("c", "internal"))
 """Whose functions look up nothing by SQL's rules, but for those of the next."""
 
-_ASKING = frozenset(("dblink", "tablefunc", "xml2"))
-"""Extensions whose functions, in C, run queries that they get as text."""
+_LOOKING_UP = frozenset(("autoinc", "dblink", "refint", "tablefunc", "xml2"))
+"""Extensions whose functions, in C, look up names that they get as text, or run queries of such."""
 
 _REFUSED = frozenset(
     (
-        *("create", "alter", "drop", "execute", "prepare", "call", "commit", "rollback", "refresh", "copy"),
-        *("import", "operator", "constraints", "search_path", "discard", "load", "current_schema"),
-        *("grant", "revoke", "reindex", "cluster"),
+        # puts statements together, or runs what cannot be seen here
+        *("execute", "prepare", "call", "load"),
+        # changes the structure
+        *("create", "alter", "drop", "refresh", "import", "grant", "revoke", "reindex", "cluster"),
+        # names what is no relation, type or function that is called
+        *("copy", "operator", "constraints"),
+        # sets the path: SET SCHEMA, RESET ALL, DISCARD ALL; the end of a transaction takes settings back
+        *("search_path", "schema", "reset", "discard", "commit", "rollback"),
+        # prints it, or names with a schema where it would not find them
+        *("current_schema", "explain", "pg_context", "pg_exception_context"),
     )
 )
-"""What puts statements together, changes the structure or the settings, ends transactions, names what is no
-relation, type or function called, or tells the search_path."""
 
 _REG = re.compile(r"reg(class|type|procedure|proc|operator|oper|config|dictionary|collation)\Z")
 _PRINTING = frozenset(
@@ -198,8 +204,8 @@ def _read(body: Body, names: Mapping[str, Sequence[Named]], types: _Types) -> _R
             read.against = f"it is in {body.language}"
         elif body.language not in LANGUAGES and body.depends:
             read.against = "what it calls runs with its caller's search_path"
-        elif body.extension in _ASKING:
-            read.against = "it runs queries that it gets as text"
+        elif body.extension in _LOOKING_UP:
+            read.against = "it looks up names that it gets as text"
         return read
     tokens = _tokens(body)
     if tokens is None:
@@ -216,6 +222,8 @@ def _read(body: Body, names: Mapping[str, Sequence[Named]], types: _Types) -> _R
         )
         if wrong is not None:
             read.against = f"{wrong.name} may be that of schema {wrong.schema}"
+        elif (missing := missing_name(tokens, names)) is not None:
+            read.against = f"nothing that needs no schema is called {missing}, which may be looked up"
         elif types.are_names(body, read):
             read.against = "it has values of a type, such as regclass, that are looked up or printed by it"
     return read

@@ -97,3 +97,14 @@ FROM (
 ) AS p
 GROUP BY p.proname
 HAVING bool_or(p.by_name OR p.looks_up)
+UNION ALL
+-- what needs no schema
+SELECT 'known', 'pg_catalog', w.word, 0, '[]'::json, false
+FROM unnest($1::text[]) AS w (word)
+WHERE
+    w.word IN (SELECT p.proname::text FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace)
+    OR w.word IN (SELECT t.typname::text FROM pg_type t WHERE t.typnamespace = 'pg_catalog'::regnamespace)
+    OR w.word IN (SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace)
+    -- the rows before and after, where a trigger's function has them as tables
+    OR w.word IN (SELECT g.tgoldtable::text FROM pg_trigger g WHERE g.tgoldtable IS NOT NULL)
+    OR w.word IN (SELECT g.tgnewtable::text FROM pg_trigger g WHERE g.tgnewtable IS NOT NULL)

@@ -9,9 +9,9 @@ WITH i AS MATERIALIZED (
         c.relname AS table_name,
         c.relkind,
         ic.relname AS index_name,
-        -- what else needs the index
-        con.needed OR x.indisreplident OR x.indisclustered AS needed,
-        con.needed::int * 4 + x.indisreplident::int * 2 + x.indisclustered::int AS weight,
+        -- what else needs the index; a part of a partitioned table's index goes with that alone
+        con.needed OR x.indisreplident OR x.indisclustered OR ic.relispartition AS needed,
+        ic.relispartition::int * 8 + con.needed::int * 4 + x.indisreplident::int * 2 + x.indisclustered::int AS weight,
         ts.spcname AS tablespace,
         obj_description(ic.oid, 'pg_class') AS comment,
         -- what is not made again by the statements below; a partitioned table's index has parts, each with its own
@@ -62,8 +62,6 @@ WITH i AS MATERIALIZED (
         AND x.indisvalid
         -- not: indexes of exclusion constraints, whose operators stand elsewhere
         AND NOT x.indisexclusion
-        -- not: the parts of a partitioned table's index, which is told
-        AND NOT ic.relispartition
 )
 SELECT
     'pg_class'::regclass AS classid,

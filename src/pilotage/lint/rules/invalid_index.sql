@@ -1,4 +1,11 @@
 -- Indexes that no query may use.
+WITH building AS (
+    -- a REINDEX tells of the index that it is for, and not of the one that it builds beside that; where the role may
+    -- not see of which table a build is, that may be any
+    SELECT b.relid
+    FROM pg_stat_progress_create_index b
+    WHERE b.datname = current_database()
+)
 SELECT
     'pg_class'::regclass AS classid,
     i.indexrelid AS objid,
@@ -14,14 +21,7 @@ SELECT
             OR i.indisexclusion
             OR EXISTS (SELECT FROM pg_constraint x WHERE x.conindid = i.indexrelid)
             THEN NULL
-        -- not: what is being built; where the role may not see of which index a build is, that may be any
-        WHEN EXISTS (
-            SELECT FROM pg_stat_progress_create_index b
-            WHERE
-                b.datname = current_database()
-                AND (b.relid IS NULL OR (b.relid = c.oid AND coalesce(b.index_relid, 0) IN (0, i.indexrelid)))
-        )
-            THEN NULL
+        WHEN EXISTS (SELECT FROM building b WHERE b.relid IS NULL) THEN NULL
         -- what is left of a REINDEX or DROP INDEX that failed
         WHEN NOT i.indislive OR o.original IS NOT NULL
             THEN json_build_object(
@@ -88,9 +88,5 @@ WHERE
     n.nspname = ANY ($1::text[])
     AND c.relkind IN ('r', 'p', 'm')
     AND NOT (i.indisvalid AND i.indisready AND i.indislive)
-    -- not: what is being built, where the role may see that
-    AND NOT EXISTS (
-        SELECT FROM pg_stat_progress_create_index b
-        WHERE b.datid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
-            AND b.index_relid = i.indexrelid
-    )
+    -- not: while an index of the table is being built, or built again
+    AND NOT EXISTS (SELECT FROM building b WHERE b.relid = c.oid)

@@ -59,7 +59,20 @@ LEFT JOIN LATERAL (
             SELECT
             FROM unnest(i.indkey) WITH ORDINALITY AS u (attnum, place)
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.attnum
-            WHERE u.place <= i.indnkeyatts AND NOT a.attnotnull
+            WHERE
+                u.place <= i.indnkeyatts
+                AND (
+                    NOT a.attnotnull
+                    -- since PostgreSQL 18, NOT NULL need not hold for all rows
+                    OR EXISTS (
+                        SELECT FROM pg_constraint x
+                        WHERE
+                            x.conrelid = c.oid
+                            AND x.contype = 'n'
+                            AND NOT x.convalidated
+                            AND a.attnum = ANY (x.conkey)
+                    )
+                )
         )
         -- not: beside a primary key, by which the reverse would tell rows apart
         AND NOT EXISTS (SELECT FROM pg_index o WHERE o.indrelid = c.oid AND o.indisprimary)

@@ -23,7 +23,7 @@ from operator import attrgetter
 import msgspec
 
 from pilotage.catalog.facts import ForeignKeyFacts, IndexFacts
-from pilotage.catalog.key_indexes import is_indexed
+from pilotage.catalog.key_indexes import columns_looked_up, is_indexed
 from pilotage.lint.key_index_fixes import IndexNames, index_fix
 from pilotage.lint.reading import Partition, Reading
 from pilotage.lint.rule import Found, rule
@@ -58,9 +58,10 @@ async def _find(reading: Reading) -> Iterable[Found]:
         if unbuilt is not None:
             waiting[key.table, key.name] = unbuilt
             continue
-        serving = next((each for each in there if _serves(each, key)), None)
+        asked = msgspec.structs.replace(key, columns=columns_looked_up(key))
+        serving = next((each for each in there if _serves(each, asked)), None)
         if serving is None:
-            serving = (key.columns, index_fix(key, names, partitions.get(key.table, ()), indexes))
+            serving = (asked.columns, index_fix(asked, names, partitions.get(key.table, ()), indexes))
             there.append(serving)
         fixes[key.table, key.name] = serving[1]
     return [_found(key, fixes.get((key.table, key.name)), waiting.get((key.table, key.name))) for key in keys]
