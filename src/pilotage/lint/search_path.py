@@ -274,7 +274,8 @@ def _of_chain(
     """Read words with dots between them; ``before`` and ``after`` are what stands around them."""
     first, *others = chain
     read.writes = read.writes or first in _WRITING
-    if first == "information_schema" or not _PRINTING.isdisjoint(chain):
+    printing = any(each.kind == "prints" for word in chain for each in names.get(word, ()))
+    if printing or first == "information_schema" or not _PRINTING.isdisjoint(chain):
         yield f"it reads {'.'.join(chain)}, which prints names"
     if any(map(_REG.match, chain)):
         yield f"it has {chain[-1]}, which looks up names"

@@ -259,7 +259,7 @@ class ChosenFix(msgspec.Struct, frozen=True, kw_only=True):
     """What mends findings about one object, to be taken into a migration.
 
     Attributes:
-        kind: of the object that is mended: table, function or sequence.
+        kind: of the object that is mended: table, materialized view, function or sequence.
         name: of that object; functions that differ in their arguments are mended together.
         findings: of one rule, or of several that one change mends.
         proof: why nothing else changes; empty where it needs no proof.

@@ -266,7 +266,7 @@ class ApplyFix(_Step, tag="apply-fix", frozen=True, kw_only=True):
     """Mend what rules of the linter have found of one object: make it otherwise than the source has it.
 
     Attributes:
-        of_kind: of the object that is mended: table, function or sequence.
+        of_kind: of the object that is mended: table, materialized view, function or sequence.
         name: of that object.
         findings: what is mended.
         proof: why nothing else changes; empty where it needs no proof.

@@ -108,3 +108,18 @@ WHERE
     -- the rows before and after, where a trigger's function has them as tables
     OR w.word IN (SELECT g.tgoldtable::text FROM pg_trigger g WHERE g.tgoldtable IS NOT NULL)
     OR w.word IN (SELECT g.tgnewtable::text FROM pg_trigger g WHERE g.tgnewtable IS NOT NULL)
+UNION ALL
+-- the server's catalogs with columns that are printed by the path
+SELECT 'prints', 'pg_catalog', c.relname, c.oid::bigint, '[]'::json, false
+FROM pg_class c
+WHERE
+    c.relnamespace = 'pg_catalog'::regnamespace
+    AND c.relname = ANY ($1::text[])
+    AND EXISTS (
+        SELECT FROM pg_attribute a
+        WHERE
+            a.attrelid = c.oid
+            AND a.atttypid = ANY (
+                ARRAY['regclass', 'regtype', 'regproc', 'regprocedure', 'regoper', 'regoperator']::regtype[]::oid[]
+            )
+    )
