@@ -147,11 +147,13 @@ async def test_where_nothing_can_be_changed_it_says_so(new_database: Databases) 
     }
     proved = as_proved(await found_in(database, "auth_rls_initplan"))
     of_reader = of_tables(await measure_fixes(reader, proved))
-    assert of_reader["message", "own"].what == "must be owner of table message"
+    assert of_reader["message", "own"].what == "permission denied for table message"
     async with connect(database) as other, other.transaction():
         await other.run("LOCK TABLE public.visit IN ROW EXCLUSIVE MODE")
         used = of_tables(await measure_fixes(database, linting))
-        assert used["visit", key[0]].what == "the table was in use, and its lock not to be had within 2 s"
+        assert used["visit", key[0]].what == (
+            "the table was in use for 2 s, or another that is read with it at that moment"
+        )
         assert used["event", key[0]].speeds is not None
     run_psql(database, 'ALTER DATABASE :"DBNAME" SET default_transaction_read_only = on')
     assert {each.what for each in of_tables(await measure_fixes(database, linting)).values()} == {

@@ -18,7 +18,16 @@ from pilotage.catalog.queries import query
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.constants import Argument
 from pilotage.errors import ServerError
-from pilotage.lint.holding import HELD, LOCK_NOT_AVAILABLE, LOCK_TIMEOUT, limit, rolled_back
+from pilotage.lint.holding import (
+    HELD,
+    IS_READ_ONLY,
+    LOCK_TIMEOUT,
+    is_in_use,
+    is_read_only,
+    limit,
+    lock_first,
+    rolled_back,
+)
 from pilotage.lint.reading import SHARED_QUERIES, PolicyFacts
 from pilotage.model.catalog import Policy, Routine
 from pilotage.model.fixes import (
@@ -95,11 +104,20 @@ async def try_fixes(
     left: list[LeftFix] = []
     if together:
         async with connect(parameters) as session:
+            read_only = await is_read_only(session)
             for each in together.values():
+                if read_only:
+                    told.update(dict.fromkeys(each))
+                    left += [untaken for fix in each for untaken in left_fixes(fix, IS_READ_ONLY)]
+                    continue
                 try:
                     async with rolled_back(session):
                         validates = any(fix.effect.constraints for fix in each)
                         await limit(session, VALIDATION_TIMEOUT if validates else HELD)
+                        if validates:
+                            await lock_first(session, each[0].name, "SHARE UPDATE EXCLUSIVE")
+                        elif each[0].statements[0].startswith(_OF_POLICIES):
+                            await lock_first(session, each[0].name)
                         for fix in each:
                             told[fix] = await _tried(session, fix)
                 except ServerError as error:
@@ -280,8 +298,11 @@ async def _policies(session: Session, table: QualifiedName) -> Mapping[str, _Rea
 
 
 def _told(error: ServerError) -> str:
-    if error.sqlstate == LOCK_NOT_AVAILABLE:
-        return f"its table was in use, and its lock not to be had within {LOCK_TIMEOUT} s; plan again later"
+    if is_in_use(error):
+        return (
+            f"its table was in use for {LOCK_TIMEOUT} s, or another that is needed with it at that moment; "
+            "plan again later"
+        )
     if error.sqlstate == CANCELED:
         return "at the source it takes too long to try; run it at the target"
     return str(error)

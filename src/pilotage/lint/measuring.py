@@ -17,7 +17,7 @@ from pilotage.catalog.scope import schemas_in_scope
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import READ_ONLY
 from pilotage.errors import ConnectionFailedError, ConnectionLostError, ServerError
-from pilotage.lint.holding import HELD, LOCK_NOT_AVAILABLE, LOCK_TIMEOUT
+from pilotage.lint.holding import HELD, IS_READ_ONLY, LOCK_TIMEOUT, is_in_use, is_read_only
 from pilotage.lint.measuring_keys import measure_key
 from pilotage.lint.measuring_policies import Askers, measure_policies
 from pilotage.lint.timing import measuring
@@ -27,7 +27,7 @@ from pilotage.model.lint import Category, Finding, Fix, Linting, Measurement
 from pilotage.model.names import QualifiedName
 from pilotage.model.scope import Scope
 from pilotage.security.asking import CANCELED
-from pilotage.security.asking import READ_ONLY as IS_READ_ONLY
+from pilotage.security.asking import READ_ONLY as WOULD_WRITE
 from pilotage.security.identities import derive_identities
 from pilotage.security.reading import read_roles, read_surface
 
@@ -89,11 +89,8 @@ async def _measured(
 ) -> Mapping[Fix, Measurement]:
     """Measure groups of findings one after the other, each in a transaction and a session of its own."""
     async with connect(parameters) as session:
-        read_only = await session.value(
-            "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
-        )
-        if read_only:
-            why = Measurement(what="nothing can be changed on trial: the database or the role is read-only")
+        if await is_read_only(session):
+            why = Measurement(what=IS_READ_ONLY)
             return dict.fromkeys((fix for group in groups for fix in _fixes(group)), why)
         of_policies = any(group[0].name in _POLICIES for group in groups)
         askers = await _askers(session, identities) if of_policies else None
@@ -164,10 +161,12 @@ def _told(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return f"it would keep the table locked for more than {HELD} s"
     if isinstance(error, ServerError):
-        if error.sqlstate == LOCK_NOT_AVAILABLE:
-            return f"the table was in use, and its lock not to be had within {LOCK_TIMEOUT} s"
+        if is_in_use(error):
+            return (
+                f"the table was in use for {LOCK_TIMEOUT} s, or another that is read with it at that moment"
+            )
         if error.sqlstate == CANCELED:
             return f"a statement takes more than {HELD} s"
-        if error.sqlstate == IS_READ_ONLY:
+        if error.sqlstate == WOULD_WRITE:
             return f"what the query calls would write: {error}"
     return str(error)

@@ -18,7 +18,7 @@ from pilotage.lint.reading import SHARED_QUERIES
 from pilotage.lint.timing import LONGEST, measured, nodes, run, runs
 from pilotage.model.lint import Finding, Fix, Measurement
 from pilotage.model.names import QualifiedName, quote_identifier, quote_literal
-from pilotage.security.asking import CANCELED
+from pilotage.security.asking import CANCELED, undone
 
 KEYS = 20
 """Referenced rows that are looked up, at most."""
@@ -75,9 +75,14 @@ async def measure_key(session: Session, finding: Finding, fix: Fix) -> Measureme
     data = finding.metadata
     table = QualifiedName(data["schema"], data["name"])
     major = session.version_num // 10000
-    found = await session.records(
-        SHARED_QUERIES.text("measured_key", major), MeasuredKey, table.schema, table.name, data["fkey_name"]
-    )
+    async with undone(session):
+        found = await session.records(
+            SHARED_QUERIES.text("measured_key", major),
+            MeasuredKey,
+            table.schema,
+            table.name,
+            data["fkey_name"],
+        )
     if not found:
         return Measurement(what="the key is not there any more")
     (key,) = found
@@ -86,8 +91,9 @@ async def measure_key(session: Session, finding: Finding, fix: Fix) -> Measureme
         return Measurement(what=why)
     # rows in children that inherit are not the key's concern
     source = str(table) if key.partitioned else f"ONLY {table}"
-    table_rows = await _counted(session, source)
-    lookups = await _lookups(session, source, key)
+    async with undone(session):
+        table_rows = await _counted(session, source)
+        lookups = await _lookups(session, source, key)
     if not table_rows or not lookups:
         return Measurement(what=f"table {key.referenced if table_rows else table} has no rows to look up")
     # The real look-up locks each row that it finds, and so visits it.
@@ -118,6 +124,8 @@ async def measure_key(session: Session, finding: Finding, fix: Fix) -> Measureme
 
     seconds = await runs(
         session,
+        table,
+        "SHARE",
         (_create(fix),),
         lambda: look_up(indexed=False),
         with_index,

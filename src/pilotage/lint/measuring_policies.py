@@ -32,6 +32,9 @@ FEWER = (20_000, 2_000)
 _TRIED = 4
 """Roles and identities that are tried, where the policies raise errors for those before."""
 
+_MODE = "ACCESS EXCLUSIVE"
+"""The lock that ALTER, CREATE and DROP POLICY take."""
+
 _READING = frozenset(("all", "select"))
 """Commands of policies that decide what a role reads."""
 
@@ -88,7 +91,7 @@ async def measure_policies(
     statements = [statement for fix in fixes for statement in fix.statements]
     before = askers.surface.policies.get(table, ())
     names = [role.name for role in askers.roles]
-    async with changed(session, statements):
+    async with changed(session, table, _MODE, statements):
         query = QUERIES.text("policies", session.version_num // 10000)
         policies = await session.records(query, AppliedPolicy, [table.schema], names)
         after = [policy for policy in policies if policy.table == table]
@@ -138,7 +141,7 @@ async def _measure(
             return (await run(session, query, asker)).seconds
 
         statements = [statement for fix in fixes for statement in fix.statements]
-        seconds = await runs(session, statements, access, access, rounds=3, each=1)
+        seconds = await runs(session, relation.name, _MODE, statements, access, access, rounds=3, each=1)
         together = f"; {len(fixes)} fixes together" if len(fixes) > 1 else ""
         return measured(
             f"reading {rows.told} as {whom}{together}", rows.number, seconds, table_rows=rows.number
@@ -154,7 +157,8 @@ async def _in_time(
     Returns:
         What was read last, and whether that was in time.
     """
-    rows = await _rows(session, relation, ROWS)
+    async with undone(session):
+        rows = await _rows(session, relation, ROWS)
     for fewer in (*FEWER, 0):
         try:
             await run(session, rows.query, asker, LONGEST)
@@ -164,7 +168,8 @@ async def _in_time(
         else:
             return rows, True
         if 0 < fewer < rows.number:
-            rows = await _rows(session, relation, fewer)
+            async with undone(session):
+                rows = await _rows(session, relation, fewer)
     return rows, False
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pilotage.connection import Session
 from pilotage.errors import ServerError
+from pilotage.lint.holding import is_in_use
 from pilotage.model.names import QualifiedName
 
 
@@ -40,6 +41,8 @@ async def per_row_calls(
             for is_once, text in _texts(plan):
                 (once if is_once else each_row).append(text)
     except ServerError as error:
+        if is_in_use(error):
+            raise
         return f"its plan cannot be looked at: {error}"
     finally:
         if not session.is_closed():

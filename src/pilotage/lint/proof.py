@@ -35,7 +35,17 @@ from pilotage.lint.evidence import (
     not_proved,
     unaskable,
 )
-from pilotage.lint.holding import HELD, LOCK_NOT_AVAILABLE, LOCK_TIMEOUT, limit, rolled_back
+from pilotage.lint.holding import (
+    AT_ONCE,
+    HELD,
+    IS_READ_ONLY,
+    LOCK_TIMEOUT,
+    is_in_use,
+    is_read_only,
+    limit,
+    lock_first,
+    rolled_back,
+)
 from pilotage.lint.plans import per_row_calls
 from pilotage.lint.reading import SHARED_QUERIES
 from pilotage.model.catalog import Schema
@@ -47,6 +57,9 @@ from pilotage.security.asking import undone
 from pilotage.security.identities import derive_identities
 from pilotage.security.probing import choose_probes, probe
 from pilotage.security.reading import read_roles, read_surface
+
+_PAUSES = 3
+"""How often, in all, a second is waited, with nothing locked, before what was in use is tried again."""
 
 NOT_TRIED = Proof(proved=False, reason="it was not tried: pilotage lint --fix DIR tries it")
 """What a rule says of its fix."""
@@ -68,8 +81,14 @@ async def prove(
     Raises:
         ConnectionFailedError: the database cannot be reached.
     """
+    if not trials:
+        return ()
+    async with connect(parameters) as session:
+        if await is_read_only(session):
+            return (not_proved(IS_READ_ONLY),) * len(trials)
     proofs: dict[int, Proof] = {}
-    open_ = [tuple(range(len(trials)))] if trials else []
+    pauses = _PAUSES
+    open_ = [tuple(range(len(trials)))]
     while open_:
         places = open_.pop()
         try:
@@ -77,7 +96,13 @@ async def prove(
         except TimeoutError:
             found = [_Together(f"trying it would keep tables locked for more than {HELD} s")] * len(places)
         except (ServerError, ConnectionLostError) as error:
-            found = [not_proved(_told(error))] * len(places)
+            if is_in_use(error) and pauses:
+                pauses -= 1
+                await asyncio.sleep(1)
+                open_.append(places)
+                continue
+            said_of_all = _Together(_IN_USE) if is_in_use(error) else not_proved(str(error))
+            found = [said_of_all] * len(places)
         unclear = []
         for place, said in zip(places, found, strict=True):
             if isinstance(said, Proof):
@@ -101,6 +126,8 @@ class _Together:
     reason: str
 
 
+_IN_USE = "a table that trying it reads was in use by somebody else"
+
 _Said = Proof | _Together
 
 
@@ -114,6 +141,8 @@ async def _try(
     ):
         async with export_snapshot(asking) as snapshot:
             await changing.run(f"SET TRANSACTION SNAPSHOT {quote_literal(snapshot)}")
+            # what was read stays locked against whoever wants it alone
+            await asking.run(AT_ONCE)
             asked = await _ask(asking, [trial.table for trial in trials], identities)
         said: list[_Said | None] = [unaskable(trial, asked) for trial in trials]
         places = [place for place, each in enumerate(said) if each is None]
@@ -206,10 +235,19 @@ async def _locked(session: Session, trial: Trial, *, alone: bool) -> _Said | Non
     Who waits for a lock while holding others may end in a deadlock with an application, and be what ends the
     application's transaction: of several tables, none is waited for. What is in use is tried again alone.
     """
-    refused = await _refused(
-        session, (f"LOCK TABLE ONLY {trial.table} IN ACCESS EXCLUSIVE MODE" + ("" if alone else " NOWAIT"),)
-    )
-    return refused if alone or refused is None else _Together(refused.reason)
+    await session.run("SAVEPOINT pilotage_lock")
+    try:
+        if alone:
+            await lock_first(session, trial.table)
+        else:
+            await session.run(f"LOCK TABLE ONLY {trial.table} IN ACCESS EXCLUSIVE MODE NOWAIT")
+    except ServerError as error:
+        await session.run("ROLLBACK TO SAVEPOINT pilotage_lock; RELEASE SAVEPOINT pilotage_lock")
+        if is_in_use(error):
+            return _Together(f"its table was in use, and its lock not to be had within {LOCK_TIMEOUT} s")
+        return not_proved(str(error)) if alone else _Together(str(error))
+    await session.run("RELEASE SAVEPOINT pilotage_lock")
+    return None
 
 
 async def _made(session: Session, trial: Trial) -> PolicyChange | Proof:
@@ -248,12 +286,8 @@ async def _refused(session: Session, statements: Sequence[str]) -> Proof | None:
             await session.run(statement)
     except ServerError as error:
         await session.run("ROLLBACK TO SAVEPOINT pilotage_trial; RELEASE SAVEPOINT pilotage_trial")
-        return not_proved(_told(error))
+        if is_in_use(error):
+            raise
+        return not_proved(str(error))
     await session.run("RELEASE SAVEPOINT pilotage_trial")
     return None
-
-
-def _told(error: Exception) -> str:
-    if isinstance(error, ServerError) and error.sqlstate == LOCK_NOT_AVAILABLE:
-        return f"its table was in use, and its lock not to be had within {LOCK_TIMEOUT} s"
-    return str(error)

@@ -14,9 +14,10 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from pilotage.connection import Session
-from pilotage.lint.holding import HELD, rolled_back
+from pilotage.lint.holding import HELD, lock_first, rolled_back
 from pilotage.model.identities import Identity
 from pilotage.model.lint import Measurement, Speeds
+from pilotage.model.names import QualifiedName
 from pilotage.security.asking import taking_on, undone
 from pilotage.security.records import RoleToProbe
 
@@ -63,14 +64,24 @@ async def measuring(session: Session) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def changed(session: Session, statements: Sequence[str]) -> AsyncIterator[None]:
+async def changed(
+    session: Session, table: QualifiedName, mode: str, statements: Sequence[str]
+) -> AsyncIterator[None]:
     """Make a change, and take it back with the locks that it took, at the latest after :data:`HELD` seconds.
+
+    Args:
+        session: in a transaction that holds no lock on a table: what is read before is read within
+            :func:`~pilotage.security.asking.undone`.
+        table: that is changed.
+        mode: in which it is locked first.
+        statements: the change.
 
     Raises:
         TimeoutError: it took longer.
         ServerError: the server refused the change.
     """
     async with undone(session), asyncio.timeout(HELD):
+        await lock_first(session, table, mode)
         for statement in statements:
             await session.run(statement)
         yield
@@ -97,6 +108,8 @@ async def run(
 
 async def runs(
     session: Session,
+    table: QualifiedName,
+    mode: str,
     statements: Sequence[str],
     access: Callable[[], Awaitable[float]],
     after: Callable[[], Awaitable[float]],
@@ -108,6 +121,8 @@ async def runs(
 
     Args:
         session: within :func:`measuring`.
+        table: as :func:`changed` takes it, and so are the next two.
+        mode: in which it is locked.
         statements: the change.
         access: returns seconds; it has been run before, so that what it reads is in memory.
         after: the same with the change.
@@ -118,7 +133,7 @@ async def runs(
     after_seconds: list[float] = []
     for _ in range(rounds):
         before_seconds += [await access() for _ in range(each)]
-        async with changed(session, statements):
+        async with changed(session, table, mode, statements):
             after_seconds += [await after() for _ in range(each)]
     before_seconds.append(await access())
     return Runs(before_seconds, after_seconds)

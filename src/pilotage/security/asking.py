@@ -24,6 +24,7 @@ TIMEOUT = 30
 PERMISSION_DENIED = "42501"
 READ_ONLY = "25006"
 CANCELED = "57014"
+LOCK_NOT_AVAILABLE = "55P03"
 NOT_ASKED = "not asked"
 """In the place of an error's code: the role could not be taken on as it is, so nothing was asked of it."""
 OUT_OF_TIME = "out of time"
@@ -74,6 +75,7 @@ async def ask(
 
     Raises:
         ConnectionLostError: the connection broke.
+        ServerError: a lock was not to be had within the session's ``lock_timeout``, which is no answer.
     """
     answers: list[Answer] = []
     for begin in range(0, len(questions), _AT_ONCE):
@@ -103,6 +105,8 @@ async def _ask(
                 return [Answer(None, NOT_ASKED, why)] * len(questions)
             texts = await session.text(_together(questions))
     except ServerError as error:
+        if error.sqlstate == LOCK_NOT_AVAILABLE:
+            raise
         if len(questions) == 1:
             return [Answer(None, error.sqlstate, str(error))]
         # What is too much for all is asked one by one: halves would cost the time of each half again.
