@@ -82,13 +82,14 @@ async def hold_inspection(
             dumped = scope
             if not scope.include and await is_passed_over(session):
                 dumped = Scope(exclude=(*scope.exclude, SCHEMA))
+            with_standard_strings = await _with_standard_strings(session, source)
             with _dump_folder() as folder:
                 try:
                     async with asyncio.TaskGroup() as both:
                         catalog = both.create_task(read_catalog(session, scope))
                         archive = both.create_task(
                             dump_schema(
-                                source,
+                                with_standard_strings,
                                 program=pg_dump,
                                 output=folder / "schema.dump",
                                 snapshot=snapshot,
@@ -118,3 +119,14 @@ def _dump_folder() -> Iterator[Path]:
                 f"no folder can be made for pg_dump's archive: {error}; set TMPDIR to one that can be written"
             ) from error
         yield folder
+
+
+async def _with_standard_strings(session: Session, source: ConnectionParameters) -> ConnectionParameters:
+    """Return the parameters for pg_dump, which writes an archive as its session reads strings.
+
+    The setting is made only where the database or the role has another: not every pooler lets one be made.
+    """
+    name = "standard_conforming_strings"
+    if await session.value("SELECT reset_val = 'on' FROM pg_catalog.pg_settings WHERE name = $1", name):
+        return source
+    return dataclasses.replace(source, settings={**source.settings, name: "on"})

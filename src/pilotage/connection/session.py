@@ -35,6 +35,8 @@ CLEAN_UP_TIMEOUT = 5.0
 # row level security. (setup_connection() in PostgreSQL's src/bin/pg_dump/pg_dump.c)
 _SETTINGS: tuple[tuple[str, str], ...] = (
     ("search_path", '""'),
+    ("standard_conforming_strings", "on"),  # as pg_restore sets it; our texts have backslashes
+    ("array_nulls", "on"),
     ("datestyle", "ISO"),
     ("intervalstyle", "postgres"),
     ("extra_float_digits", "3"),
