@@ -7,11 +7,13 @@ have been asked, or every question may have ended in an error.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from pilotage.lint.plans import function_named
 from pilotage.model.lint import Fix, PolicyChange, Proof
 from pilotage.model.names import QualifiedName, quote_identifiers
 from pilotage.security.asking import CANCELED, NOT_ASKED, PERMISSION_DENIED, READ_ONLY, Answer
+from pilotage.security.identities import asks_who
 from pilotage.security.probing import Probes, Question
 from pilotage.security.reading import Surface
 from pilotage.security.records import AppliedPolicy, Reach, RoleToProbe
@@ -108,39 +110,9 @@ def judged(trial: Trial, asked: Asked, surface: Surface, change: PolicyChange) -
         for question, answer in asked.answers.items()
         if question.relation == trial.table and question.role in held
     }
-    if not about:
-        return not_proved("no role to which the policy applies could be asked")
-    if not trial.same_by_form:
-        silent = [
-            role.name
-            for role in asked.unasked
-            if _may_anything(relation.reach[role.name])
-            and relation.reach[role.name].restricted
-            and any(role.name in each.applies_to for each in changed)
-        ]
-        if silent:
-            return not_proved(
-                f"the policies apply to {quote_identifiers(silent)} too, which could not be asked: run it as "
-                "a role that may SET ROLE to them"
-            )
-        if all(answer.sqlstate for answer in about.values()):
-            # a missing privilege is told of tables, and says nothing of their policies
-            first = min(about.values(), key=lambda answer: answer.sqlstate == PERMISSION_DENIED)
-            return not_proved(
-                f"every question about its table ended in an error, the first in: {first.message}"
-            )
-        untold = _untold(about) if _is_empty(trial, asked) else None
-        if untold is not None:
-            return not_proved(untold)
-    for question, answer in about.items():
-        if answer.sqlstate in {CANCELED, NOT_ASKED, READ_ONLY} or (
-            question.action not in {Action.SEE, None}
-            and answer.sqlstate.startswith("42")
-            and answer.sqlstate != PERMISSION_DENIED
-        ):
-            return not_proved(
-                f"role {question.role}, {question.identity}: it could not be asked: {answer.message}"
-            )
+    reason = _against(trial, asked, surface, changed, about)
+    if reason is not None:
+        return not_proved(reason)
     identities = len({question.identity for question in about})
     extent = asked.probes.extents[trial.table]
     return Proof(
@@ -152,9 +124,87 @@ def judged(trial: Trial, asked: Asked, surface: Surface, change: PolicyChange) -
             f"{_counted(identities, 'identity', 'identities')} see and may write in the table are the same"
             + ("; of its rows, those with the lowest keys were looked at" if extent.condition else "")
             + _of_made_up(trial, asked)
-            + ("; the plan makes the calls once" if trial.calls else "")
+            + ("; the plan makes the calls once" if _are_left(trial.calls, changed) else "")
         ),
     )
+
+
+def _against(
+    trial: Trial,
+    asked: Asked,
+    surface: Surface,
+    changed: Sequence[AppliedPolicy],
+    about: Mapping[Question, Answer],
+) -> str | None:
+    """Return why answers that are all the same prove nothing."""
+    if not about:
+        return "no role to which the policy applies could be asked"
+    if not trial.same_by_form and (reason := _against_form(trial, asked, surface, changed, about)):
+        return reason
+    for question, answer in about.items():
+        if answer.sqlstate in {CANCELED, NOT_ASKED, READ_ONLY} or (
+            question.action not in {Action.SEE, None}
+            and answer.sqlstate.startswith("42")
+            and answer.sqlstate != PERMISSION_DENIED
+        ):
+            return f"role {question.role}, {question.identity}: it could not be asked: {answer.message}"
+    return None
+
+
+def _against_form(
+    trial: Trial,
+    asked: Asked,
+    surface: Surface,
+    changed: Sequence[AppliedPolicy],
+    about: Mapping[Question, Answer],
+) -> str | None:
+    """Return why they prove nothing of a change that might mean something else."""
+    relation = surface.relations[trial.table]
+    silent = [
+        role.name
+        for role in asked.unasked
+        if _may_anything(relation.reach[role.name])
+        and relation.reach[role.name].restricted
+        and any(role.name in each.applies_to for each in changed)
+    ]
+    if silent:
+        return (
+            f"the policies apply to {quote_identifiers(silent)} too, which could not be asked: run it as "
+            "a role that may SET ROLE to them"
+        )
+    if all(answer.sqlstate for answer in about.values()):
+        # a missing privilege is told of tables, and says nothing of their policies
+        first = min(about.values(), key=lambda answer: answer.sqlstate == PERMISSION_DENIED)
+        return f"every question about its table ended in an error, the first in: {first.message}"
+    untold = _untold(about) if _is_empty(trial, asked) else None
+    if untold is not None:
+        return untold
+    if not any(identity.settings for identity in asked.probes.identities) and asks_who(changed, surface):
+        return (
+            "its policies ask who it is that asks, and no identity could be derived from the data; name one "
+            "under [[identity]] in pilotage.toml"
+        )
+    if not any(_lets_through(question, answer) for question, answer in about.items()):
+        return (
+            "its policies let no row through for anybody who was asked; name identities in pilotage.toml for "
+            "whom they do"
+        )
+    return None
+
+
+def _are_left(calls: Sequence[str], changed: Sequence[AppliedPolicy]) -> bool:
+    """Whether any call is still made: what is merged with a policy that lets everything through, is not."""
+    texts = [text for policy in changed for text in policy.expressions]
+    return any(function_named(call) in text for call in calls for text in texts)
+
+
+def _lets_through(question: Question, answer: Answer) -> bool:
+    """Whether an answer is about a row that somebody sees or may write."""
+    if answer.text is None or question.action is None:
+        return False
+    if question.action is Action.SEE and not question.made_up:
+        return not answer.text.startswith("0 ")
+    return "1" in answer.text
 
 
 def _untold(about: Mapping[Question, Answer]) -> str | None:

@@ -24,7 +24,7 @@ from pilotage.catalog.queries import query
 from pilotage.catalog.scope import schemas_in_scope
 from pilotage.connection import ConnectionParameters, Session, connect
 from pilotage.connection.snapshot import export_snapshot
-from pilotage.errors import ConnectionLostError, ServerError
+from pilotage.errors import ConnectionLostError, ServerError, UsageError
 from pilotage.lint.affected import affected
 from pilotage.lint.evidence import (
     Asked,
@@ -53,6 +53,7 @@ from pilotage.model.identities import NOBODY, Identity
 from pilotage.model.lint import PolicyChange, Proof
 from pilotage.model.names import QualifiedName, quote_literal
 from pilotage.model.scope import Scope
+from pilotage.model.visible import visible_identifier
 from pilotage.security.asking import undone
 from pilotage.security.identities import derive_identities
 from pilotage.security.probing import choose_probes, probe
@@ -80,10 +81,12 @@ async def prove(
 
     Raises:
         ConnectionFailedError: the database cannot be reached.
+        UsageError: an identity is of a role that the server does not have.
     """
     if not trials:
         return ()
     async with connect(parameters) as session:
+        await _ensure_roles_exist(session, identities)
         if await is_read_only(session):
             return (not_proved(IS_READ_ONLY),) * len(trials)
     proofs: dict[int, Proof] = {}
@@ -114,6 +117,18 @@ async def prove(
         half = len(unclear) // 2
         open_ += [part for part in (tuple(unclear[half:]), tuple(unclear[:half])) if part]
     return tuple(proofs[place] for place in range(len(trials)))
+
+
+async def _ensure_roles_exist(session: Session, identities: Sequence[Identity]) -> None:
+    for identity in identities:
+        if identity.role is not None and not await session.value(
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)", identity.role
+        ):
+            raise UsageError(
+                f"identity {visible_identifier(identity.name)} of pilotage.toml is of role "
+                f"{visible_identifier(identity.role)}, which the server does not have: nobody would be "
+                "asked under it; name a role that is there"
+            )
 
 
 # -- one attempt --------------------------------------------------------------------------------------------

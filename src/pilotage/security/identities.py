@@ -2,14 +2,15 @@
 
 Consumed by verification, where the user names no identities. A value is taken from the columns that a setting
 or claim is compared with: those of one row where a table has several of them, so that the user is one
-of the tenant. The choice is the same each time: the first row, sorted by text.
+of the tenant. The choice is the same each time: the first row, sorted by text; of a large table, the first
+one that is read.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pilotage.connection import Session
@@ -18,6 +19,7 @@ from pilotage.model.names import QualifiedName, quote_identifier
 from pilotage.security.claims import Comparison, Source, comparisons_in, sources_in
 from pilotage.security.outside import Calls
 from pilotage.security.reading import EXACT_ROWS, Surface
+from pilotage.security.records import AppliedPolicy, Relation
 from pilotage.security.writing import is_readable
 
 DERIVED = "one tenant, one user"
@@ -106,6 +108,14 @@ def _places(
             yield name, comparison.column
 
 
+def asks_who(policies: Iterable[AppliedPolicy], surface: Surface) -> bool:
+    """Whether policies, or the functions that they call, ask for a setting that says who asks."""
+    calls = Calls(surface.routines)
+    texts = {text for policy in policies for text in policy.expressions}
+    bodies = {routine.body for text in texts for routine in calls.reached(text)}
+    return any(sources_in(text, calls) for text in (*texts, *bodies))
+
+
 async def _values(
     session: Session,
     surface: Surface,
@@ -123,20 +133,31 @@ async def _values(
     ):
         missing = {source: column for source, column in of_sources.items() if source not in values}
         relation = surface.relations[table]
-        if not missing or relation.kind != "table" or relation.rows > EXACT_ROWS or relation.foreign:
+        if not missing or relation.kind != "table" or relation.foreign:
             continue
         if not await is_readable(session, relation):
             continue
-        names = [quote_identifier(column) for column in missing.values()]
-        listed = ", ".join(f"{name}::text" for name in names)
-        sorting = ", ".join(f'{name}::text COLLATE "C"' for name in names)
-        there = " AND ".join(f"{name} IS NOT NULL" for name in names)
-        row: list[str] | None = await session.value(
-            f"SELECT ARRAY[{listed}] FROM {table} WHERE {there} ORDER BY {sorting} LIMIT 1"  # noqa: S608
-        )
+        row = await _row(session, relation, missing.values())
         if row is not None:
             values |= dict(zip(missing, row, strict=True))
     return values
+
+
+async def _row(session: Session, relation: Relation, columns: Iterable[str]) -> list[str] | None:
+    """Return what a row has in some columns, none of them NULL; None where there is no such row."""
+    names = [quote_identifier(column) for column in columns]
+    listed = ", ".join(f"{name}::text" for name in names)
+    there = " AND ".join(f"{name} IS NOT NULL" for name in names)
+    if relation.rows > EXACT_ROWS:
+        # sorting all of them would take too long, as would looking through all for one that is there
+        rows, sorting = f"(SELECT * FROM {relation.name} LIMIT {EXACT_ROWS}) AS first", ""  # noqa: S608
+    else:
+        rows = str(relation.name)
+        sorting = "ORDER BY " + ", ".join(f'{name}::text COLLATE "C"' for name in names)
+    found: list[str] | None = await session.value(
+        f"SELECT ARRAY[{listed}] FROM {rows} WHERE {there} {sorting} LIMIT 1"  # noqa: S608
+    )
+    return found
 
 
 def _names_role(source: Source) -> bool:

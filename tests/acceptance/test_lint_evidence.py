@@ -1,0 +1,81 @@
+"""Equal answers prove a merge only where somebody was asked of whom its policies decide."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pilotage.connection import ConnectionParameters
+from tests.acceptance.test_command_line import pilotage, uri
+from tests.servers_at_hand import Databases, run_psql
+
+pytestmark = pytest.mark.servers(18)
+
+ROLE = "DO $$ BEGIN CREATE ROLE asked_of; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+LARGE = f"""
+{ROLE}
+CREATE TABLE t (id int PRIMARY KEY, owner text, note text);
+INSERT INTO t SELECT i, 'o' || i % 7, 'n' || i % 9 FROM generate_series(1, 110000) AS i;
+ANALYZE t;
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON t FOR SELECT TO asked_of USING (owner = current_setting('app.who', true));
+CREATE POLICY noted ON t FOR SELECT TO asked_of USING (note = 'n1');
+GRANT SELECT ON t TO asked_of;
+"""
+
+
+def merging(database: ConnectionParameters, folder: Path, rule: str = "multiple_permissive_policies") -> Any:
+    done = pilotage("lint", uri(database), "--rule", rule, "--fix", "f", "--json", cwd=folder)
+    (finding,) = json.loads(done.stdout)["findings"]
+    return finding["fix"]["proof"]
+
+
+def test_a_large_table_gives_an_identity(new_database: Databases, tmp_path: Path) -> None:
+    proof = merging(new_database(18, sql=LARGE), tmp_path)
+    assert proof["proved"]
+    assert "under 2 identities" in proof["reason"]
+
+
+def test_without_an_identity_nothing_is_proved(new_database: Databases, tmp_path: Path) -> None:
+    database = new_database(18, sql=LARGE)
+    run_psql(database, "UPDATE t SET owner = NULL;")
+    proof = merging(database, tmp_path)
+    assert not proof["proved"]
+    assert "no identity could be derived from the data" in proof["reason"]
+
+
+def test_rows_that_nobody_sees_prove_nothing(new_database: Databases, tmp_path: Path) -> None:
+    database = new_database(18, sql=LARGE)
+    run_psql(
+        database,
+        """
+        DROP POLICY own ON t; DROP POLICY noted ON t;
+        CREATE POLICY a ON t FOR SELECT TO asked_of USING (note = 'none has it');
+        CREATE POLICY b ON t FOR SELECT TO asked_of USING (owner = 'nor it');
+        """,
+    )
+    proof = merging(database, tmp_path)
+    assert not proof["proved"]
+    assert proof["reason"].startswith("its policies let no row through")
+
+
+def test_a_call_that_is_merged_away_need_not_be_made(new_database: Databases, tmp_path: Path) -> None:
+    database = new_database(18, sql=LARGE)
+    run_psql(database, "ALTER POLICY noted ON t USING (true);")
+    proof = merging(database, tmp_path)
+    assert proof["proved"]
+    assert "makes the calls once" not in proof["reason"]
+
+
+def test_an_identity_of_no_role_is_refused(new_database: Databases, tmp_path: Path) -> None:
+    database = new_database(18, sql=LARGE)
+    (tmp_path / "pilotage.toml").write_text(
+        '[[identity]]\nname = "clerk"\nrole = "askde_of"\nsettings = { "app.who" = "o1" }\n'
+    )
+    done = pilotage("lint", uri(database), "--fix", "f", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "is of role askde_of, which the server does not have" in " ".join(done.stderr.split())
+    assert not (tmp_path / "f").exists()
