@@ -217,7 +217,7 @@ def test_the_command_prints_waives_compares_and_exits(new_database: Databases, t
     assert "\t" not in text.stdout
     assert lines[-1].startswith(f"Lint of test_{os.getpid()}_")
     assert lines[-1].endswith(
-        f": {len(RULES)} rules, 4 findings (1 WARN, 3 INFO). SQL for 1 of them: --fix DIR writes it."
+        f": {len(RULES)} rules, 4 findings (1 WARN, 3 INFO). SQL for 1 of them: --fix DIR writes them."
     )
 
     printed = command(dsn, "--json", folder=tmp_path)
@@ -414,7 +414,7 @@ def test_fixes_mend_and_their_reverse_leaves_no_trace(
     assert first.returncode == 1
     assert first.stderr.splitlines() == ["wrote fixes/fixes.sql", "wrote fixes/reverse.sql"]
     assert first.stdout.splitlines()[-1].endswith(
-        "2 rules, 6 findings (2 WARN, 4 INFO). SQL for 4 of them: --fix DIR writes it."
+        "2 rules, 6 findings (2 WARN, 4 INFO). SQL for 4 of them: --fix DIR writes them."
     )
     again = command(dsn, *rules, "--fix", "fixes", folder=tmp_path)
     assert (again.returncode, again.stderr) == (

@@ -220,6 +220,12 @@ def test_careless_uses_are_told_what_to_do(new_database: Databases, tmp_path: Pa
     refused = pilotage("verify", dsn, dsn, "--plan", "nowhere", cwd=tmp_path)
     assert (refused.returncode, "make the plan with" in refused.stderr) == (2, True)
 
+    done("plan", dsn, "-o", "other", cwd=tmp_path)
+    empty = uri(new_database(18, "target", sql="CREATE TABLE elsewhere (id int);"))
+    for command in ("verify", "diff"):
+        refused = pilotage(command, empty, dsn, "--plan", "other", cwd=tmp_path)
+        assert (refused.returncode, "has none of its tables" in " ".join(refused.stderr.split())) == (2, True)
+
     nothing = done("plan", dsn, "-o", "m", "--with-fixes", "no_primary_key", cwd=tmp_path)
     assert "not mended: table public.later and 1 more: no SQL is written for it" in " ".join(nothing.split())
     assert not [file for file in (tmp_path / "m").iterdir() if "85" in file.name]

@@ -8,13 +8,13 @@ from pathlib import Path
 import msgspec
 
 from pilotage.cli.configuration import read_configuration_at
-from pilotage.cli.migration_plan import effects_of, read_plan
+from pilotage.cli.migration_plan import effects_of, ensure_plan_is_of, read_plan
 from pilotage.cli.surroundings import connection_to, output_console, print_json, run, scope_of
 from pilotage.compare import compare_databases
 from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.model.facts import Comparison
-from pilotage.model.fixes import Effect
+from pilotage.model.plan import Plan
 from pilotage.model.scope import Scope
 from pilotage.report.comparison import comparison_text
 
@@ -36,8 +36,7 @@ def diff_command(
     scope = planned.asked_scope if planned is not None else configuration.scope
     if include or exclude:
         scope = scope_of(include, exclude)
-    effects = effects_of(planned) if planned is not None else ()
-    comparison = run(_compare(connection_to(source), connection_to(target), scope, configuration, effects))
+    comparison = run(_compare(connection_to(source), connection_to(target), scope, configuration, planned))
     if as_json:
         print_json(encode_comparison(comparison))
     elif not quiet:
@@ -51,9 +50,12 @@ async def _compare(
     target: ConnectionParameters,
     scope: Scope,
     configuration: Configuration,
-    effects: Sequence[Effect],
+    plan: Plan | None,
 ) -> Comparison:
+    effects = effects_of(plan) if plan is not None else ()
     async with connect(source) as source_session, connect(target) as target_session:
+        if plan is not None:
+            await ensure_plan_is_of(source_session, plan)
         return await compare_databases(source_session, target_session, scope, configuration.waivers, effects)
 
 

@@ -28,6 +28,7 @@ from pilotage.lint.rule import Rule
 from pilotage.model.choices import LintFormat, LintLevel
 from pilotage.model.lint import FORMAT, Level, Linting
 from pilotage.model.scope import Scope
+from pilotage.model.visible import visible_text
 from pilotage.report.lint import lint_text
 from pilotage.report.lint_fixes import FIXES, REVERSE, lint_fixes
 from pilotage.report.lint_sarif import lint_sarif
@@ -44,6 +45,7 @@ def lint_command(
     level: LintLevel,
     baseline: Path | None,
     form: LintFormat,
+    as_json: bool,
     fix: Path | None,
     proof: bool,
     measure: bool,
@@ -51,6 +53,8 @@ def lint_command(
 ) -> None:
     """Hold the database against the rules, print what they found, and exit with 1 where anything counts."""
     _ensure_usable(fix, proof=proof, measure=measure)
+    if as_json and form is LintFormat.SARIF:
+        raise UsageError("--json and --format sarif are two things to print; leave one of them out")
     configuration = read_configuration_at(config)
     ensure_rules_exist(configuration.rule_waivers)
     scope = scope_of(include, exclude) if include or exclude else configuration.scope
@@ -60,7 +64,8 @@ def lint_command(
         raise UsageError(
             f"no rule is left: those that are asked for are below {level}; choose a lower --level"
         )
-    known = read_baseline(baseline) if baseline is not None else frozenset()
+    before = read_baseline(baseline) if baseline is not None else None
+    known = frozenset(finding.identity for finding in before.findings) if before is not None else frozenset()
     tried = proof and (fix is not None or measure)
     linting = run(
         _lint(
@@ -76,7 +81,9 @@ def lint_command(
     )
     if not proof:
         linting = without_proof(linting)
-    match form:
+    if before is not None and before.database != linting.database:
+        sys.stderr.write(f"the baseline is of database {visible_text(before.database)}\n")
+    match LintFormat.JSON if as_json else form:
         case LintFormat.JSON:
             print_json(encode_linting(linting))
         case LintFormat.SARIF:
@@ -144,8 +151,8 @@ async def _lint(
     return await measure_fixes(database, linting, configuration.identities) if measure else linting
 
 
-def read_baseline(path: Path) -> frozenset[tuple[str, str, str, str]]:
-    """Return the identities of the findings in a file that ``pilotage lint --json`` has written.
+def read_baseline(path: Path) -> Linting:
+    """Return what is in a file that ``pilotage lint --json`` has written.
 
     Raises:
         UsageError: it cannot be read, or is no such file.
@@ -164,7 +171,7 @@ def read_baseline(path: Path) -> frozenset[tuple[str, str, str, str]]:
         raise UsageError(
             f"the baseline {path} is of format {linting.format}, which is not read here; write it anew"
         )
-    return frozenset(finding.identity for finding in linting.findings)
+    return linting
 
 
 def encode_linting(linting: Linting) -> bytes:

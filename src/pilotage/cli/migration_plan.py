@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pilotage.connection import Session
 from pilotage.errors import UsageError
 from pilotage.model.fixes import Effect
-from pilotage.model.plan import Plan
+from pilotage.model.plan import LoadTable, Plan
+from pilotage.model.visible import visible_text
 from pilotage.plan import decode_plan
 
 PLAN = "plan.json"
@@ -31,6 +33,24 @@ def read_plan(path: Path) -> Plan:
             f"make the plan with `pilotage plan SOURCE -o {folder}`"
         ) from error
     return decode_plan(encoded)
+
+
+async def ensure_plan_is_of(source: Session, plan: Plan) -> None:
+    """Refuse a plan of another database, whose fixes would be expected of nothing.
+
+    Raises:
+        UsageError: the source has no table that the plan loads.
+    """
+    tables = sorted({str(step.table) for step in plan.steps if isinstance(step, LoadTable)})
+    there = await source.value(
+        "SELECT count(*) FROM unnest($1::text[]) AS named (name) WHERE to_regclass(named.name) IS NOT NULL",
+        tables,
+    )
+    if tables and not there:
+        raise UsageError(
+            f"the plan is of database {visible_text(plan.source.database)}, and the source "
+            f"{source.parameters.describe()} has none of its tables; name the plan of this source"
+        )
 
 
 def effects_of(plan: Plan) -> tuple[Effect, ...]:

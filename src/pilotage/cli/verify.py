@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pilotage.cli.lock_waits import telling_of_waits
-from pilotage.cli.migration_plan import effects_of, read_plan
+from pilotage.cli.migration_plan import effects_of, ensure_plan_is_of, read_plan
 from pilotage.cli.surroundings import (
     connection_to,
     ensure_writable,
@@ -26,7 +26,7 @@ from pilotage.config.records import Configuration
 from pilotage.connection import ConnectionParameters, connect
 from pilotage.connection.identity import is_same_database
 from pilotage.errors import RefusedError, UsageError
-from pilotage.model.fixes import Effect
+from pilotage.model.plan import Plan
 from pilotage.model.run import Comparing
 from pilotage.model.verdict import Asked, Verdict
 from pilotage.repair import Repair, write_repair
@@ -54,7 +54,7 @@ def verify_command(
 ) -> None:
     """Compare both ends, print the verdict, and exit with 1 where they differ."""
     asked = asked_by(options)
-    effects = effects_of(read_plan(plan)) if plan is not None else ()
+    planned = read_plan(plan) if plan is not None else None
     ensure_writable(output)
     if options.repair is not None:
         ensure_writable(options.repair.parent)
@@ -67,7 +67,7 @@ def verify_command(
             found,
             configuration,
             asked,
-            effects,
+            planned,
             repairing=None
             if options.repair is None
             else _Repairing(options.repair, repairs.append, refused.append),
@@ -145,7 +145,7 @@ async def _verify(
     target: ConnectionParameters,
     configuration: Configuration,
     asked: Asked,
-    effects: Sequence[Effect],
+    plan: Plan | None,
     *,
     repairing: _Repairing | None,
     quiet: bool,
@@ -159,6 +159,8 @@ async def _verify(
                     f"the target {target.describe()} is the source, and comparing it with itself proves "
                     "nothing; name the other database"
                 )
+            if plan is not None:
+                await ensure_plan_is_of(source_session, plan)
             return await verify(
                 source_session,
                 target_session,
@@ -169,6 +171,6 @@ async def _verify(
                 expect=configuration.expect,
                 assertions=configuration.assertions,
                 identities=configuration.identities,
-                effects=effects,
+                effects=effects_of(plan) if plan is not None else (),
                 on_event=told,
             )

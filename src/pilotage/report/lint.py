@@ -53,8 +53,14 @@ def lint_line(linting: Linting) -> Text:
     if linting.in_baseline:
         line.append(f", {count(linting.in_baseline)} in the baseline")
     line.append(".")
-    if linting.fixable:
-        line.append(f" SQL for {count(len(linting.fixable))} of them: --fix DIR writes it.")
+    fixes = [finding.fix for finding in linting.fixable if finding.fix is not None]
+    # what was not tried yet may be proved
+    mending = sum(fix.applies or fix.proof == NOT_TRIED for fix in fixes)
+    told = [f"SQL for {count(mending)} of them"] if mending else []
+    if len(fixes) > mending:
+        told.append(f"suggestions for {count(len(fixes) - mending)}{'' if mending else ' of them'}")
+    if told:
+        line.append(f" {told[0][0].upper()}{', and '.join(told)[1:]}: --fix DIR writes them.")
     return line
 
 
@@ -74,10 +80,12 @@ def _by_rule(linting: Linting) -> Iterator[Text]:
 
 def _rule(findings: Sequence[Finding]) -> Iterator[RenderableType]:
     first = findings[0]
+    waived = sum(finding.waived is not None for finding in findings)
+    sum_ = counted(len(findings), "finding") + (f", {count(waived)} waived" if waived else "")
     yield (
         Text(first.level.value, style=_STYLES[first.level])
         .append(f" {first.name}", style="bold")
-        .append(f" {MIDDLE_DOT} {counted(len(findings), 'finding')}", style="not bold dim")
+        .append(f" {MIDDLE_DOT} {sum_}", style="not bold dim")
     )
     yield _indented(first.description)
     for finding in findings:
