@@ -635,6 +635,27 @@ async def test_a_row_that_the_target_refuses_ends_the_copy_at_once(new_database:
         assert await target.value("SELECT count(*) FROM public.big") == 1
 
 
+async def test_rows_that_are_not_wanted_any_more_leave_the_session_usable(new_database: Databases) -> None:
+    async with connect(new_database(18)) as source:
+        came = asyncio.Event()
+
+        async def take(_: bytes) -> None:
+            came.set()
+
+        for moment in range(20):
+            came.clear()
+            receiving = asyncio.create_task(
+                source.copy_out_query("SELECT repeat('x', 8000) FROM generate_series(1, 100000)", sink=take)
+            )
+            await came.wait()
+            for _ in range(moment):
+                await asyncio.sleep(0)
+            receiving.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await receiving
+            assert await source.value("SELECT 1") == 1
+
+
 async def test_a_refusal_does_not_wait_for_a_source_that_has_nothing_to_give(new_database: Databases) -> None:
     there = new_database(18, sql=TABLES + TAKEN)
     async with connect(there) as target:

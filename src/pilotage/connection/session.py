@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, Literal, TypeVar
 
@@ -21,6 +22,7 @@ from pilotage.connection.copying import listening
 from pilotage.connection.dial import DriverConnection, dial, first_line, seconds_to_wait
 from pilotage.connection.lockwaits import attended
 from pilotage.connection.parameters import ConnectionParameters
+from pilotage.connection.receiving import Sink, received
 from pilotage.connection.splicing import splicing
 from pilotage.errors import ConnectionFailedError, ConnectionLostError, ServerError
 from pilotage.model.names import QualifiedName, quote_literal
@@ -170,7 +172,7 @@ class Session:
         table: QualifiedName,
         columns: tuple[str, ...],
         *,
-        sink: Callable[[bytes], Coroutine[Any, Any, None]],
+        sink: Sink,
         binary: bool,
     ) -> int:
         """Send a table's rows to ``sink`` in pieces and return how many there were.
@@ -178,21 +180,20 @@ class Session:
         The next piece is read only when ``sink`` has returned, so memory stays flat. A table without columns
         has rows all the same.
         """
-        async with self._working():
-            status = await self._connection.copy_from_table(
-                table.name,
-                schema_name=table.schema,
-                columns=columns or None,
-                output=sink,
-                format="binary" if binary else "text",
-            )
-        return _count(status)
+        copy = functools.partial(
+            self._connection.copy_from_table,
+            table.name,
+            schema_name=table.schema,
+            columns=columns or None,
+            format="binary" if binary else "text",
+        )
+        return await self._received(copy, sink)
 
     async def copy_out_query(
         self,
         query: str,
         *,
-        sink: Callable[[bytes], Coroutine[Any, Any, None]],
+        sink: Sink,
         encoding: str | None = None,
         binary: bool = False,
     ) -> int:
@@ -206,10 +207,17 @@ class Session:
             encoding: of the text; the session's own, UTF8, by default.
             binary: COPY's format; text by default.
         """
+        copy = functools.partial(
+            self._connection.copy_from_query,
+            query,
+            format="binary" if binary else "text",
+            encoding=encoding,
+        )
+        return await self._received(copy, sink)
+
+    async def _received(self, copy: Callable[..., Coroutine[Any, Any, str]], sink: Sink) -> int:
         async with self._working():
-            status = await self._connection.copy_from_query(
-                query, output=sink, format="binary" if binary else "text", encoding=encoding
-            )
+            status = await received(self._connection, lambda refusing: copy(output=refusing), sink)
         return _count(status)
 
     async def copy_across(
