@@ -116,7 +116,7 @@ async def stopped_at_the_gate(running: Running) -> None:
         pass
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.thorough)])
 async def test_stopped_once_a_run_ends_in_order_and_the_same_command_goes_on(
     number: signal.Signals, source: ConnectionParameters, target: ConnectionParameters
 ) -> None:

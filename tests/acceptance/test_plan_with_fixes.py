@@ -81,6 +81,7 @@ def fixed(verdict: Any) -> set[str]:
     return {each.partition(": ")[0] for each in verdict["fixed"]}
 
 
+@pytest.mark.thorough
 @pytest.mark.servers(16, 18)
 async def test_the_hotel_is_mended_on_its_way_to_a_newer_server(
     new_database: Databases, tmp_path: Path

@@ -25,7 +25,7 @@ END $$;
 """
 
 
-@pytest.mark.parametrize("major", versions(15, 18, besides=(18,)))
+@pytest.mark.parametrize("major", versions(15, thorough=(18,), besides=(18,)))
 def test_everything_is_as_with_the_servers_own_setting(
     new_database: Databases, tmp_path: Path, major: int
 ) -> None:
