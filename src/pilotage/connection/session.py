@@ -22,6 +22,7 @@ from pilotage.connection.copying import listening
 from pilotage.connection.dial import DriverConnection, dial, first_line, seconds_to_wait
 from pilotage.connection.lockwaits import attended
 from pilotage.connection.parameters import ConnectionParameters
+from pilotage.connection.printing import PRINTING
 from pilotage.connection.receiving import Sink, received
 from pilotage.connection.splicing import splicing
 from pilotage.errors import ConnectionFailedError, ConnectionLostError, ServerError
@@ -36,14 +37,7 @@ CLEAN_UP_TIMEOUT = 5.0
 # time-outs of the role or database in the middle of a table, and an error instead of rows hidden by
 # row level security. (setup_connection() in PostgreSQL's src/bin/pg_dump/pg_dump.c)
 _SETTINGS: tuple[tuple[str, str], ...] = (
-    ("search_path", '""'),
-    ("standard_conforming_strings", "on"),  # as pg_restore sets it; our texts have backslashes
-    ("array_nulls", "on"),
-    ("datestyle", "ISO"),
-    ("intervalstyle", "postgres"),
-    ("extra_float_digits", "3"),
-    ("bytea_output", "hex"),
-    ("xmloption", "content"),
+    *PRINTING,
     ("statement_timeout", "0"),
     ("lock_timeout", "0"),
     ("idle_in_transaction_session_timeout", "0"),
@@ -51,7 +45,6 @@ _SETTINGS: tuple[tuple[str, str], ...] = (
     ("transaction_timeout", "0"),  # PostgreSQL 17 and later
     ("row_security", "off"),
     ("synchronize_seqscans", "off"),
-    ("quote_all_identifiers", "off"),
     ("jit", "off"),  # our own: compiling one catalog query took 0.6 s, running it 7 ms
     # The session with the source's snapshot says nothing for hours; what stands in between may forget it.
     ("tcp_keepalives_idle", "60"),

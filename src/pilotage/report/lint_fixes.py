@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pilotage.connection.printing import PRINTING, TIME_ZONE
 from pilotage.files.header import header
 from pilotage.files.psql_text import as_psql_reads
 from pilotage.files.script import comment
@@ -24,10 +25,10 @@ REVERSE = "reverse.sql"
 _LOCKS = (
     "CREATE, DROP and REINDEX INDEX CONCURRENTLY are a transaction each, so that psql -1 would be refused.",
     "They let others read and write, and wait for transactions that began before them. CREATE and DROP",
-    "INDEX without CONCURRENTLY, which only partitioned tables have, keep others from writing for as long",
-    "as they take, and DROP from reading too. Where a build fails, it leaves an index that is not valid:",
-    "drop that, and write these files anew; what is done is not in them any more. Connect to the server",
-    "itself: a pooler may hand the settings of this file on to others.",
+    "INDEX without CONCURRENTLY, as partitioned tables and the reverse of REINDEX need them, keep others",
+    "from writing for as long as they take, and DROP from reading too. Where a build fails, it leaves an",
+    "index that is not valid: drop that, and write these files anew; what is done is not in them any more.",
+    "Connect to the server itself: a pooler may hand the settings of this file on to others.",
 )
 
 _SECONDS = 5
@@ -47,12 +48,16 @@ _TOGETHER = (
 )
 
 _ROWS = (
-    "VALIDATE CONSTRAINT reads the whole table and lets others read and write meanwhile. A row that breaks",
-    "the constraint stops the file there; so does a duplicate that REINDEX of a unique index finds. These",
-    "come last, so that all else is done by then.",
+    "VALIDATE CONSTRAINT reads the whole table and lets others read and write meanwhile. A row may break the",
+    "constraint, and a duplicate may be found by REINDEX of a unique index. These come last; where one of",
+    "them fails, the others are made all the same, and the file ends with an error.",
 )
 
 _ROW_WORDS = re.compile(r"REINDEX |ALTER TABLE .* VALIDATE ", re.DOTALL)
+"""How a statement begins that may fail because of rows that are there."""
+
+_EVALUATING = re.compile(rf"CREATE (UNIQUE )?INDEX |{_ROW_WORDS.pattern}", re.DOTALL)
+"""How a statement begins that evaluates expressions over rows."""
 
 _LAST = ("invalid_index", "constraint_not_valid")
 """Rules whose fixes may fail because of rows that are there."""
@@ -65,31 +70,68 @@ _POLICIES = (
 
 _BEGIN = """
 \\set ON_ERROR_STOP on
+\\set AUTOCOMMIT on
 SET client_encoding = 'UTF8';
--- an index may take longer than queries are given, and stands where its table's others do
+-- an index may take longer than statements and transactions are given, and stands where its table's others do
 SET statement_timeout = 0;
 SET lock_timeout = 0;
+SELECT EXISTS (
+    SELECT FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout'
+) AS knows_transaction_timeout \\gset
+\\if :knows_transaction_timeout
+SET transaction_timeout = 0;
+\\endif
 SET default_tablespace = '';
+-- as when the server printed what follows
 """
 
-_AS_HASHES = """CREATE FUNCTION pg_temp.hashes_of(regclass, text[]) RETURNS text
-LANGUAGE sql STABLE SET search_path = '' AS $of$
-SELECT string_agg(coalesce(policy.hash, ''), ',' ORDER BY named.place)
+# no function: who may change a policy need not have the right to make temporary objects
+_COMPARING = """SELECT EXISTS (
+    SELECT FROM pg_catalog.pg_prepared_statements WHERE name = 'pilotage_policies'
+) AS is_prepared \\gset
+\\if :is_prepared
+\\else
+PREPARE pilotage_policies (regclass, text[], text, text) AS
+SELECT found.hashes = $3 AS is_to_do, found.hashes = $4 AS is_done
+FROM (
+SELECT string_agg(coalesce(policy.hash, ''), ',' ORDER BY named.place) AS hashes
 FROM unnest($2) WITH ORDINALITY AS named (name, place)
 LEFT JOIN (
 {query}
 ) AS policy ON policy.name = named.name
-$of$;
+) AS found;
+\\endif
+"""
+
+_GOING_ON = """\\set ON_ERROR_STOP off
+{statement}\\if :ERROR
+\\set is_left on
+\\endif
+\\set ON_ERROR_STOP on
+"""
+"""A statement that may fail without keeping those behind it from being made."""
+
+_WHOLE = """
+\\if :is_left
+DO {refusal};
+\\endif
 """
 
 _PLAIN_INDEX = re.compile(r"(CREATE|DROP) INDEX (?!CONCURRENTLY )")
 
-# as when the server printed the expressions (pg_dump sets the same)
-_AS_PRINTED = """SET search_path = '';
-SET standard_conforming_strings = on;
-SET datestyle = 'ISO';
-SET intervalstyle = 'postgres';
-"""
+_AS_PRINTED = (*PRINTING, TIME_ZONE)
+
+_ITS_OWN = ("search_path", TIME_ZONE[0])
+"""As an application has it where expressions are evaluated: functions may look up names, or ask the time."""
+
+_OTHERS = (
+    "BEGIN RAISE 'the policies of this table are others than this change was proved for' "
+    "USING HINT = 'Nothing of it is done. Run pilotage lint --fix again.'; END"
+)
+_REFUSED = (
+    "BEGIN RAISE 'not all of this is done: rows are against some of it, as the errors above say' "
+    "USING HINT = 'All else is done. Mend the rows, and run pilotage lint --fix again.'; END"
+)
 
 
 def lint_fixes(linting: Linting) -> dict[str, bytes]:
@@ -141,14 +183,17 @@ def _script(
         title=title,
         sections=(
             ("Database:", (linting.database,)),
-            ("Run it, on its own or after others:", (f"psql -v ON_ERROR_STOP=1 -f {name}",)),
+            ("Run it, on its own or after others:", (f"psql -X -v ON_ERROR_STOP=1 -f {name}",)),
             *((("How it locks:", locks),) if locks else ()),
         ),
     )
-    begin = _BEGIN + (_AS_PRINTED if any(_is_together(fix) for _, fix, _ in parts) else "")
+    begin = _BEGIN + "".join(f"SET {name} = {quote_literal(value)};\n" for name, value in _AS_PRINTED)
     if any(map(_change_of, applied)):
-        begin += _AS_HASHES.format(query=SHARED_QUERIES.text("policy_hashes", 18).strip())
+        begin += _COMPARING.format(query=SHARED_QUERIES.text("policy_hashes", 18).strip())
     blocks = [_block(*part) for part in parts if part[1].applies]
+    if any(map(_ROW_WORDS.match, written)):
+        begin += "\\set is_left off\n"
+        blocks.append(_WHOLE.format(refusal=quote_literal(_REFUSED)).lstrip("\n"))
     suggested = [_block(*part) for part in parts if not part[1].applies]
     if suggested:
         suggested.insert(0, comment(*_SUGGESTIONS))
@@ -157,8 +202,7 @@ def _script(
 
 def _block(detail: str, fix: Fix, statements: Sequence[str]) -> str:
     sql = "".join(map(_statement, statements))
-    # functions that a constraint or an index calls may look up names in it
-    placed = f"RESET search_path;\n{sql}" if any(map(_ROW_WORDS.match, statements)) else sql
+    placed = _under_its_own(sql) if any(map(_EVALUATING.match, statements)) else sql
     if fix.proof is None or fix.proof.proved:
         said = comment(
             detail,
@@ -180,7 +224,15 @@ def _block(detail: str, fix: Fix, statements: Sequence[str]) -> str:
 
 def _statement(sql: str) -> str:
     ended = as_psql_reads(f"{sql};\n", what=visible_text(sql.partition("\n")[0]))
+    if _ROW_WORDS.match(sql):
+        return _GOING_ON.format(statement=ended)
     return _waiting_little(ended) if _PLAIN_INDEX.match(sql) else ended
+
+
+def _under_its_own(sql: str) -> str:
+    values = dict(_AS_PRINTED)
+    reset = "".join(f"RESET {name};\n" for name in _ITS_OWN)
+    return reset + sql + "".join(f"SET {name} = {quote_literal(values[name])};\n" for name in _ITS_OWN)
 
 
 def _waiting_little(sql: str) -> str:
@@ -199,18 +251,12 @@ def _guarded(change: PolicyChange, sql: str, *, forth: bool) -> str:
         f"BEGIN;\n"
         f"SET LOCAL lock_timeout = '{_SECONDS}s';\n"
         f"LOCK TABLE ONLY {change.table} IN ACCESS EXCLUSIVE MODE;\n"
-        f"SELECT now = '{to_do}' AS is_to_do, now = '{done}' AS is_done\n"
-        f"FROM pg_temp.hashes_of({quote_literal(change.table)}, ARRAY[{names}]) AS now \\gset\n"
+        f"EXECUTE pilotage_policies ({quote_literal(change.table)}, ARRAY[{names}],"
+        f" '{to_do}', '{done}') \\gset\n"
         f"\\if :is_to_do\n{sql}"
         "\\elif :is_done\n\\echo this is done already\n"
-        f"\\else\nDO {_OTHERS};\n\\endif\nCOMMIT;\n"
+        f"\\else\nDO {quote_literal(_OTHERS)};\n\\endif\nCOMMIT;\n"
     )
-
-
-_OTHERS = quote_literal(
-    "BEGIN RAISE 'the policies of this table are others than this change was proved for' "
-    "USING HINT = 'Nothing of it is done. Run pilotage lint --fix again.'; END"
-)
 
 
 def _change_of(fix: Fix) -> PolicyChange | None:

@@ -34,8 +34,19 @@ SELECT
         WHEN ic.relname !~ '_cc(new|old)[0-9]*$'
             THEN json_build_object(
                 'statements', json_build_array(format('REINDEX INDEX CONCURRENTLY %I.%I', n.nspname, ic.relname)),
-                -- an index that is not valid cannot be made; pg_dump leaves it out, so that without it all is as before
-                'reverse', json_build_array(format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname, ic.relname)),
+                -- an index that is not valid cannot be made; pg_dump leaves it out, so that without it all is as before.
+                -- Not where it was not rebuilt, and not of a unique one, which may keep duplicates out though not valid
+                'reverse', CASE WHEN i.indisunique THEN json_build_array() ELSE json_build_array(
+                    format(
+                        'DO %L',
+                        format(
+                            'BEGIN IF (SELECT indisvalid FROM pg_catalog.pg_index '
+                            'WHERE indexrelid = pg_catalog.to_regclass(%L)) '
+                            'THEN SET LOCAL lock_timeout = ''5s''; DROP INDEX %I.%I; END IF; END',
+                            format('%I.%I', n.nspname, ic.relname), n.nspname, ic.relname
+                        )
+                    )
+                ) END,
                 'in_migration', CASE
                     WHEN i.indisunique OR ic.reltablespace <> 0 THEN json_build_object(
                         'left', 'pg_dump leaves it out, and '
