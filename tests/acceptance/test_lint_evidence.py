@@ -27,8 +27,11 @@ GRANT SELECT ON t TO asked_of;
 """
 
 
-def merging(database: ConnectionParameters, folder: Path, rule: str = "multiple_permissive_policies") -> Any:
-    done = pilotage("lint", uri(database), "--rule", rule, "--fix", "f", "--json", cwd=folder)
+RULE = "multiple_permissive_policies"
+
+
+def merging(database: ConnectionParameters, folder: Path) -> Any:
+    done = pilotage("lint", uri(database), "--rule", RULE, "--fix", "f", "--json", cwd=folder)
     (finding,) = json.loads(done.stdout)["findings"]
     return finding["fix"]["proof"]
 
@@ -44,7 +47,35 @@ def test_without_an_identity_nothing_is_proved(new_database: Databases, tmp_path
     run_psql(database, "UPDATE t SET owner = NULL;")
     proof = merging(database, tmp_path)
     assert not proof["proved"]
-    assert "no identity could be derived from the data" in proof["reason"]
+    assert "(app.who), and no identity under which they were tried says so" in proof["reason"]
+
+
+OTHER = """
+CREATE TABLE other (id int PRIMARY KEY, hash text, public bool);
+INSERT INTO other SELECT i, md5('u' || i % 3), i % 2 = 0 FROM generate_series(1, 150) AS i;
+ALTER TABLE other ENABLE ROW LEVEL SECURITY; GRANT SELECT ON other TO asked_of;
+CREATE POLICY own ON other TO asked_of USING (hash = md5(current_setting('app.token', true)));
+CREATE POLICY open ON other FOR SELECT TO asked_of USING (public);
+"""
+
+
+def test_what_another_tables_policies_ask_for_says_nothing_of_these(
+    new_database: Databases, tmp_path: Path
+) -> None:
+    database = new_database(18, sql=LARGE.replace("110000", "100") + OTHER)
+    told = pilotage("lint", uri(database), "-r", RULE, "--fix", "f", "--json", cwd=tmp_path)
+    proofs = {each["metadata"]["name"]: each["fix"]["proof"] for each in json.loads(told.stdout)["findings"]}
+    assert proofs["t"]["proved"]
+    assert not proofs["other"]["proved"]
+    assert "(app.token), and no identity under which they were tried says so" in proofs["other"]["reason"]
+    (tmp_path / "pilotage.toml").write_text(
+        '[[identity]]\nname = "two"\nrole = "asked_of"\nsettings = { "app.token" = "u1" }\n'
+    )
+    told = pilotage("lint", uri(database), "-r", RULE, "--fix", "g", "--json", cwd=tmp_path)
+    proofs = {each["metadata"]["name"]: each["fix"]["proof"] for each in json.loads(told.stdout)["findings"]}
+    assert proofs["other"]["proved"]
+    assert not proofs["t"]["proved"]
+    assert "(app.who)" in proofs["t"]["reason"]
 
 
 def test_rows_that_nobody_sees_prove_nothing(new_database: Databases, tmp_path: Path) -> None:

@@ -147,22 +147,22 @@ async def test_where_nothing_can_be_tried_nothing_is_proved(
 
 
 MERGED = """
-DO $$ BEGIN CREATE ROLE merge_user; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-DO $$ BEGIN CREATE ROLE merge_other; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-DO $$ BEGIN CREATE ROLE merge_owner LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-GRANT merge_user TO merge_owner;
+DO $$ BEGIN CREATE ROLE proof_merged; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE proof_other; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE proof_owner LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+GRANT proof_merged TO proof_owner;
 CREATE TABLE split (id int PRIMARY KEY, a bool, b bool);
 INSERT INTO split SELECT i, i % 2 = 0, i % 3 = 0 FROM generate_series(1, 12) AS i;
-ALTER TABLE split ENABLE ROW LEVEL SECURITY; ALTER TABLE split OWNER TO merge_owner;
-CREATE POLICY p ON split TO merge_user, merge_other USING (a);
-CREATE POLICY q ON split FOR UPDATE TO merge_other USING (b);
-GRANT ALL ON split TO merge_user, merge_other;
+ALTER TABLE split ENABLE ROW LEVEL SECURITY; ALTER TABLE split OWNER TO proof_owner;
+CREATE POLICY p ON split TO proof_merged, proof_other USING (a);
+CREATE POLICY q ON split FOR UPDATE TO proof_other USING (b);
+GRANT ALL ON split TO proof_merged, proof_other;
 CREATE TABLE loud (id int PRIMARY KEY);
 INSERT INTO loud VALUES (1);
 ALTER TABLE loud ENABLE ROW LEVEL SECURITY;
 CREATE FUNCTION no() RETURNS bool LANGUAGE plpgsql STABLE AS $$ BEGIN RAISE 'not now'; END $$;
 CREATE POLICY p ON loud USING (no());
-GRANT SELECT ON loud TO merge_user;
+GRANT SELECT ON loud TO proof_merged;
 """
 
 
@@ -171,10 +171,10 @@ async def test_where_not_all_whom_it_restrains_have_answered_nothing_is_proved(
 ) -> None:
     database = new_database(18, sql=APPLICATION + MERGED)
     split = trial("USING (NOT NOT a)", table="split", back="USING (a)", calls=())
-    (by_owner,) = await prove(dataclasses.replace(database, user="merge_owner"), [split], IDENTITIES)
+    (by_owner,) = await prove(dataclasses.replace(database, user="proof_owner"), [split], IDENTITIES)
     assert by_owner == Proof(
         proved=False,
-        reason="the policies apply to merge_other too, which could not be asked: run it as a role that may "
+        reason="the policies apply to proof_other too, which could not be asked: run it as a role that may "
         "SET ROLE to them",
     )
     (by_all,) = await prove(database, [split], IDENTITIES)

@@ -7,13 +7,14 @@ have been asked, or every question may have ended in an error.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pilotage.lint.plans import function_named
+from pilotage.model.identities import Identity
 from pilotage.model.lint import Fix, PolicyChange, Proof
 from pilotage.model.names import QualifiedName, quote_identifiers
 from pilotage.security.asking import CANCELED, NOT_ASKED, PERMISSION_DENIED, READ_ONLY, Answer
-from pilotage.security.identities import asks_who
+from pilotage.security.identities import never_told
 from pilotage.security.probing import Probes, Question
 from pilotage.security.reading import Surface
 from pilotage.security.records import AppliedPolicy, Reach, RoleToProbe
@@ -179,10 +180,11 @@ def _against_form(
     untold = _untold(about) if _is_empty(trial, asked) else None
     if untold is not None:
         return untold
-    if not any(identity.settings for identity in asked.probes.identities) and asks_who(changed, surface):
+    settings = never_told(_replaced(trial, asked, surface), asked.surface, _asking(asked, about))
+    if settings:
         return (
-            "its policies ask who it is that asks, and no identity could be derived from the data; name one "
-            "under [[identity]] in pilotage.toml"
+            f"its policies ask who it is that asks ({', '.join(settings)}), and no identity under which they "
+            "were tried says so; name one under [[identity]] in pilotage.toml"
         )
     if not any(_lets_through(question, answer) for question, answer in about.items()):
         return (
@@ -190,6 +192,12 @@ def _against_form(
             "whom they do"
         )
     return None
+
+
+def _asking(asked: Asked, about: Iterable[Question]) -> list[Identity]:
+    """Return the identities under which roles have asked some questions."""
+    who = {(question.identity, role) for question in about for role in (question.role, None)}
+    return [each for each in asked.probes.identities if (each.name, each.role) in who]
 
 
 def _are_left(calls: Sequence[str], changed: Sequence[AppliedPolicy]) -> bool:
@@ -236,6 +244,12 @@ def _is_empty(trial: Trial, asked: Asked) -> bool:
     # one candidate is of nothing but NULL, where no domain forbids that
     ours = not any(column.domain for column in asked.surface.relations[trial.table].columns)
     return len(asked.probes.candidates[trial.table]) <= ours
+
+
+def _replaced(trial: Trial, asked: Asked, surface: Surface) -> list[AppliedPolicy]:
+    """Return the policies of a fix's table that are no more, or not what they were."""
+    after = surface.policies.get(trial.table, ())
+    return [each for each in asked.surface.policies.get(trial.table, ()) if each not in after]
 
 
 def changed_policies(trial: Trial, asked: Asked, surface: Surface) -> list[AppliedPolicy]:

@@ -59,6 +59,17 @@ def sources_in(text: str, calls: Calls) -> tuple[Source, ...]:
     return tuple(dict.fromkeys(source for source, _, _ in _found(_tokens(text), calls, frozenset())))
 
 
+def askings_in(text: str, calls: Calls) -> tuple[frozenset[Source], ...]:
+    """Return for each place where an expression asks who it is the sources of which one may answer.
+
+    A function that reads several is taken to look for one of them.
+    """
+    by_place: dict[int, set[Source]] = {}
+    for source, begin, _ in _found(_tokens(text), calls, frozenset()):
+        by_place.setdefault(begin, set()).add(source)
+    return tuple(dict.fromkeys(map(frozenset, by_place.values())))
+
+
 def comparisons_in(text: str, calls: Calls) -> tuple[Comparison, ...]:
     """Return what an expression, or a function's text, compares with sources."""
     tokens = _tokens(text)

@@ -8,15 +8,16 @@ one that is read.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pilotage.connection import Session
 from pilotage.model.identities import NOBODY, Identity
 from pilotage.model.names import QualifiedName, quote_identifier
-from pilotage.security.claims import Comparison, Source, comparisons_in, sources_in
+from pilotage.security.claims import Comparison, Source, askings_in, comparisons_in, sources_in
 from pilotage.security.outside import Calls
 from pilotage.security.reading import EXACT_ROWS, Surface
 from pilotage.security.records import AppliedPolicy, Relation
@@ -108,12 +109,40 @@ def _places(
             yield name, comparison.column
 
 
-def asks_who(policies: Iterable[AppliedPolicy], surface: Surface) -> bool:
-    """Whether policies, or the functions that they call, ask for a setting that says who asks."""
+def never_told(
+    policies: Iterable[AppliedPolicy], surface: Surface, identities: Collection[Identity]
+) -> tuple[str, ...]:
+    """Return what a policy asks for, itself or in functions, that no identity says together with all else.
+
+    Returns:
+        The names of settings, of the first expression for which no identity says all that it asks for.
+    """
     calls = Calls(surface.routines)
-    texts = {text for policy in policies for text in policy.expressions}
-    bodies = {routine.body for text in texts for routine in calls.reached(text)}
-    return any(sources_in(text, calls) for text in (*texts, *bodies))
+    for text in dict.fromkeys(text for policy in policies for text in policy.expressions):
+        askings = askings_in(text, calls)
+        silent = [
+            [asking for asking in askings if not any(_says(identity, source) for source in asking)]
+            for identity in (NOBODY, *identities)
+        ]
+        fewest = min(silent, key=len)
+        if fewest:
+            return tuple(dict.fromkeys(min(asking).setting for asking in fewest))
+    return ()
+
+
+def _says(identity: Identity, source: Source) -> bool:
+    """Whether an identity sets a source's setting, and there what stands under its keys."""
+    if source.setting not in identity.settings:
+        return False
+    value: Any = identity.settings[source.setting]
+    for place, key in enumerate(source.keys):
+        if not place:
+            with contextlib.suppress(ValueError):
+                value = json.loads(value)
+        if not isinstance(value, dict) or key not in value:
+            return False
+        value = value[key]
+    return True
 
 
 async def _values(
