@@ -56,8 +56,8 @@ _ROWS = (
 _ROW_WORDS = re.compile(r"REINDEX |ALTER TABLE .* VALIDATE ", re.DOTALL)
 """How a statement begins that may fail because of rows that are there."""
 
-_EVALUATING = re.compile(rf"CREATE (UNIQUE )?INDEX |{_ROW_WORDS.pattern}", re.DOTALL)
-"""How a statement begins that evaluates expressions over rows."""
+_EVALUATING = re.compile(rf"CREATE (UNIQUE )?INDEX .*( WHERE |\(.*\()|{_ROW_WORDS.pattern}", re.DOTALL)
+"""How a statement looks that may evaluate expressions over rows."""
 
 _LAST = ("invalid_index", "constraint_not_valid")
 """Rules whose fixes may fail because of rows that are there."""
@@ -129,8 +129,8 @@ _OTHERS = (
     "USING HINT = 'Nothing of it is done. Run pilotage lint --fix again.'; END"
 )
 _REFUSED = (
-    "BEGIN RAISE 'not all of this is done: rows are against some of it, as the errors above say' "
-    "USING HINT = 'All else is done. Mend the rows, and run pilotage lint --fix again.'; END"
+    "BEGIN RAISE 'not all of this is done, for the reasons that the errors above tell' "
+    "USING HINT = 'All else is done. Mend the reasons, and run pilotage lint --fix again.'; END"
 )
 
 
