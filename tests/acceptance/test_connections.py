@@ -64,7 +64,7 @@ async def test_a_session_has_the_settings_that_dumps_need(new_database: Database
         assert session.version_num // 10000 == 18
         assert await session.value("SELECT pg_catalog.pg_backend_pid()") == session.backend_pid
         for name, value in {
-            "search_path": '""',
+            "search_path": "",
             "statement_timeout": "0",
             "transaction_timeout": "0",
             "row_security": "off",

@@ -15,6 +15,7 @@ from pilotage.archive.dependencies import with_unwritten_dependencies
 from pilotage.archive.toc import read_archive
 from pilotage.connection import ConnectionParameters
 from pilotage.connection.lockwaits import attended
+from pilotage.connection.printing import TIME_ZONE
 from pilotage.model.archive import Archive
 from pilotage.model.scope import Scope
 from pilotage.programs import Program, run_program
@@ -54,7 +55,12 @@ async def dump_schema(
         await run_program(
             program,
             pg_dump_arguments(snapshot=snapshot, scope=scope or Scope(), lock_wait_timeout=lock_wait_timeout),
-            environment={**parameters.libpq_environment(), "PGAPPNAME": application},
+            # The time zone in which our sessions read definitions; poolers know this one from every driver.
+            environment={
+                **parameters.libpq_environment(),
+                "PGAPPNAME": application,
+                "PGTZ": TIME_ZONE[1],
+            },
             # Not --file: the archive may hold passwords (user mappings, subscriptions), and this way it is
             # ours alone to read, and gone where pg_dump fails.
             stdout=output,

@@ -23,4 +23,7 @@ which materialized views may be filled: whoever compares texts sets that for as 
 """
 
 TIME_ZONE = ("timezone", "UTC")
-"""What texts are compared under that say a time."""
+"""Under which the texts are printed that are compared, since times in them have its offset."""
+
+IN_THIS_TIME_ZONE = f"SET LOCAL {TIME_ZONE[0]} = '{TIME_ZONE[1]}'"
+"""For a transaction that reads definitions. It takes no snapshot."""

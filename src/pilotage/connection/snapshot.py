@@ -10,11 +10,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+from pilotage.connection.printing import IN_THIS_TIME_ZONE
 from pilotage.connection.session import CLEAN_UP_TIMEOUT, Session
 from pilotage.errors import ConnectionLostError, ServerError
 from pilotage.model.names import quote_literal
 
-READ_ONLY = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+READ_ONLY = f"BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; {IN_THIS_TIME_ZONE}"
+"""Opens a transaction in which a definition has the same text at both ends."""
 
 
 @contextlib.asynccontextmanager

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from pilotage.connection import Session
+from pilotage.connection.printing import IN_THIS_TIME_ZONE
 from pilotage.errors import ServerError
 from pilotage.model.names import QualifiedName
 
@@ -55,7 +56,7 @@ async def is_read_only(session: Session) -> bool:
 @asynccontextmanager
 async def rolled_back(session: Session, *, isolation: str = "READ COMMITTED") -> AsyncIterator[None]:
     """Begin a transaction, and roll it back in the end; only :func:`lock_first` waits for a lock."""
-    await session.run(f"BEGIN TRANSACTION ISOLATION LEVEL {isolation}; {AT_ONCE}")
+    await session.run(f"BEGIN TRANSACTION ISOLATION LEVEL {isolation}; {IN_THIS_TIME_ZONE}; {AT_ONCE}")
     try:
         yield
     finally:

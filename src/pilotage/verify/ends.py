@@ -18,7 +18,7 @@ from pilotage.connection.snapshot import export_snapshot, join_snapshot
 from pilotage.errors import ConnectionFailedError, RefusedError
 from pilotage.model.names import quote_identifier
 
-_SAME_TEXT = "SET LOCAL TimeZone TO 'UTC'; SET LOCAL lc_monetary TO 'C'; SET LOCAL DateStyle TO 'ISO, YMD'"
+_SAME_TEXT = "SET LOCAL lc_monetary TO 'C'; SET LOCAL DateStyle TO 'ISO, YMD'"
 """What the settings of all our sessions leave to the database, and would print one value in two ways."""
 
 _PAUSES = (0.1, 0.3, 0.6)
