@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from pilotage.programs import run_program_sync
 from pilotage.report.lint_fixes import FIXES, REVERSE
 from tests.commands import pilotage
 from tests.servers_at_hand import Databases, newest, run_psql
+
+PILOTAGE = (sys.executable, "-m", "pilotage")
 
 Dump = Callable[[ConnectionParameters], str]
 
@@ -96,6 +100,22 @@ def test_an_index_is_made_again_as_it_was_whatever_strings_are(
     for file in fixes_in(tmp_path / "fix", database, "duplicate_index"):
         run(database, file)
     assert schema_dump(database) == before
+
+
+def test_files_are_written_though_nothing_can_be_printed(new_database: Databases, tmp_path: Path) -> None:
+    database = new_database(18, sql=CHILD)
+    with Path("/dev/full").open("w") as full:
+        finished = subprocess.run(
+            [*PILOTAGE, "lint", database.redacted_uri(), "--json", "--fix", tmp_path / "fix"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert finished.returncode == 2
+    assert "the work is done, but standard output cannot be written" in finished.stderr
+    assert "CREATE INDEX CONCURRENTLY idx_child_parent_fk" in (tmp_path / "fix" / FIXES).read_text()
 
 
 CHILD = """

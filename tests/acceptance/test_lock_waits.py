@@ -54,7 +54,7 @@ async def test_a_wait_is_told_while_it_lasts_and_the_work_goes_on_afterwards(
     assert (process.returncode, said) == (0, "")
 
 
-@pytest.mark.parametrize("work", ["inspect", "plan", "migrate", "verify"])
+@pytest.mark.parametrize("work", ["inspect", "plan", "migrate", "verify", "lint"])
 async def test_giving_up_says_who_was_in_the_way(
     work: str, source: ConnectionParameters, holder: Session, new_database: Databases
 ) -> None:

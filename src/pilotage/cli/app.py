@@ -21,6 +21,7 @@ from pilotage.cli.options import (
     CreateRoles,
     DryRun,
     ExcludedSchemas,
+    ExpectedFixes,
     FixesOfPlan,
     IndexJobs,
     Jobs,
@@ -547,7 +548,7 @@ def diff(
         typer.Option("--schema", "-n", metavar="NAME", help="Compare only this schema. Repeatable."),
     ] = None,
     exclude_schema: ExcludedSchemas = None,
-    plan: FixesOfPlan = None,
+    plan: ExpectedFixes = None,
     json: Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing; the exit code tells.")] = False,
 ) -> None:
@@ -631,6 +632,7 @@ def lint(
             "and tell rows per second.",
         ),
     ] = False,
+    lock_wait_timeout: LockWaitTimeout = None,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever was found.")] = False,
 ) -> None:
     """Find what slows or exposes a database, and what a migration would stumble over. Changes nothing.
@@ -654,6 +656,7 @@ def lint(
         fix=fix,
         proof=not no_proof,
         measure=measure,
+        lock_wait_timeout=lock_wait_timeout,
         exit_zero=exit_zero,
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from pilotage.cli.configuration import read_configuration_at
+from pilotage.cli.lock_waits import telling_of_waits
 from pilotage.cli.surroundings import (
     connection_to,
     ensure_writable,
@@ -49,6 +50,7 @@ def lint_command(
     fix: Path | None,
     proof: bool,
     measure: bool,
+    lock_wait_timeout: float | None,
     exit_zero: bool,
 ) -> None:
     """Hold the database against the rules, print what they found, and exit with 1 where anything counts."""
@@ -77,12 +79,15 @@ def lint_command(
             least,
             tried=tried,
             measure=measure,
+            lock_wait_timeout=lock_wait_timeout,
         )
     )
     if not proof:
         linting = without_proof(linting)
     if before is not None and before.database != linting.database:
         sys.stderr.write(f"the baseline is of database {visible_text(before.database)}\n")
+    # before anything is printed: whoever reads that may be gone
+    written = write_artifacts(fix, lint_fixes(linting)) if fix is not None else None
     match LintFormat.JSON if as_json else form:
         case LintFormat.JSON:
             print_json(encode_linting(linting))
@@ -90,17 +95,20 @@ def lint_command(
             print_json(lint_sarif(linting, rules))
         case LintFormat.TEXT:
             output_console().print(lint_text(linting))
-    if fix is not None:
-        written = write_artifacts(fix, lint_fixes(linting))
-        for path in written:
-            sys.stderr.write(f"wrote {path}\n")
-        if not written:
-            sys.stderr.write("nothing is written: no finding that counts can be mended by SQL\n")
-        suggested = sum(each.fix is not None and not each.fix.applies for each in linting.fixable)
-        if suggested:
-            sys.stderr.write(f"{FIXES}: fixes that are not proved are comments, {suggested} of them\n")
+    if written is not None:
+        _tell_of_files(written, linting)
     if linting.counting and not exit_zero:
         raise SystemExit(1)
+
+
+def _tell_of_files(written: Sequence[Path], linting: Linting) -> None:
+    for path in written:
+        sys.stderr.write(f"wrote {path}\n")
+    if not written:
+        sys.stderr.write("nothing is written: no finding that counts can be mended by SQL\n")
+    suggested = sum(each.fix is not None and not each.fix.applies for each in linting.fixable)
+    if suggested:
+        sys.stderr.write(f"{FIXES}: fixes that are not proved are comments, {suggested} of them\n")
 
 
 def _ensure_usable(fix: Path | None, *, proof: bool, measure: bool) -> None:
@@ -141,8 +149,10 @@ async def _lint(
     *,
     tried: bool,
     measure: bool,
+    lock_wait_timeout: float | None,
 ) -> Linting:
-    async with connect(database) as session:
+    # what tries and measures has limits of its own
+    async with connect(telling_of_waits(database, lock_wait_timeout)) as session:
         linting = await lint_database(
             session, scope, rules, waivers=configuration.rule_waivers, baseline=known, least=least
         )

@@ -66,6 +66,16 @@ FixesOfPlan = Annotated[
         "that it took in with --with-fixes are expected.",
     ),
 ]
+ExpectedFixes = Annotated[
+    Path | None,
+    typer.Option(
+        "--plan",
+        parser=path_of,
+        metavar="DIR",
+        help="A plan's folder, or its plan.json: its schemas hold, and the fixes that it took in with "
+        "--with-fixes are expected. Roles have to have the same names at both ends.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check and list only; change nothing.")]

@@ -241,7 +241,7 @@ class TomlTable:
 
     def _sound(self, text: str, key: str, index: int | None = None) -> str | None:
         if not text.strip():
-            self.report(f"{self.name_of(key)} is an empty text; write one, or leave it out", key, index)
+            self.report(f"{self.name_of(key)} is an empty text; write one", key, index)
             return None
         if "\0" in text:
             self.report(

@@ -104,7 +104,7 @@ def ensure_rules_exist(waivers: Sequence[RuleWaiver]) -> None:
 
 
 def _no_rule(name: str, names: Sequence[str]) -> str:
-    close = get_close_matches(name, names, n=1)
+    close = get_close_matches(name.lower().replace("-", "_"), names, n=1)
     return f'there is no rule "{visible_text(name)}"; ' + (
         f"did you mean {close[0]}?" if close else f"the rules are {', '.join(names)}"
     )

@@ -95,7 +95,7 @@ reason = "r"
         "pilotage.toml:6: the same is waived at pilotage.toml:2 already; remove one of the two",
         'pilotage.toml:10: the waiver has no object; give it one, such as object = "table app.orders"',
         'pilotage.toml:11: unknown key "objekt"; did you mean object?',
-        "pilotage.toml:12: waive.reason is an empty text; write one, or leave it out",
+        "pilotage.toml:12: waive.reason is an empty text; write one",
         "pilotage.toml:15: waive.object is 3; write a text in double quotes",
         'pilotage.toml:16: unknown key "facts"; did you mean fact?',
     ]
