@@ -18,6 +18,7 @@ def _routine(
     language: str = "sql",
     trusted: bool = True,
     distrusted: bool = False,
+    hidden: bool = False,
     extension: str | None = None,
 ) -> Routine:
     return Routine(
@@ -25,6 +26,7 @@ def _routine(
         language=language,
         trusted=trusted,
         distrusted=distrusted,
+        hidden=hidden,
         body=body,
         extension=extension,
     )
@@ -85,6 +87,9 @@ def test_functions_that_call_each_other_end() -> None:
     assert [each.name.name for each in calls.reached("auth.a()")] == ["a", "b"]
 
 
+NOT_OURS = ", where not every owner is a superuser as we are"
+
+
 @pytest.mark.parametrize(
     ("text", "outside"),
     [
@@ -102,7 +107,10 @@ def test_functions_that_call_each_other_end() -> None:
         ("(set_config(('ro' || 'le'), 'x'::text, true) = 'x'::text)", "set_config"),
         ("auth.becomes()", "SET LOCAL ROLE in auth.becomes"),
         ("auth.makes()", None),
-        ("auth.makes_as_us()", "EXECUTE in auth.makes_as_us, whose owner is no superuser as we are"),
+        ("auth.makes_as_us()", f"EXECUTE in auth.makes_as_us{NOT_OURS}"),
+        ("auth.names_as_us()", f"execute in auth.names_as_us{NOT_OURS}"),
+        ("auth.hides_as_us()", f'U&" in auth.hides_as_us{NOT_OURS}'),
+        ("auth.calls_as_us()", f"EXECUTE in auth.makes{NOT_OURS}"),
     ],
 )
 def test_what_acts_outside_of_the_transaction(text: str, outside: str | None) -> None:
@@ -115,12 +123,33 @@ def test_what_acts_outside_of_the_transaction(text: str, outside: str | None) ->
             _routine("becomes", "BEGIN SET LOCAL  ROLE x; END", language="plpgsql"),
             _routine("makes", "BEGIN EXECUTE 'x'; END", language="plpgsql"),
             _routine("makes_as_us", "BEGIN EXECUTE 'x'; END", language="plpgsql", distrusted=True),
+            _routine("names_as_us", "BEGIN execute procedure; END", language="plpgsql", distrusted=True),
+            _routine("hides_as_us", 'SELECT U&"set_config"(1)', distrusted=True),
+            _routine("calls_as_us", "SELECT auth.makes()", distrusted=True),
             _routine("copies", "BEGIN COPY t TO PROGRAM 'x'; END", language="plpgsql"),
             _routine("python", "return True", language="plpython3u", trusted=False),
             _routine("post", "post", language="c", extension="pg_net"),
         ]
     )
     assert calls.outside(text) == outside
+
+
+def test_who_writes_a_policy_need_own_no_function() -> None:
+    calls = Calls([_routine("makes", "BEGIN EXECUTE 'x'; END", language="plpgsql")])
+    assert calls.outside("auth.makes()") is None
+    assert calls.outside("auth.makes()", distrusted=True) == f"EXECUTE in auth.makes{NOT_OURS}"
+    assert calls.outside("query_to_xml('x'::text)", distrusted=True) == f"query_to_xml{NOT_OURS}"
+
+
+def test_what_is_called_by_no_name_may_be_called_anywhere() -> None:
+    harmless = _routine("harmless", "SELECT 1", hidden=True, distrusted=True)
+    by_name = _routine("by_name", "BEGIN EXECUTE 'x'; END", language="plpgsql", distrusted=True)
+    ours = _routine("ours", "BEGIN EXECUTE 'x'; END", language="plpgsql", hidden=True)
+    assert Calls([harmless, by_name, ours]).hidden() is None
+    leading = _routine("leading", "SELECT auth.by_name()", hidden=True, distrusted=True)
+    assert Calls([harmless, by_name, leading]).hidden() == f"EXECUTE in auth.by_name{NOT_OURS}"
+    copying = _routine("copying", "BEGIN COPY t TO PROGRAM 'x'; END", hidden=True, distrusted=True)
+    assert Calls([copying]).hidden() == "COPY in auth.copying"
 
 
 def test_what_reads_a_relation_that_acts_outside_is_left_alone_too() -> None:

@@ -12,10 +12,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from pilotage.model.names import QualifiedName
-from pilotage.security.outside import Calls
+from pilotage.security.outside import MADE_UP, Calls
 from pilotage.security.reading import Surface
-
-_DYNAMIC = re.compile(r"\bexecute\b|\b\w+_to_xml\b", re.IGNORECASE)
 
 
 def affected(tables: Collection[QualifiedName], surface: Surface) -> tuple[QualifiedName, ...]:
@@ -30,7 +28,7 @@ def affected(tables: Collection[QualifiedName], surface: Surface) -> tuple[Quali
     """
     texts = _texts(surface)
     found = {name for name in tables if name in surface.relations}
-    found |= {name for name, text in texts.items() if _DYNAMIC.search(text) and name in surface.relations}
+    found |= {name for name, text in texts.items() if MADE_UP.search(text) and name in surface.relations}
     new = set(found)
     while new:
         written = sorted({text for each in new for text in (each.name, each.name.replace('"', '""'))})

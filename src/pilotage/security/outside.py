@@ -10,7 +10,7 @@ seen (EXECUTE), so that one that does is left alone where it could use a superus
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pilotage.model.names import QualifiedName
 from pilotage.security.records import Routine
@@ -36,7 +36,15 @@ _ROLE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_MADE_UP = re.compile(r"\b(EXECUTE)\b(?!\s+(?:FUNCTION|PROCEDURE)\b)", re.IGNORECASE)
+MADE_UP = re.compile(
+    r"""\bEXECUTE\b | (?<![\w$])(?:
+        (?:query|table|schema|database|cursor)_to_xml\w* | ts_stat | ts_rewrite
+        | crosstab\w* | connectby | xpath_table
+    )\b | \bU&"
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What runs a statement that is put together as it runs, or hides a name."""
 _CALL = re.compile(r'((?:[A-Za-z_][\w$]*|"(?:[^"]|"")+"))\s*\(')
 
 
@@ -66,22 +74,45 @@ class Calls:
             self._known[text] = tuple(each for name in sorted(found) for each in found[name])
         return self._known[text]
 
-    def outside(self, text: str) -> str | None:
-        """Return what in an expression, or below it, acts outside; None where nothing does."""
-        for where, body in (("", text), *((f" in {each.name}", each.body) for each in self.reached(text))):
+    def outside(self, text: str, within: Routine | None = None, *, distrusted: bool = False) -> str | None:
+        """Return what in an expression, or below it, acts outside; None where nothing does.
+
+        Args:
+            text: the expression, or the body of a function.
+            within: this function.
+            distrusted: whether we are a superuser and who wrote it is none.
+        """
+        reached = self.reached(text)
+        texts = [
+            ("" if within is None else f" in {within.name}", text),
+            *((f" in {each.name}", each.body) for each in reached),
+        ]
+        for where, body in texts:
             found = _SERVERS_OWN.search(body) or (_STATEMENT.search(body) if where else None)
             if found:
                 return f"{found[1].split()[0]}{where}"
             taken = _ROLE.search(body)
             if taken:
                 return f"{' '.join(next(filter(None, taken.groups())).split())}{where}"
-        for routine in self.reached(text):
-            if routine.distrusted and _MADE_UP.search(routine.body):
-                return f"EXECUTE in {routine.name}, whose owner is no superuser as we are"
+        if distrusted or any(routine.distrusted for routine in reached):
+            for where, body in texts:
+                made_up = MADE_UP.search(body)
+                if made_up:
+                    return f"{made_up[0]}{where}, where not every owner is a superuser as we are"
+        for routine in reached:
             if routine.extension is not None:
                 return f"{routine.name} of the extension {routine.extension}"
             if not routine.trusted:
                 return f"{routine.name}, written in {routine.language}"
+        return None
+
+    def hidden(self) -> str | None:
+        """Return what acts outside though no text names it: operators or casts may call it."""
+        for routine in (each for named in self._named.values() for each in named):
+            if routine.hidden and routine.distrusted:
+                found = self.outside(routine.body, routine, distrusted=True)
+                if found is not None:
+                    return found
         return None
 
 
@@ -94,18 +125,25 @@ def called_names(text: str) -> frozenset[str]:
 
 
 def leading_outside(
-    expressions: Mapping[QualifiedName, Sequence[str]], calls: Calls
+    expressions: Mapping[QualifiedName, Sequence[str]],
+    calls: Calls,
+    distrusted: Collection[QualifiedName] = (),
 ) -> Mapping[QualifiedName, str]:
     """Return the relations that must not be read, and what in them acts outside.
 
     Args:
         expressions: of each relation what runs when it is read or written: its policies, its definition.
         calls: the functions of the database.
+        distrusted: relations whose owners are no superusers, where we are one.
     """
     found = {
         relation: what
         for relation, texts in expressions.items()
-        for what in [next(filter(None, map(calls.outside, texts)), None)]
+        for what in [
+            next(
+                filter(None, (calls.outside(text, distrusted=relation in distrusted) for text in texts)), None
+            )
+        ]
         if what is not None
     }
     everything = {

@@ -203,8 +203,18 @@ def reasons_against(surface: Surface) -> Mapping[QualifiedName, str]:
             reasons[name] = "reading it reads another server"
         elif not relation.populated:
             reasons[name] = "it holds nothing until it is refreshed"
-    for name, what in leading_outside(_expressions(surface), Calls(surface.routines)).items():
+    calls = Calls(surface.routines)
+    distrusted = {name for name, relation in surface.relations.items() if relation.distrusted}
+    for name, what in leading_outside(_expressions(surface), calls, distrusted).items():
         reasons[name] = f"it calls {what}, which acts outside of the transaction"
+    hidden = calls.hidden()
+    if hidden is not None:
+        for name in surface.relations:
+            reasons.setdefault(
+                name,
+                "an operator, cast, domain, range, aggregate or default of an argument may lead to "
+                f"{hidden}, which acts outside of the transaction",
+            )
     return reasons
 
 

@@ -63,6 +63,7 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
             partitions, parents or children that have, or it is a view that reads what has.
         foreign: whether reading it reads another server.
         populated: false of a materialized view that holds nothing.
+        distrusted: whether our session is a superuser's and its owner is none, who may write its policies.
         invoker: whether it is a view that reads as who asks.
         key: columns of the primary key, if their order does not depend on a collation.
         rows: at most so many, as far as the size of its files tells, or its statistics.
@@ -79,6 +80,7 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
     key: tuple[str, ...]
     rows: int
     reach: Mapping[str, Reach]
+    distrusted: bool = False
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
@@ -114,6 +116,7 @@ class Routine(msgspec.Struct, frozen=True, kw_only=True):
         trusted: whether its language lets it do no more than its caller may (``pg_language.lanpltrusted``).
         distrusted: whether a superuser of ours would run it, and no superuser owns it: our rights are within
             its reach, since a session that was a superuser's can take that role on again.
+        hidden: whether something may call it without its name standing in a text: an operator, for instance.
         extension: that it came with; None for one that a user wrote.
     """
 
@@ -121,6 +124,7 @@ class Routine(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     trusted: bool
     distrusted: bool = False
+    hidden: bool = False
     body: str
     extension: str | None
 

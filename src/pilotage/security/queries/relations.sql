@@ -44,6 +44,11 @@ SELECT
     c.oid IN (SELECT guarded.oid FROM guarded) AS guarded,
     c.oid IN (SELECT reading_out.oid FROM reading_out) AS foreign,
     c.relispopulated AS populated,
+    (
+        SELECT NOT o.rolsuper AND s.rolsuper
+        FROM pg_roles o, pg_roles s
+        WHERE o.oid = c.relowner AND s.rolname = session_user
+    ) AS distrusted,
     c.relkind = 'v'
     AND coalesce(
         (

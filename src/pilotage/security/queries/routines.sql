@@ -4,6 +4,21 @@ SELECT
     l.lanname AS language,
     l.lanpltrusted OR l.lanname IN ('internal', 'c') AS trusted,
     NOT o.rolsuper AND (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = session_user) AS distrusted,
+    -- called by no name in a text: by an operator, a cast, a domain, a range, an aggregate or a default of an argument
+    EXISTS (
+        SELECT FROM pg_depend h
+        LEFT JOIN pg_proc f ON h.classid = 'pg_proc'::regclass AND f.oid = h.objid
+        LEFT JOIN pg_constraint x ON h.classid = 'pg_constraint'::regclass AND x.oid = h.objid
+        WHERE
+            h.refclassid = 'pg_proc'::regclass
+            AND h.refobjid = p.oid
+            AND (
+                h.classid IN ('pg_operator'::regclass, 'pg_cast'::regclass, 'pg_type'::regclass)
+                OR f.prokind = 'a'
+                OR f.pronargdefaults > 0
+                OR x.contypid <> 0
+            )
+    ) AS hidden,
     coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) AS body,
     e.extname AS extension
 FROM pg_proc p
