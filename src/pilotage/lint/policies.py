@@ -22,7 +22,8 @@ class PolicyCall:
         clause: ``USING`` or ``WITH CHECK``.
         functions: those that the call may mean; several where a name is overloaded, none where the server has
             changed meanwhile.
-        varies: whether its arguments call a volatile function, so that its value may be another each time.
+        varies: whether its arguments, those too that are left out, may call a volatile function, so that its
+            value may be another each time.
     """
 
     policy: PolicyFacts
@@ -60,10 +61,19 @@ async def policy_calls(reading: Reading) -> tuple[PolicyCall, ...]:
             clause=clause,
             call=call,
             functions=functions,
-            varies=(policy.identity, clause, call.location) in varying,
+            varies=(
+                policy.varies_unnamed
+                or (policy.identity, clause, call.location) in varying
+                or any(_leaves_out_calls(call, function) for function in functions)
+            ),
         )
         for policy, clause, call, functions in found
     )
+
+
+def _leaves_out_calls(call: Call, function: FunctionFacts) -> bool:
+    """Whether a call leaves it to the function to call something in the place of an argument."""
+    return function.calling_defaults and (function.most is None or call.arguments < function.most)
 
 
 def _called(policy: PolicyFacts, built_in: Iterable[FunctionFacts]) -> list[FunctionFacts]:

@@ -35,6 +35,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, kw_only=True):
         volatility: ``immutable``, ``stable`` or ``volatile``.
         built_in: whether it came with the server.
         of_extension: whether it is a member of an extension.
+        calling_defaults: whether defaults of its arguments call something.
     """
 
     oid: int
@@ -47,6 +48,7 @@ class FunctionFacts(msgspec.Struct, frozen=True, kw_only=True):
     returns_set: bool
     built_in: bool
     of_extension: bool
+    calling_defaults: bool = False
 
 
 class PolicyFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +63,7 @@ class PolicyFacts(msgspec.Struct, frozen=True, kw_only=True):
         using, with_check: as the server prints them, every name qualified; None where there is none.
         functions: those that it calls and that did not come with the server.
         called: the OIDs of all functions that it calls.
+        varies_unnamed: whether it calls a volatile function by an operator or a cast.
     """
 
     identity: str
@@ -78,6 +81,7 @@ class PolicyFacts(msgspec.Struct, frozen=True, kw_only=True):
     comment: str | None
     functions: tuple[FunctionFacts, ...]
     called: tuple[int, ...]
+    varies_unnamed: bool = False
 
     @property
     def expressions(self) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,8 @@ WITH calls AS MATERIALIZED (
             CASE f.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
             'leakproof', f.proleakproof,
             'returns_set', f.proretset,
+            -- what is left out of a call is evaluated with it
+            'calling_defaults', coalesce(pg_get_expr(f.proargdefaults, 0) LIKE '%(%', false),
             -- what came with the server leaves no dependency
             'built_in', n.nspname = 'pg_catalog',
             'of_extension', EXISTS (
@@ -67,7 +69,17 @@ SELECT
         -- what came with the server leaves no dependency; the stored tree names each function by its OID
         SELECT coalesce(json_agg(DISTINCT m.found[1]::bigint), '[]')
         FROM regexp_matches(concat(p.polqual::text, p.polwithcheck::text), ':funcid (\d+)', 'g') AS m (found)
-    ) AS called
+    ) AS called,
+    EXISTS (
+        SELECT
+        FROM regexp_matches(
+            concat(p.polqual::text, p.polwithcheck::text), ':(funcid|opfuncid) (\d+)', 'g'
+        ) AS m (found)
+        JOIN pg_proc f ON f.oid = m.found[2]::oid
+        WHERE
+            f.provolatile = 'v'
+            AND (m.found[1] = 'opfuncid' OR EXISTS (SELECT FROM pg_cast k WHERE k.castfunc = f.oid))
+    ) AS varies_unnamed
 FROM pg_policy p
 JOIN pg_class c ON c.oid = p.polrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
