@@ -183,3 +183,46 @@ def test_an_index_gets_the_time_that_it_needs(new_database: Databases, tmp_path:
     assert (
         run_psql(database, "SELECT indisvalid FROM pg_index WHERE indexrelid = 't_slowly'::regclass") == "t\n"
     )
+
+
+FOR_ALL = (
+    USER.format("files_named")
+    + USER.format("files_other")
+    + USER.format("files_late")
+    + """
+CREATE TABLE t (id int PRIMARY KEY, owner text, open bool);
+INSERT INTO t SELECT i, 'user ' || i % 3, i % 2 = 0 FROM generate_series(1, 9) AS i;
+ALTER TABLE t ENABLE ROW LEVEL SECURITY; GRANT SELECT ON t TO files_named, files_other;
+CREATE POLICY a ON t FOR SELECT USING (open); CREATE POLICY b ON t FOR SELECT TO files_named USING (id > 5);
+COMMENT ON POLICY a ON t IS 'old';
+"""
+)
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        "GRANT SELECT ON t TO files_late",
+        "GRANT SELECT (id) ON t TO files_late",
+        "REVOKE SELECT ON t FROM files_other",
+        "COMMENT ON POLICY a ON t IS 'new'",
+    ],
+)
+def test_what_was_proved_for_other_rights_or_words_is_not_made(
+    new_database: Databases, schema_dump: Dump, tmp_path: Path, meanwhile: str
+) -> None:
+    database = new_database(18, sql=FOR_ALL)
+    fixes, _ = fixes_in(tmp_path / "fix", database, "multiple_permissive_policies")
+    run_psql(database, meanwhile)
+    before = schema_dump(database)
+    with pytest.raises(ProgramFailedError, match="are not what this was proved for"):
+        run(database, fixes)
+    assert schema_dump(database) == before
+    # what others get later does not keep it from being taken back
+    again, back = fixes_in(tmp_path / "again", database, "multiple_permissive_policies")
+    run(database, again)
+    assert schema_dump(database) != before
+    run_psql(database, "GRANT INSERT ON t TO files_late")
+    run(database, back)
+    run_psql(database, "REVOKE INSERT ON t FROM files_late")
+    assert schema_dump(database) == before

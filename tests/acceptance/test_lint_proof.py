@@ -235,7 +235,7 @@ async def test_what_is_not_proved_is_a_comment(
 
     run_psql(database, "ALTER POLICY q ON note WITH CHECK (false)")
     for script in ("fixes.sql", "reverse.sql"):
-        with pytest.raises(ProgramFailedError, match="are others than this change was proved for"):
+        with pytest.raises(ProgramFailedError, match="are not what this was proved for"):
             run_psql(database, tmp_path / "tried" / script)
     async with connect(database) as session:
         check = "SELECT pg_get_expr(polwithcheck, polrelid) FROM pg_policy WHERE polname = 'q'"

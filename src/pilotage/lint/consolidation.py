@@ -205,7 +205,7 @@ def _groups(action: str, policies: Sequence[Policy], reach: PolicyRoles) -> list
 
 def _others(action: str, named: Sequence[str], reach: PolicyRoles) -> list[str]:
     """Return the roles with a right that no policy for the action names, also not one they inherit from."""
-    # also members of one of them: the policy for everybody holds for them whether or not they stay members
+    # not: members of one of them, for whom its policy holds; whether they have the right too is not known
     return [
         role.name
         for role in reach.roles

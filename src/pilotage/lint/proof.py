@@ -273,11 +273,15 @@ async def _made(session: Session, trial: Trial) -> PolicyChange | Proof:
         return refused
     after = await _hashes(session, trial.table)
     names = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+    dropped = [before[name] for name in names if name not in after]
+    created = [after[name] for name in names if name not in before]
+    replaces_all = any(each.for_all for each in dropped) and not all(each.for_all for each in created)
     return PolicyChange(
         table=str(trial.table),
         policies=tuple(names),
-        before=",".join(before.get(name, "") for name in names),
-        after=",".join(after.get(name, "") for name in names),
+        before=",".join(before[name].hash if name in before else "" for name in names),
+        after=",".join(after[name].hash if name in after else "" for name in names),
+        rights=await _rights(session, trial.table) if replaces_all else "",
     )
 
 
@@ -286,11 +290,17 @@ class _Hash(msgspec.Struct, frozen=True):
 
     name: str
     hash: str
+    for_all: bool
 
 
-async def _hashes(session: Session, table: QualifiedName) -> Mapping[str, str]:
+async def _hashes(session: Session, table: QualifiedName) -> Mapping[str, _Hash]:
     text = SHARED_QUERIES.text("policy_hashes", session.version_num // 10000)
-    return {each.name: each.hash for each in await session.records(text, _Hash, str(table))}
+    return {each.name: each for each in await session.records(text, _Hash, str(table))}
+
+
+async def _rights(session: Session, table: QualifiedName) -> str:
+    text = SHARED_QUERIES.text("table_rights", session.version_num // 10000)
+    return str(await session.value(text, str(table)))
 
 
 async def _refused(session: Session, statements: Sequence[str]) -> Proof | None:

@@ -55,12 +55,15 @@ class PolicyChange(msgspec.Struct, frozen=True, kw_only=True):
         policies: the names of those that the fix alters, drops and creates.
         before, after: what they are, as hashes in the same order (``policy_hashes.sql``), joined by commas;
             empty for one that is not there.
+        rights: who had rights on the table, as a hash (``table_rights.sql``), where policies for some roles
+            come in the place of those for everybody; else empty.
     """
 
     table: str
     policies: tuple[str, ...]
     before: str
     after: str
+    rights: str = ""
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):

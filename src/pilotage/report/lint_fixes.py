@@ -63,9 +63,10 @@ _LAST = ("invalid_index", "constraint_not_valid")
 """Rules whose fixes may fail because of rows that are there."""
 
 _POLICIES = (
-    "A change of policies is made only where these are still what it was proved for. Where it is done",
-    "already, it is passed over, so that a file that ended in the middle can be run again, or taken back.",
-    "Where somebody has changed them since, the file ends there, and nothing of that change is made.",
+    "A change of policies is made only where these are still what it was proved for, and, where it names",
+    "roles in the place of PUBLIC, the rights on the table are. Where it is done already, it is passed over,",
+    "so that a file that ended in the middle can be run again, or taken back. Where somebody has changed",
+    "them since, the file ends there, and nothing of that change is made.",
 )
 
 _BEGIN = """
@@ -91,15 +92,17 @@ _COMPARING = """SELECT EXISTS (
 ) AS is_prepared \\gset
 \\if :is_prepared
 \\else
-PREPARE pilotage_policies (regclass, text[], text, text) AS
-SELECT found.hashes = $3 AS is_to_do, found.hashes = $4 AS is_done
+PREPARE pilotage_policies (regclass, text[], text, text, text) AS
+SELECT found.hashes = $3 AND $5 IN ('', rights.hash) AS is_to_do, found.hashes = $4 AS is_done
 FROM (
 SELECT string_agg(coalesce(policy.hash, ''), ',' ORDER BY named.place) AS hashes
 FROM unnest($2) WITH ORDINALITY AS named (name, place)
 LEFT JOIN (
 {query}
 ) AS policy ON policy.name = named.name
-) AS found;
+) AS found, (
+{rights}
+) AS rights;
 \\endif
 """
 
@@ -125,7 +128,7 @@ _ITS_OWN = ("search_path", TIME_ZONE[0])
 """As an application has it where expressions are evaluated: functions may look up names, or ask the time."""
 
 _OTHERS = (
-    "BEGIN RAISE 'the policies of this table are others than this change was proved for' "
+    "BEGIN RAISE 'the policies of this table, or who has rights on it, are not what this was proved for' "
     "USING HINT = 'Nothing of it is done. Run pilotage lint --fix again.'; END"
 )
 _REFUSED = (
@@ -189,7 +192,8 @@ def _script(
     )
     begin = _BEGIN + "".join(f"SET {name} = {quote_literal(value)};\n" for name, value in _AS_PRINTED)
     if any(map(_change_of, applied)):
-        begin += _COMPARING.format(query=SHARED_QUERIES.text("policy_hashes", 18).strip())
+        hashes, rights = (SHARED_QUERIES.text(name, 18).strip() for name in ("policy_hashes", "table_rights"))
+        begin += _COMPARING.format(query=hashes, rights=rights)
     blocks = [_block(*part) for part in parts if part[1].applies]
     if any(map(_ROW_WORDS.match, written)):
         begin += "\\set is_left off\n"
@@ -252,7 +256,7 @@ def _guarded(change: PolicyChange, sql: str, *, forth: bool) -> str:
         f"SET LOCAL lock_timeout = '{_SECONDS}s';\n"
         f"LOCK TABLE ONLY {change.table} IN ACCESS EXCLUSIVE MODE;\n"
         f"EXECUTE pilotage_policies ({quote_literal(change.table)}, ARRAY[{names}],"
-        f" '{to_do}', '{done}') \\gset\n"
+        f" '{to_do}', '{done}', '{change.rights if forth else ''}') \\gset\n"
         f"\\if :is_to_do\n{sql}"
         "\\elif :is_done\n\\echo this is done already\n"
         f"\\else\nDO {quote_literal(_OTHERS)};\n\\endif\nCOMMIT;\n"

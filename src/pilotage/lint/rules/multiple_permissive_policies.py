@@ -100,7 +100,7 @@ def _told(what: Consolidation) -> str:
     roles = quote_identifiers(what.instead_of_public) or "none"
     return (
         f"{words}, where other roles that now have rights on the table ({roles}) are named in the place of "
-        "PUBLIC: roles that get rights later would need policies of their own"
+        "PUBLIC: roles that get rights later, or leave a role that is named, would need policies of their own"
     )
 
 
