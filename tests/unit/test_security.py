@@ -111,6 +111,9 @@ NOT_OURS = ", where not every owner is a superuser as we are"
         ("auth.names_as_us()", f"execute in auth.names_as_us{NOT_OURS}"),
         ("auth.hides_as_us()", f'U&" in auth.hides_as_us{NOT_OURS}'),
         ("auth.calls_as_us()", f"EXECUTE in auth.makes{NOT_OURS}"),
+        ("auth.asks_a_row()", f"EXECUTE in auth.makes_as_us{NOT_OURS}"),
+        ("auth.does_as_us()", f"DO $ in auth.does_as_us{NOT_OURS}"),
+        ("auth.takes_on()", "set_config in auth.takes_on"),
     ],
 )
 def test_what_acts_outside_of_the_transaction(text: str, outside: str | None) -> None:
@@ -124,8 +127,13 @@ def test_what_acts_outside_of_the_transaction(text: str, outside: str | None) ->
             _routine("makes", "BEGIN EXECUTE 'x'; END", language="plpgsql"),
             _routine("makes_as_us", "BEGIN EXECUTE 'x'; END", language="plpgsql", distrusted=True),
             _routine("names_as_us", "BEGIN execute procedure; END", language="plpgsql", distrusted=True),
-            _routine("hides_as_us", 'SELECT U&"set_config"(1)', distrusted=True),
+            _routine("hides_as_us", 'SELECT U&"set\\005fconfig"(1)', distrusted=True),
             _routine("calls_as_us", "SELECT auth.makes()", distrusted=True),
+            _routine(
+                "asks_a_row", "BEGIN RETURN (SELECT r.Makes_As_Us FROM t AS r); END", language="plpgsql"
+            ),
+            _routine("does_as_us", "BEGIN DO $a$ x $a$; END", language="plpgsql", distrusted=True),
+            _routine("takes_on", "SELECT pg_catalog.\"set_config\"('role', 'x', true)"),
             _routine("copies", "BEGIN COPY t TO PROGRAM 'x'; END", language="plpgsql"),
             _routine("python", "return True", language="plpython3u", trusted=False),
             _routine("post", "post", language="c", extension="pg_net"),

@@ -32,12 +32,12 @@ _ROLE = re.compile(
     \b(SET \s+ (?:(?:LOCAL|SESSION) \s+)? (?:ROLE|SESSION \s+ AUTHORIZATION)) \b
     | \b(RESET \s+ (?:ROLE|SESSION \s+ AUTHORIZATION|ALL)) \b
     # of settings, those of applications have a dot in their names
-    | \b(set_config) \s* \( (?! \s* '[\w$]+ (?: \. [\w$]+ )+ ' )
+    | \b(set_config)"? \s* \( (?! \s* '[\w$]+ (?: \. [\w$]+ )+ ' )
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 MADE_UP = re.compile(
-    r"""\bEXECUTE\b | (?<![\w$])(?:
+    r"""\bEXECUTE\b | \bDO\s+(?:LANGUAGE\b|E?'|U&'|\$) | (?<![\w$])(?:
         (?:query|table|schema|database|cursor)_to_xml\w* | ts_stat | ts_rewrite
         | crosstab\w* | connectby | xpath_table
     )\b | \bU&"
@@ -45,6 +45,7 @@ MADE_UP = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What runs a statement that is put together as it runs, or hides a name."""
+_WORD = re.compile(r"[^\W\d][\w$]*")
 _CALL = re.compile(r'((?:[A-Za-z_][\w$]*|"(?:[^"]|"")+"))\s*\(')
 
 
@@ -56,6 +57,9 @@ class Calls:
         for routine in routines:
             self._named.setdefault(routine.name.name, []).append(routine)
         self._known: dict[str, tuple[Routine, ...]] = {}
+        self._distrusted = frozenset(
+            name for name, of in self._named.items() if any(each.distrusted for each in of)
+        )
 
     def named(self, name: str) -> tuple[Routine, ...]:
         """Return the functions of that name, in whatever schema."""
@@ -82,7 +86,7 @@ class Calls:
             within: this function.
             distrusted: whether we are a superuser and who wrote it is none.
         """
-        reached = self.reached(text)
+        reached = self._led_to(text)
         texts = [
             ("" if within is None else f" in {within.name}", text),
             *((f" in {each.name}", each.body) for each in reached),
@@ -105,6 +109,22 @@ class Calls:
             if not routine.trusted:
                 return f"{routine.name}, written in {routine.language}"
         return None
+
+    def _led_to(self, text: str) -> tuple[Routine, ...]:
+        """Return what a text calls, and of functions not to be trusted what it may call like a column."""
+        found = dict.fromkeys(self.reached(text))
+        waiting = [text, *(each.body for each in found)] if self._distrusted else []
+        while waiting:
+            body = waiting.pop()
+            words = {form for word in _WORD.findall(body) for form in (word, word.lower())}
+            for name in self._distrusted:
+                if name not in words and (_WORD.fullmatch(name) or name.replace('"', '""') not in body):
+                    continue
+                new = [each for each in self._named[name] if each not in found]
+                new += [each for one in new for each in self.reached(one.body) if each not in found]
+                found |= dict.fromkeys(new)
+                waiting += [each.body for each in new]
+        return tuple(found)
 
     def hidden(self) -> str | None:
         """Return what acts outside though no text names it: operators or casts may call it."""

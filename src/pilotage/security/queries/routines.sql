@@ -1,4 +1,4 @@
--- Functions that users wrote, with their text: what policies and views may call.
+-- Functions that users wrote, with their text: what policies and views may call; procedures, for what these may CALL.
 SELECT
     json_build_object('schema', n.nspname, 'name', p.proname) AS name,
     l.lanname AS language,
@@ -31,6 +31,6 @@ LEFT JOIN pg_extension e ON e.oid = d.refobjid
 WHERE
     -- not: the server's own, which are known by name
     n.nspname NOT IN ('pg_catalog', 'information_schema')
-    AND p.prokind IN ('f', 'w')
+    AND p.prokind IN ('f', 'w', 'p')
     -- not: functions of extensions that only compute
     AND (e.extname IS NULL OR e.extname ~* '^(dblink|http|pg_net|plpython3u|plperlu|pltclu|postgres_fdw|pg_cron|aws_.*|wrappers|pgmq)$')
