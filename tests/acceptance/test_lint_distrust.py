@@ -22,7 +22,7 @@ SET SESSION AUTHORIZATION distrusted;
 CREATE TABLE m.t (id int PRIMARY KEY, owner text);
 INSERT INTO m.t SELECT i, 'user ' || i % 2 FROM generate_series(1, 9) AS i;
 ALTER TABLE m.t ENABLE ROW LEVEL SECURITY; GRANT SELECT ON m.t TO distrusted_reader;
-CREATE FUNCTION m.takes(a int, b int DEFAULT 1) RETURNS bool LANGUAGE plpgsql AS $$
+CREATE FUNCTION m.takes(a int, b int DEFAULT 1) RETURNS bool LANGUAGE plpgsql STABLE AS $$
 DECLARE procedure text := 'RESET' || ' ROLE';
 BEGIN
     EXECUTE procedure;
@@ -39,7 +39,7 @@ WAYS = {
     "a cast": (
         """
         CREATE TYPE m.pair AS (a int);
-        CREATE FUNCTION m.made(m.pair) RETURNS int LANGUAGE plpgsql
+        CREATE FUNCTION m.made(m.pair) RETURNS int LANGUAGE plpgsql STABLE
             AS $$ BEGIN PERFORM m.takes($1.a); RETURN 1; END $$;
         CREATE CAST (m.pair AS int) WITH FUNCTION m.made(m.pair);
         """,
