@@ -67,13 +67,13 @@ async def hotel(new_database: Databases) -> ConnectionParameters:
 
 
 def combinations() -> Iterator[pytest.ParameterSet]:
-    """Each database in each layout and format: pagila always in all of them, chinook in some.
+    """Each database in each layout and format: pagila and chinook always in some.
 
     The hotel's files are damaged and put right again below.
     """
     always = {
         "hotel": set[tuple[Layout, DataFormat]](),
-        "pagila": set(itertools.product(Layout, DataFormat)),
+        "pagila": {(Layout.SCHEMA_FIRST, DataFormat.COPY), (Layout.BULK, DataFormat.INSERT)},
         "chinook": {(Layout.SCHEMA_FIRST, DataFormat.INSERT), (Layout.BULK, DataFormat.COPY)},
     }
     for name, layout, data_format in itertools.product(always, Layout, DataFormat):
