@@ -22,7 +22,7 @@ LOCK = "LOCK TABLE shop.customer IN ACCESS EXCLUSIVE MODE; SELECT 's3cret of oth
 
 @pytest.fixture
 def source(new_database: Databases) -> ConnectionParameters:
-    return new_database(18, sql=SHOP)
+    return new_database(18, sql=SHOP + "CREATE VIEW shop.named AS SELECT * FROM shop.customer;")
 
 
 @pytest.fixture
@@ -54,12 +54,12 @@ async def test_a_wait_is_told_while_it_lasts_and_the_work_goes_on_afterwards(
     assert (process.returncode, said) == (0, "")
 
 
-@pytest.mark.parametrize("work", ["inspect", "plan", "migrate", "verify", "lint"])
+@pytest.mark.parametrize("work", ["inspect", "plan", "migrate", "verify", "lint", "diff"])
 async def test_giving_up_says_who_was_in_the_way(
     work: str, source: ConnectionParameters, holder: Session, new_database: Databases
 ) -> None:
     databases = [uri(source)]
-    if work in {"migrate", "verify"}:
+    if work in {"migrate", "verify", "diff"}:
         databases.append(uri(new_database(18, "target")))
 
     finished = await asyncio.to_thread(pilotage, work, *databases, "--lock-wait-timeout", "0.5")

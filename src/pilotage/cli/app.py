@@ -549,6 +549,7 @@ def diff(
     ] = None,
     exclude_schema: ExcludedSchemas = None,
     plan: ExpectedFixes = None,
+    lock_wait_timeout: LockWaitTimeout = None,
     json: Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing; the exit code tells.")] = False,
 ) -> None:
@@ -562,6 +563,7 @@ def diff(
         include=schema,
         exclude=exclude_schema,
         plan=plan,
+        lock_wait_timeout=lock_wait_timeout,
         as_json=json,
         quiet=quiet,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from pilotage.cli.configuration import read_configuration_at
+from pilotage.cli.lock_waits import telling_of_waits
 from pilotage.cli.migration_plan import effects_of, ensure_plan_is_of, read_plan
 from pilotage.cli.surroundings import connection_to, output_console, print_json, run, scope_of
 from pilotage.compare import compare_databases
@@ -27,6 +28,7 @@ def diff_command(
     include: Sequence[str] | None,
     exclude: Sequence[str] | None,
     plan: Path | None,
+    lock_wait_timeout: float | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -36,7 +38,8 @@ def diff_command(
     scope = planned.asked_scope if planned is not None else configuration.scope
     if include or exclude:
         scope = scope_of(include, exclude)
-    comparison = run(_compare(connection_to(source), connection_to(target), scope, configuration, planned))
+    one, other = (telling_of_waits(connection_to(end), lock_wait_timeout) for end in (source, target))
+    comparison = run(_compare(one, other, scope, configuration, planned))
     if as_json:
         print_json(encode_comparison(comparison))
     elif not quiet:
